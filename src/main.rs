@@ -1,0 +1,2 @@
+//! rxtill
+fn main() {}
