@@ -1,1 +1,8 @@
-//! rxtill
+//! rxtill: a full-screen terminal till for a chain of pharmacies.
+//!
+//! The map of the house, from the inside out. A layer uses only those named behind it; `tests/it/house.rs` holds that.
+//!
+//! * [`domain`] — nouns and rules: money, names, sales, the hash chain, events. No IO, clock or randomness.
+//! * [`store`] — the journal on this till's disk, the store of record (SQLite or MySQL), and the sync between. Uses `domain`.
+pub mod domain;
+pub mod store;

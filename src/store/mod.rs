@@ -1,0 +1,3 @@
+//! The journal on this till's disk, the store of record, and the sync between them (PATH sections 1 to 3).
+pub mod engine;
+pub mod error;
