@@ -1,2 +1,7 @@
 //! Nouns and rules of the till. Pure: no IO, clock or randomness; times and fresh ids enter as data.
+pub mod chain;
+pub mod event;
+pub mod money;
 pub mod name;
+pub mod sale;
+pub mod seen;

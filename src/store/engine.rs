@@ -255,7 +255,7 @@ pub trait Transaction: Send {
     /// One question.
     async fn query(&mut self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, EngineError>;
 
-    /// The number that the last INSERT's AUTO_INCREMENT column was given.
+    /// The number that the last INSERT's `AUTO_INCREMENT` column was given.
     fn last_insert_id(&self) -> i64;
 
     /// Commits. After any error of an earlier statement this must not be called: roll back and begin again (PATH 3.4).

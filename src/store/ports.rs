@@ -1,0 +1,209 @@
+//! The ports of the path: what sync and relay need of a store, said without SQL.
+use std::time::Duration;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use crate::domain::chain::Hash;
+use crate::domain::money::Quantity;
+use crate::domain::sale::{SaleRecord, TillId};
+
+/// Whether somebody at the counter waits for the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oversell {
+    /// The clerk waits and has not said that they hold the goods: too little by the book is refused.
+    Refuse,
+    /// It happened, or they hold the goods: it is recorded, and stock may go below zero.
+    Record,
+}
+
+/// A sale that is in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// It was there already: an earlier attempt had been committed.
+    pub repeated: bool,
+    /// It had been parked: the row is in the chain, its facts are not.
+    pub parked: bool,
+    /// Drugs whose stock by the book is below zero now: name, and what remains in base units.
+    pub below_zero: Vec<(String, Quantity)>,
+}
+
+/// The end of a till's chain in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The series.
+    pub series: u32,
+    /// The last receipt's number; 0 before the first.
+    pub number: u64,
+    /// Its link, or what the first will be linked to.
+    pub hash: Hash,
+    /// The last sale.
+    pub sale_id: Option<Uuid>,
+    /// The installation that may write this series.
+    pub installation: Uuid,
+}
+
+/// What registering an installation came to (PATH 2.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Registration {
+    /// The till is this installation's, at this head.
+    Ours(Head),
+    /// Another installation has the till: this one may not sell.
+    Taken {
+        /// The series of the other installation.
+        series: u32,
+    },
+}
+
+/// The sales of a store of record.
+#[async_trait]
+pub trait SaleStore: Send + Sync + 'static {
+    /// Registers `installation` for `till` where the till is new; else says whose it is. Safe to repeat.
+    async fn register(&self, till: &TillId, installation: Uuid)
+    -> Result<Registration, StoreError>;
+
+    /// Opens the next series of `till` for `installation`, linked to the last hash that the store knows (PATH 2.4).
+    /// Repeated by the installation that has the newest, still empty series, it gives that one.
+    async fn open_series(&self, till: &TillId, installation: Uuid) -> Result<Head, StoreError>;
+
+    /// The heads of all series of `till`, oldest first.
+    async fn heads(&self, till: &TillId) -> Result<Vec<Head>, StoreError>;
+
+    /// One attempt to record a sale, in one transaction fenced by the till's head (PATH 3.1).
+    ///
+    /// # Errors
+    /// [`StoreError::Rejected`] only with [`Oversell::Refuse`], and only when nothing of it was recorded.
+    async fn commit(&self, record: &SaleRecord, oversell: Oversell)
+    -> Result<Recorded, StoreError>;
+
+    /// Records that the sale is in the chain but could not be held (PATH 2.3): `sale` and `sale_parked`, fenced likewise.
+    async fn park(&self, record: &SaleRecord, reason: &str) -> Result<Recorded, StoreError>;
+
+    /// The sales of one series from number `from` on, in order, at most `limit`.
+    async fn sales(
+        &self,
+        till: &TillId,
+        series: u32,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<SaleRecord>, StoreError>;
+}
+
+/// An event waiting to be published, or kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// The event's id.
+    pub id: Uuid,
+    /// The topic (Debezium's `aggregatetype`).
+    pub topic: String,
+    /// The record's key, its very bytes (Debezium's `aggregateid`).
+    pub key: String,
+    /// The record's value.
+    pub payload: String,
+    /// The till whose event it is.
+    pub till: TillId,
+    /// Its series.
+    pub series: u32,
+    /// Its number in the series.
+    pub seq: u64,
+    /// Whether it was acknowledged by the broker.
+    pub marked: bool,
+}
+
+/// The right to publish a till's events for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The till.
+    pub till: TillId,
+    /// Who holds it.
+    pub holder: String,
+    /// Goes up whenever it changes hands.
+    pub epoch: i64,
+}
+
+/// A till with unpublished events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The till.
+    pub till: TillId,
+    /// How many of its events are unmarked.
+    pub events: u64,
+    /// The age of the oldest, by the database's clock.
+    pub oldest: Duration,
+    /// Whether someone holds a valid lease on it.
+    pub leased: bool,
+}
+
+/// How the fleet relays (PATH 4.4), one value for all, kept in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayMode {
+    /// Tills publish.
+    On,
+    /// Nobody publishes: rows are kept.
+    Off,
+    /// Debezium reads the table; rows are deleted by age.
+    Debezium,
+}
+
+impl RelayMode {
+    /// As in the configuration and the `setting` table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+            Self::Debezium => "debezium",
+        }
+    }
+
+    /// Of such a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::On, Self::Off, Self::Debezium]
+            .into_iter()
+            .find(|mode| mode.as_str() == word)
+    }
+}
+
+/// The outbox of a store of record (PATH section 4). Leases go by the database's clock.
+#[async_trait]
+pub trait Outbox: Send + Sync + 'static {
+    /// The till's oldest unmarked events, in (series, seq) order, at most `limit`.
+    async fn unmarked(&self, till: &TillId, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// Marks events as published, if the lease's epoch is still the current one; how many were marked.
+    async fn mark(&self, lease: &Lease, ids: &[Uuid]) -> Result<u64, StoreError>;
+
+    /// Which tills have unmarked events.
+    async fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
+
+    /// The till's events after (series, seq), marked or not, in order, at most `limit`: what the embedded live pane follows.
+    async fn after(
+        &self,
+        till: &TillId,
+        after: (u32, u64),
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// The (series, seq) of the till's newest event, (0, 0) without one.
+    async fn newest(&self, till: &TillId) -> Result<(u32, u64), StoreError>;
+
+    /// Takes the till's lease for `seconds` if it is free, expired, or this holder's own.
+    async fn take_lease(
+        &self,
+        till: &TillId,
+        holder: &str,
+        seconds: u32,
+    ) -> Result<Option<Lease>, StoreError>;
+
+    /// Renews it, if it is still this holder's in this epoch.
+    async fn renew_lease(&self, lease: &Lease, seconds: u32) -> Result<bool, StoreError>;
+
+    /// Hands it back: it expires now.
+    async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError>;
+
+    /// The fleet's relay mode: [`RelayMode::Off`] when it was never set.
+    async fn relay_mode(&self) -> Result<RelayMode, StoreError>;
+
+    /// Deletes marked rows older than `days`, a bounded number a call; how many went. Needs a user that may delete.
+    async fn purge(&self, days: u32) -> Result<u64, StoreError>;
+}
