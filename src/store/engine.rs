@@ -13,6 +13,28 @@ use super::error::EngineError;
 /// Places after the point of every decimal column.
 pub const DECIMAL_PLACES: u32 = 4;
 
+/// The decimal as whole ten-thousandths: what SQLite keeps, and what no engine may round or cut in silence.
+///
+/// # Errors
+/// [`EngineError::Constraint`] when it has more than four places, or more than fourteen digits before them.
+pub fn ten_thousandths(decimal: Decimal) -> Result<i64, EngineError> {
+    const LIMIT: i64 = 10_i64.pow(18);
+    let refused = || {
+        EngineError::Constraint(format!(
+            "{decimal} does not fit a column of 14 digits and 4 places"
+        ))
+    };
+    let exact = decimal.normalize();
+    if exact.scale() > DECIMAL_PLACES {
+        return Err(refused());
+    }
+    exact
+        .checked_mul(Decimal::from(10_i64.pow(DECIMAL_PLACES)))
+        .and_then(|whole| i64::try_from(whole).ok())
+        .filter(|whole| (-LIMIT + 1..LIMIT).contains(whole))
+        .ok_or_else(refused)
+}
+
 /// A parameter of a statement, or a field of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -266,4 +288,25 @@ pub trait Transaction: Send {
 
     /// Rolls back, quietly.
     async fn rollback(self: Box<Self>);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_that_no_column_holds_exactly_is_refused() {
+        let fits = |text: &str| ten_thousandths(text.parse().unwrap());
+        assert_eq!(fits("99999999999999.9999"), Ok(999_999_999_999_999_999));
+        assert_eq!(fits("-12.50000"), Ok(-125_000));
+        assert!(matches!(fits("0.00001"), Err(EngineError::Constraint(_))));
+        assert!(matches!(
+            fits("100000000000000"),
+            Err(EngineError::Constraint(_))
+        ));
+        assert!(matches!(
+            fits("79228162514264337593543950335"),
+            Err(EngineError::Constraint(_))
+        ));
+    }
 }

@@ -27,6 +27,16 @@ pub enum EngineError {
     Permanent(String),
 }
 
+impl EngineError {
+    /// The same server may do it at the next attempt.
+    pub fn retryable(reason: impl Into<String>) -> Self {
+        Self::Retryable {
+            reason: reason.into(),
+            next_host: false,
+        }
+    }
+}
+
 /// Why the store did not do what was asked, by what the caller should do.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
