@@ -269,6 +269,9 @@ pub trait Engine: Send + Sync + 'static {
 
 /// An open transaction. Dropping it without [`Transaction::commit`] rolls back; on MySQL by closing the connection, so a
 /// call that was given up is never answered into the next one (PATH 3.2).
+///
+/// Any error ends it (PATH 3.4): the transaction is rolled back there and then, every later call fails, and what the
+/// caller wants to look at (whether a duplicate is the same sale) it asks outside.
 #[async_trait]
 pub trait Transaction: Send {
     /// One statement; the number of rows that it changed (rows found, where an UPDATE changes nothing).
@@ -280,7 +283,7 @@ pub trait Transaction: Send {
     /// The number that the last INSERT's `AUTO_INCREMENT` column was given.
     fn last_insert_id(&self) -> i64;
 
-    /// Commits. After any error of an earlier statement this must not be called: roll back and begin again (PATH 3.4).
+    /// Commits. After an error of an earlier statement it only fails: nothing is left to commit.
     ///
     /// # Errors
     /// [`EngineError::InDoubt`] when COMMIT was sent and its outcome is unknown.

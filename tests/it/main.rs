@@ -1,1 +1,10 @@
 //! All integration tests in one binary: linking is dear.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+mod migrate;
+mod store_engine;
+mod support;

@@ -41,11 +41,11 @@ impl SqliteEngine {
     }
 
     async fn session(&self, access: Access) -> Result<Session, EngineError> {
-        let shelf = match access {
+        let lent_by = match access {
             Access::Write => &self.writer,
             Access::Read => &self.readers,
         };
-        Session::new(shelf, Arc::clone(&self.path), access).await
+        Session::new(lent_by, Arc::clone(&self.path), access).await
     }
 }
 

@@ -1,0 +1,115 @@
+//! `init` makes the schema whole, once, however often it was killed on the way.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use rxtill::params;
+use rxtill::store::engine::{Dialect, Engine, Row, Transaction, Value};
+use rxtill::store::error::{EngineError, StoreError};
+use rxtill::store::migrate::{KNOWN_SCHEMA, SchemaState, init, schema_state};
+
+use super::support::{TestStore, init_ids, on_every_bare_store};
+
+/// An engine whose program is killed when `left` statements were sent.
+struct Killed {
+    engine: Arc<dyn Engine>,
+    left: AtomicUsize,
+}
+
+#[async_trait]
+impl Engine for Killed {
+    fn dialect(&self) -> Dialect {
+        self.engine.dialect()
+    }
+
+    async fn execute(&self, sql: &str, params: Vec<Value>) -> Result<u64, EngineError> {
+        let count_down = |n: usize| n.checked_sub(1);
+        match self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, count_down)
+        {
+            Ok(_) => self.engine.execute(sql, params).await,
+            Err(_) => Err(EngineError::Permanent("killed".to_owned())),
+        }
+    }
+
+    async fn query(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, EngineError> {
+        self.engine.query(sql, params).await
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>, EngineError> {
+        self.engine.begin().await
+    }
+}
+
+/// Statements before the first of the schema: two tables, the lease's row, the lease; and its renewal.
+const BEFORE: usize = 5;
+
+async fn number(engine: &dyn Engine, sql: &str) -> i64 {
+    engine.query(sql, params![]).await.unwrap()[0]
+        .get(0)
+        .unwrap()
+}
+
+async fn assert_whole(engine: &dyn Engine) {
+    assert_eq!(schema_state(engine).await, Ok(SchemaState::Ready));
+    for (table, rows) in [
+        ("change_seq", 1),
+        ("dim_doctor", 1),
+        ("stock_batch", 1),
+        ("tax_code", 3),
+        ("dim_tender", 4),
+        ("dim_date", 16_802),
+        ("sales", 0),
+    ] {
+        let found = number(engine, &format!("SELECT COUNT(*) FROM {table}")).await;
+        assert_eq!(found, rows, "{table}");
+    }
+}
+
+on_every_bare_store! {
+    async fn an_init_killed_after_each_statement_ends_whole_and_seeds_once(store: TestStore) {
+        assert_eq!(schema_state(store.engine.as_ref()).await, Ok(SchemaState::Absent));
+        // First within the bookkeeping; then each statement once before it is recorded, and once behind that.
+        let kills = (0..=BEFORE).chain([BEFORE + 1, BEFORE + 2].into_iter().cycle().take(400));
+        let mut runs = 0;
+        for left in kills {
+            let killed = Killed { engine: Arc::clone(&store.engine), left: AtomicUsize::new(left) };
+            runs += 1;
+            match init(&killed, init_ids()).await {
+                Ok(_) => break,
+                Err(StoreError::Permanent(why)) if why == "killed" => {}
+                Err(other) => panic!("{other}"),
+            }
+            // The dead runner's lease is over.
+            let over = "UPDATE schema_lease SET expires_at = '2001-01-01 00:00:00'";
+            if left >= BEFORE {
+                store.engine.execute(over, params![]).await.unwrap();
+            }
+        }
+        assert!((80..300).contains(&runs), "{runs} runs");
+        assert_whole(store.engine.as_ref()).await;
+    }
+
+    async fn two_inits_at_once_make_one_schema(store: TestStore) {
+        let other = store.another().await;
+        let (one, two) = tokio::join!(
+            init(store.engine.as_ref(), init_ids()),
+            init(other.as_ref(), init_ids())
+        );
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert!(one.statements.min(two.statements) == 0, "{one:?} {two:?}");
+        assert_whole(store.engine.as_ref()).await;
+    }
+
+    async fn a_newer_schema_is_refused(store: TestStore) {
+        init(store.engine.as_ref(), init_ids()).await.unwrap();
+        let newer = "INSERT INTO schema_version (step, statement_no, done_at) VALUES (99, 1, '2026-01-01 00:00:00')";
+        store.engine.execute(newer, params![]).await.unwrap();
+        let refused = init(store.engine.as_ref(), init_ids()).await.unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            format!("this database has schema 99, this rxtill knows {KNOWN_SCHEMA}: upgrade rxtill")
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! What the tests share: fresh databases on every store.
+pub mod store;
+
+pub use store::{TestStore, init_ids};
+pub(crate) use store::{on_every_bare_store, on_every_store};
