@@ -225,24 +225,16 @@ impl StreamEvent {
         let text = std::str::from_utf8(bytes).map_err(|e| Unreadable::new(&e.to_string()))?;
         let version: Version = serde_json::from_str(text).map_err(unreadable)?;
         match version.schema {
-            None => Ok(Self::Older(Box::new(
-                serde_json::from_str(text).map_err(unreadable)?,
-            ))),
+            None => Ok(Self::Older(Box::new(serde_json::from_str(text).map_err(unreadable)?))),
             Some(SCHEMA) => {
                 let event: SaleEvent = serde_json::from_str(text).map_err(unreadable)?;
                 event.total()?;
-                if event.line_no == 0
-                    || event.line_no > event.lines
-                    || event.seq == 0
-                    || event.series == 0
-                {
+                if event.line_no == 0 || event.line_no > event.lines || event.seq == 0 || event.series == 0 {
                     return Err(Unreadable::new("line, series or seq out of range"));
                 }
                 Ok(Self::Sale(Box::new(event)))
             }
-            Some(other) => Err(Unreadable::new(&format!(
-                "schema {other} is not known to this program"
-            ))),
+            Some(other) => Err(Unreadable::new(&format!("schema {other} is not known to this program"))),
         }
     }
 }
@@ -260,11 +252,7 @@ fn from_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Quantity, D
         .parse::<Decimal>()
         .or_else(|_| Decimal::from_scientific(text))
         .map_err(de::Error::custom)?;
-    value
-        .normalize()
-        .to_string()
-        .parse()
-        .map_err(de::Error::custom)
+    value.normalize().to_string().parse().map_err(de::Error::custom)
 }
 
 #[cfg(test)]
@@ -290,10 +278,7 @@ mod tests {
         };
         let out = serde_json::to_string(&event).unwrap();
         assert!(out.contains(r#""quantity_sold":115,"#), "{out}");
-        assert_eq!(
-            StreamEvent::read(Some(out.as_bytes())),
-            Ok(StreamEvent::Sale(event))
-        );
+        assert_eq!(StreamEvent::read(Some(out.as_bytes())), Ok(StreamEvent::Sale(event)));
     }
 
     #[test]
@@ -308,14 +293,7 @@ mod tests {
     #[test]
     fn hostile_malformed_and_future_records_are_unreadable_with_a_reason() {
         assert!(StreamEvent::read(None).is_err());
-        for bad in [
-            &b"\xff\xfe"[..],
-            b"",
-            b"[]",
-            b"{",
-            b"null",
-            b"{\"schema\":\"\x1b[2J\"}",
-        ] {
+        for bad in [&b"\xff\xfe"[..], b"", b"[]", b"{", b"null", b"{\"schema\":\"\x1b[2J\"}"] {
             let reason = StreamEvent::read(Some(bad)).unwrap_err().to_string();
             assert!(!reason.is_empty() && !reason.contains('\x1b'), "{reason:?}");
         }

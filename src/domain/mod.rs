@@ -1,5 +1,8 @@
 //! Nouns and rules of the till. Pure: no IO, clock or randomness; times and fresh ids enter as data.
+pub mod basket;
+pub mod catalogue;
 pub mod chain;
+pub mod dimension;
 pub mod event;
 pub mod money;
 pub mod name;

@@ -184,12 +184,8 @@ impl Money {
     /// As shown to people: the currency's places, thousands apart: "1,284,310.00".
     pub fn grouped(self, places: u32) -> String {
         let fixed = self.fixed(places);
-        let (sign, digits) = fixed
-            .strip_prefix('-')
-            .map_or(("", fixed.as_str()), |rest| ("-", rest));
-        let (whole, fraction) = digits
-            .split_once('.')
-            .map_or((digits, None), |(w, f)| (w, Some(f)));
+        let (sign, digits) = fixed.strip_prefix('-').map_or(("", fixed.as_str()), |rest| ("-", rest));
+        let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
         let mut out = String::from(sign);
         for (i, digit) in whole.chars().enumerate() {
             if i > 0 && (whole.len() - i).is_multiple_of(3) {

@@ -351,11 +351,7 @@ impl SaleRecord {
     ///
     /// # Errors
     /// When the document cannot be written as JSON, which a document made of these types always can.
-    pub fn make(
-        sale: Agreed,
-        place: ChainPlace,
-        flags: Vec<SaleFlag>,
-    ) -> Result<Self, SaleBytesError> {
+    pub fn make(sale: Agreed, place: ChainPlace, flags: Vec<SaleFlag>) -> Result<Self, SaleBytesError> {
         let ChainPlace {
             till,
             series,
@@ -385,12 +381,7 @@ impl SaleRecord {
     ///
     /// # Errors
     /// When the bytes are no sale document, or of a newer format.
-    pub fn read(
-        prev_hash: Hash,
-        hash: Hash,
-        bytes: Vec<u8>,
-        flags: Vec<SaleFlag>,
-    ) -> Result<Self, SaleBytesError> {
+    pub fn read(prev_hash: Hash, hash: Hash, bytes: Vec<u8>, flags: Vec<SaleFlag>) -> Result<Self, SaleBytesError> {
         let document: SaleDocument = serde_json::from_slice(&bytes)?;
         if document.format > DOCUMENT_FORMAT {
             return Err(SaleBytesError::Newer(document.format));

@@ -66,8 +66,7 @@ impl SeenSeqs {
             return Sighting::Repeat;
         }
         let highest = self.intervals.last_key_value().map(|(_, last)| *last);
-        let adjacent = before.is_some_and(|(_, last)| last + 1 == seq)
-            || self.intervals.contains_key(&(seq + 1));
+        let adjacent = before.is_some_and(|(_, last)| last + 1 == seq) || self.intervals.contains_key(&(seq + 1));
         if !adjacent && self.intervals.len() >= MOST_INTERVALS {
             return Sighting::Overflow;
         }

@@ -179,10 +179,7 @@ impl FromValue for Timestamp {
     fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::Time(t) => Some(*t),
-            Value::Local(t) => t
-                .to_zoned(jiff::tz::TimeZone::UTC)
-                .ok()
-                .map(|z| z.timestamp()),
+            Value::Local(t) => t.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp()),
             Value::Text(text) => text
                 .parse::<civil::DateTime>()
                 .ok()?

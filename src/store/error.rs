@@ -102,13 +102,10 @@ impl From<EngineError> for StoreError {
                 reason,
                 in_doubt: false,
             },
-            EngineError::InDoubt(reason) => Self::Retryable {
-                reason,
-                in_doubt: true,
-            },
-            EngineError::Duplicate(reason)
-            | EngineError::Constraint(reason)
-            | EngineError::Permanent(reason) => Self::Permanent(reason),
+            EngineError::InDoubt(reason) => Self::Retryable { reason, in_doubt: true },
+            EngineError::Duplicate(reason) | EngineError::Constraint(reason) | EngineError::Permanent(reason) => {
+                Self::Permanent(reason)
+            }
         }
     }
 }

@@ -60,8 +60,7 @@ pub enum Registration {
 #[async_trait]
 pub trait SaleStore: Send + Sync + 'static {
     /// Registers `installation` for `till` where the till is new; else says whose it is. Safe to repeat.
-    async fn register(&self, till: &TillId, installation: Uuid)
-    -> Result<Registration, StoreError>;
+    async fn register(&self, till: &TillId, installation: Uuid) -> Result<Registration, StoreError>;
 
     /// Opens the next series of `till` for `installation`, linked to the last hash that the store knows (PATH 2.4).
     /// Repeated by the installation that has the newest, still empty series, it gives that one.
@@ -74,20 +73,13 @@ pub trait SaleStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::Rejected`] only with [`Oversell::Refuse`], and only when nothing of it was recorded.
-    async fn commit(&self, record: &SaleRecord, oversell: Oversell)
-    -> Result<Recorded, StoreError>;
+    async fn commit(&self, record: &SaleRecord, oversell: Oversell) -> Result<Recorded, StoreError>;
 
     /// Records that the sale is in the chain but could not be held (PATH 2.3): `sale` and `sale_parked`, fenced likewise.
     async fn park(&self, record: &SaleRecord, reason: &str) -> Result<Recorded, StoreError>;
 
     /// The sales of one series from number `from` on, in order, at most `limit`.
-    async fn sales(
-        &self,
-        till: &TillId,
-        series: u32,
-        from: u64,
-        limit: u32,
-    ) -> Result<Vec<SaleRecord>, StoreError>;
+    async fn sales(&self, till: &TillId, series: u32, from: u64, limit: u32) -> Result<Vec<SaleRecord>, StoreError>;
 }
 
 /// An event waiting to be published, or kept.
@@ -177,23 +169,13 @@ pub trait Outbox: Send + Sync + 'static {
     async fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
 
     /// The till's events after (series, seq), marked or not, in order, at most `limit`: what the embedded live pane follows.
-    async fn after(
-        &self,
-        till: &TillId,
-        after: (u32, u64),
-        limit: u32,
-    ) -> Result<Vec<OutboxRow>, StoreError>;
+    async fn after(&self, till: &TillId, after: (u32, u64), limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
 
     /// The (series, seq) of the till's newest event, (0, 0) without one.
     async fn newest(&self, till: &TillId) -> Result<(u32, u64), StoreError>;
 
     /// Takes the till's lease for `seconds` if it is free, expired, or this holder's own.
-    async fn take_lease(
-        &self,
-        till: &TillId,
-        holder: &str,
-        seconds: u32,
-    ) -> Result<Option<Lease>, StoreError>;
+    async fn take_lease(&self, till: &TillId, holder: &str, seconds: u32) -> Result<Option<Lease>, StoreError>;
 
     /// Renews it, if it is still this holder's in this epoch.
     async fn renew_lease(&self, lease: &Lease, seconds: u32) -> Result<bool, StoreError>;

@@ -1,0 +1,396 @@
+//! A basket from the first item to the agreement: the rules of the counter, for the screen and `rxtill sell` alike.
+mod payment;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+pub use payment::{PaymentFault, Settlement, Tendered, settle};
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::catalogue::{Catalogue, Doctor, Drug, Employee, Outlet};
+use super::money::{Money, NumberError, Quantity};
+use super::sale::{Agreed, LineTax, MAX_LINES, SaleFlag, SaleKind, SaleLine};
+
+/// No line holds this many of a unit: a code typed as a quantity is seen here.
+const MOST_OF_A_UNIT: i64 = 1_000_000;
+
+/// A line of a basket. It keeps the price that it showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BasketLine {
+    /// What is sold, as the catalogue had it.
+    pub drug: Arc<Drug>,
+    /// The position of the pack in the drug's packs.
+    pub pack: usize,
+    /// How many of the pack.
+    pub quantity: Quantity,
+    /// For one.
+    pub unit_price: Money,
+    /// What the list says for one.
+    pub list_price: Money,
+    /// Taken off the line.
+    pub discount: Money,
+}
+
+impl BasketLine {
+    /// The unit's name.
+    pub fn unit(&self) -> &str {
+        self.drug.packs.get(self.pack).map_or("", |pack| pack.name.as_str())
+    }
+
+    /// Base units in one of the unit.
+    pub fn factor(&self) -> Quantity {
+        self.drug.packs.get(self.pack).map_or(Quantity::ONE, |pack| pack.factor)
+    }
+
+    /// What the line costs.
+    pub fn total(&self, places: u32) -> Money {
+        self.unit_price.times(self.quantity, places) - self.discount
+    }
+}
+
+/// Why something cannot be added or sold, in words for the person at the counter.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BasketFault {
+    /// Nothing is in it.
+    #[error("the basket is empty")]
+    Empty,
+    /// A prescription-only drug without a prescriber.
+    #[error("{drug} wants a prescriber: @ before paying")]
+    PrescriberWanted {
+        /// The drug.
+        drug: String,
+    },
+    /// Zero or less.
+    #[error("quantity {quantity}: it must be above zero")]
+    NotAboveZero {
+        /// What was asked for.
+        quantity: Quantity,
+    },
+    /// A part of something that is counted whole.
+    #[error("{quantity} {unit} of {drug}: a {unit} cannot be divided")]
+    NotWhole {
+        /// What was asked for.
+        quantity: Quantity,
+        /// The unit.
+        unit: String,
+        /// The drug.
+        drug: String,
+    },
+    /// So many that it must be a slip.
+    #[error("{quantity} is too many for one line")]
+    TooMany {
+        /// What was asked for.
+        quantity: String,
+    },
+    /// More of a controlled drug than one sale may hold.
+    #[error("{drug} is controlled: at most {limit} {unit} a sale, {wanted} wanted")]
+    OverLimit {
+        /// The drug.
+        drug: String,
+        /// Base units that one sale may hold.
+        limit: Quantity,
+        /// Base units in the basket.
+        wanted: Quantity,
+        /// The base unit.
+        unit: String,
+    },
+    /// It has no price here today.
+    #[error("{drug} has no price per {unit} here: set one under Drugs (F4)")]
+    NoPrice {
+        /// The drug.
+        drug: String,
+        /// The unit.
+        unit: String,
+    },
+    /// Its tax code is not known.
+    #[error("{drug} has tax code {code}, which is not known: mend it under Drugs (F4)")]
+    NoTax {
+        /// The drug.
+        drug: String,
+        /// The code.
+        code: String,
+    },
+    /// Deactivated.
+    #[error("{drug} is no longer sold")]
+    Inactive {
+        /// The drug.
+        drug: String,
+    },
+    /// More than one receipt bears.
+    #[error("a sale has at most {MAX_LINES} lines")]
+    TooManyLines,
+    /// A discount below zero or above the line.
+    #[error("a discount is between 0 and the line's {most}")]
+    Discount {
+        /// The most that can be taken off.
+        most: String,
+    },
+    /// The unit is none of the drug's.
+    #[error("{drug} is not sold by the {unit}")]
+    NoSuchUnit {
+        /// The drug.
+        drug: String,
+        /// The unit asked for.
+        unit: String,
+    },
+    /// About the payment.
+    #[error(transparent)]
+    Payment(#[from] PaymentFault),
+}
+
+/// Where, by whom and when a basket becomes a sale.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The till's outlet.
+    pub outlet: Arc<Outlet>,
+    /// Who sells.
+    pub employee: Arc<Employee>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What a customer wants, or brings back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basket {
+    /// Minted when the basket was opened.
+    pub sale_id: Uuid,
+    /// The sale that it gives back; the lines name what comes back, with positive quantities.
+    pub refund_of: Option<Uuid>,
+    /// The lines, oldest first.
+    pub lines: Vec<BasketLine>,
+    /// Who prescribed.
+    pub doctor: Option<Arc<Doctor>>,
+}
+
+impl Basket {
+    /// An empty basket.
+    pub fn new(sale_id: Uuid) -> Self {
+        Self {
+            sale_id,
+            refund_of: None,
+            lines: Vec::new(),
+            doctor: None,
+        }
+    }
+
+    /// Adds so many of a pack at the list's price; more of what is there already goes to the same line. Gives the line.
+    ///
+    /// # Errors
+    /// When the rules of goods forbid it; the basket is then as it was.
+    pub fn add(
+        &mut self,
+        drug: &Arc<Drug>,
+        pack: usize,
+        quantity: Quantity,
+        outlet: &Outlet,
+        at: Timestamp,
+    ) -> Result<usize, BasketFault> {
+        let label = || drug.label();
+        let bought = drug.packs.get(pack).ok_or_else(|| BasketFault::NoSuchUnit {
+            drug: label(),
+            unit: String::from("unit"),
+        })?;
+        if !drug.active {
+            return Err(BasketFault::Inactive { drug: label() });
+        }
+        let today = at.to_zoned(outlet.zone()).date();
+        let price = bought.price(outlet.id, today).ok_or_else(|| BasketFault::NoPrice {
+            drug: label(),
+            unit: bought.name.clone(),
+        })?;
+        let same = |line: &BasketLine| {
+            line.drug.id == drug.id && line.pack == pack && line.unit_price == price && line.discount.is_zero()
+        };
+        if let Some(at) = self.lines.iter().position(same) {
+            let sum = self.lines[at].quantity + quantity;
+            check_quantity(drug, pack, quantity)?;
+            check_quantity(drug, pack, sum)?;
+            self.lines[at].quantity = sum;
+            return Ok(at);
+        }
+        if self.lines.len() >= MAX_LINES {
+            return Err(BasketFault::TooManyLines);
+        }
+        check_quantity(drug, pack, quantity)?;
+        self.lines.push(BasketLine {
+            drug: Arc::clone(drug),
+            pack,
+            quantity,
+            unit_price: price,
+            list_price: price,
+            discount: Money::ZERO,
+        });
+        Ok(self.lines.len() - 1)
+    }
+
+    /// Changes the quantity of a line.
+    ///
+    /// # Errors
+    /// When the rules of goods forbid it; the basket is then as it was.
+    pub fn set_quantity(&mut self, line: usize, quantity: Quantity) -> Result<(), BasketFault> {
+        if let Some(line) = self.lines.get_mut(line) {
+            check_quantity(&line.drug, line.pack, quantity)?;
+            line.quantity = quantity;
+        }
+        Ok(())
+    }
+
+    /// The sum of its lines.
+    pub fn total(&self, places: u32) -> Money {
+        self.lines.iter().map(|line| line.total(places)).sum()
+    }
+
+    /// The first drug that wants a prescriber, where there is none.
+    pub fn prescriber_wanted(&self) -> Option<&Drug> {
+        let wants =
+            |line: &&BasketLine| line.drug.prescription_only && self.doctor.is_none() && self.refund_of.is_none();
+        self.lines.iter().find(wants).map(|line| &*line.drug)
+    }
+
+    /// Whether the goods can be sold as they are, before any money is keyed.
+    ///
+    /// # Errors
+    /// With the first reason why not.
+    pub fn check(&self, places: u32) -> Result<(), BasketFault> {
+        if self.lines.is_empty() {
+            return Err(BasketFault::Empty);
+        }
+        if let Some(drug) = self.prescriber_wanted() {
+            return Err(BasketFault::PrescriberWanted { drug: drug.label() });
+        }
+        for line in &self.lines {
+            check_quantity(&line.drug, line.pack, line.quantity)?;
+            let gross = line.unit_price.times(line.quantity, places);
+            if line.discount.is_negative() || line.discount > gross || !line.discount.fits(places) {
+                return Err(BasketFault::Discount {
+                    most: gross.fixed(places),
+                });
+            }
+            self.check_limit(&line.drug)?;
+        }
+        Ok(())
+    }
+
+    fn check_limit(&self, drug: &Drug) -> Result<(), BasketFault> {
+        let Some(limit) = drug.controlled_limit.filter(|_| self.refund_of.is_none()) else {
+            return Ok(());
+        };
+        let of_drug = self.lines.iter().filter(|line| line.drug.id == drug.id);
+        let wanted = of_drug
+            .map(|line| Quantity::new(line.quantity.decimal() * line.factor().decimal()))
+            .sum();
+        if wanted > limit {
+            return Err(BasketFault::OverLimit {
+                drug: drug.label(),
+                limit,
+                wanted,
+                unit: drug.base_unit.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The agreement that goes to the journal, with what the till noticed; `paid` must settle the total.
+    ///
+    /// # Errors
+    /// With the first reason why this cannot be sold so.
+    pub fn agree(
+        &self,
+        paid: &[Tendered],
+        terms: &Terms,
+        catalogue: &Catalogue,
+    ) -> Result<(Agreed, Vec<SaleFlag>), BasketFault> {
+        let currency = &terms.outlet.currency;
+        self.check(currency.places)?;
+        let sold_at = Agreed::cut(terms.at);
+        let sold_local = sold_at.to_zoned(terms.outlet.zone()).datetime();
+        let kind = if self.refund_of.is_some() {
+            SaleKind::Return
+        } else {
+            SaleKind::Sale
+        };
+        let give_back = kind == SaleKind::Return;
+        let total = self.total(currency.places);
+        let payments = settle(total, paid, currency.places)?.into_payments(give_back);
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            let code = &line.drug.tax_code;
+            let rate = catalogue
+                .tax(code, sold_local.date())
+                .ok_or_else(|| BasketFault::NoTax {
+                    drug: line.drug.label(),
+                    code: code.clone(),
+                })?
+                .rate;
+            let line_total = line.total(currency.places);
+            let tax = line_total.tax_within(rate, currency.places);
+            let signed = |money: Money| if give_back { -money } else { money };
+            lines.push(SaleLine {
+                drug: line.drug.uuid,
+                code: line.drug.code.clone(),
+                name: line.drug.label(),
+                unit: line.unit().to_owned(),
+                unit_qty: if give_back { -line.quantity } else { line.quantity },
+                unit_factor: line.factor(),
+                unit_price: line.unit_price,
+                discount: signed(line.discount),
+                tax: LineTax {
+                    code: code.clone(),
+                    rate,
+                    amount: signed(tax),
+                },
+                total: signed(line_total),
+            });
+        }
+        let flags = if self.lines.iter().any(|line| line.unit_price != line.list_price) {
+            vec![SaleFlag::PriceDiffers]
+        } else {
+            vec![]
+        };
+        let agreed = Agreed {
+            sale_id: self.sale_id,
+            kind,
+            sold_at,
+            sold_local,
+            currency: currency.clone(),
+            employee: (&*terms.employee).into(),
+            outlet: terms.outlet.party(),
+            doctor: self.doctor.as_deref().map(Into::into),
+            refund_of: self.refund_of,
+            lines,
+            payments,
+            total: if give_back { -total } else { total },
+        };
+        Ok((agreed, flags))
+    }
+}
+
+fn check_quantity(drug: &Drug, pack: usize, quantity: Quantity) -> Result<(), BasketFault> {
+    if quantity <= Quantity::ZERO {
+        return Err(BasketFault::NotAboveZero { quantity });
+    }
+    if quantity.decimal() >= MOST_OF_A_UNIT.into() {
+        return Err(BasketFault::TooMany {
+            quantity: quantity.to_string(),
+        });
+    }
+    let bought = drug.packs.get(pack);
+    if !quantity.is_whole() && (pack != 0 || !drug.divisible()) {
+        let unit = bought.map_or_else(|| drug.base_unit.clone(), |pack| pack.name.clone());
+        return Err(BasketFault::NotWhole {
+            quantity,
+            unit,
+            drug: drug.label(),
+        });
+    }
+    let factor = bought.map_or(Quantity::ONE, |pack| pack.factor);
+    quantity.in_base_units(factor).map(drop).map_err(|error| match error {
+        NumberError::TooFine(quantity) | NumberError::TooLarge(quantity) | NumberError::NotANumber(quantity) => {
+            BasketFault::TooMany { quantity }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;
