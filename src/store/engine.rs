@@ -19,11 +19,7 @@ pub const DECIMAL_PLACES: u32 = 4;
 /// [`EngineError::Constraint`] when it has more than four places, or more than fourteen digits before them.
 pub fn ten_thousandths(decimal: Decimal) -> Result<i64, EngineError> {
     const LIMIT: i64 = 10_i64.pow(18);
-    let refused = || {
-        EngineError::Constraint(format!(
-            "{decimal} does not fit a column of 14 digits and 4 places"
-        ))
-    };
+    let refused = || EngineError::Constraint(format!("{decimal} does not fit a column of 14 digits and 4 places"));
     let exact = decimal.normalize();
     if exact.scale() > DECIMAL_PLACES {
         return Err(refused());
@@ -300,10 +296,7 @@ mod tests {
         assert_eq!(fits("99999999999999.9999"), Ok(999_999_999_999_999_999));
         assert_eq!(fits("-12.50000"), Ok(-125_000));
         assert!(matches!(fits("0.00001"), Err(EngineError::Constraint(_))));
-        assert!(matches!(
-            fits("100000000000000"),
-            Err(EngineError::Constraint(_))
-        ));
+        assert!(matches!(fits("100000000000000"), Err(EngineError::Constraint(_))));
         assert!(matches!(
             fits("79228162514264337593543950335"),
             Err(EngineError::Constraint(_))

@@ -24,10 +24,7 @@ impl Engine for Killed {
 
     async fn execute(&self, sql: &str, params: Vec<Value>) -> Result<u64, EngineError> {
         let count_down = |n: usize| n.checked_sub(1);
-        match self
-            .left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, count_down)
-        {
+        match self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count_down) {
             Ok(_) => self.engine.execute(sql, params).await,
             Err(_) => Err(EngineError::Permanent("killed".to_owned())),
         }
@@ -46,9 +43,7 @@ impl Engine for Killed {
 const BEFORE: usize = 5;
 
 async fn number(engine: &dyn Engine, sql: &str) -> i64 {
-    engine.query(sql, params![]).await.unwrap()[0]
-        .get(0)
-        .unwrap()
+    engine.query(sql, params![]).await.unwrap()[0].get(0).unwrap()
 }
 
 async fn assert_whole(engine: &dyn Engine) {

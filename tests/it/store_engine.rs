@@ -25,9 +25,7 @@ async fn settings(engine: &dyn Engine) -> Vec<String> {
 /// One row through a table with a column of every kind.
 async fn through_the_store(engine: &dyn Engine, sent: Vec<Value>) -> Result<Row, EngineError> {
     let [decimal, bytes, text, moment, local, date] = match engine.dialect() {
-        rxtill::store::engine::Dialect::Sqlite => {
-            ["INTEGER", "BLOB", "TEXT", "TEXT", "TEXT", "TEXT"]
-        }
+        rxtill::store::engine::Dialect::Sqlite => ["INTEGER", "BLOB", "TEXT", "TEXT", "TEXT", "TEXT"],
         rxtill::store::engine::Dialect::MySql => [
             "DECIMAL(18,4)",
             "LONGBLOB",
@@ -218,10 +216,7 @@ on_every_store! {
     }
 }
 
-async fn put_in(
-    transaction: &mut dyn rxtill::store::engine::Transaction,
-    name: &str,
-) -> Result<u64, EngineError> {
+async fn put_in(transaction: &mut dyn rxtill::store::engine::Transaction, name: &str) -> Result<u64, EngineError> {
     let sql = "INSERT INTO setting (name, value) VALUES (?, 'x')";
     transaction.execute(sql, params![name]).await
 }

@@ -57,9 +57,7 @@ impl Lease {
             dialect.now_plus(LEASE_S),
             dialect.now()
         );
-        let taken = engine
-            .execute(&sql, params![self.runner, self.runner])
-            .await?;
+        let taken = engine.execute(&sql, params![self.runner, self.runner]).await?;
         Ok(taken == 1)
     }
 

@@ -73,12 +73,7 @@ enum Work {
 fn plan(dialect: Dialect) -> Vec<Vec<Work>> {
     let mut steps: Vec<Vec<Work>> = files(dialect)
         .iter()
-        .map(|file| {
-            split::statements(file)
-                .into_iter()
-                .map(Work::Statement)
-                .collect()
-        })
+        .map(|file| split::statements(file).into_iter().map(Work::Statement).collect())
         .collect();
     if let Some(first) = steps.first_mut() {
         first.extend(Seed::all().into_iter().map(Work::Seed));
@@ -132,9 +127,7 @@ async fn run(engine: &dyn Engine, lease: &Lease, ids: InitIds) -> Result<u32, St
 /// What the engine says.
 pub async fn schema_state(engine: &dyn Engine) -> Result<SchemaState, StoreError> {
     let look = match engine.dialect() {
-        Dialect::Sqlite => {
-            "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'"
-        }
+        Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'",
         Dialect::MySql => {
             "SELECT COUNT(*) FROM information_schema.tables
              WHERE table_schema = DATABASE() AND table_name = 'schema_version'"
@@ -212,10 +205,7 @@ async fn create_bookkeeping(engine: &dyn Engine) -> Result<(), EngineError> {
     Ok(())
 }
 
-async fn first_field<T: super::engine::FromValue>(
-    engine: &dyn Engine,
-    sql: &str,
-) -> Result<Option<T>, EngineError> {
+async fn first_field<T: super::engine::FromValue>(engine: &dyn Engine, sql: &str) -> Result<Option<T>, EngineError> {
     let rows = engine.query(sql, params![]).await?;
     rows.first().map_or(Ok(None), |row| row.get(0))
 }
@@ -227,10 +217,7 @@ mod tests {
     #[test]
     fn every_statement_can_be_repeated() {
         for dialect in [Dialect::Sqlite, Dialect::MySql] {
-            for sql in files(dialect)
-                .iter()
-                .flat_map(|file| split::statements(file))
-            {
+            for sql in files(dialect).iter().flat_map(|file| split::statements(file)) {
                 assert!(
                     sql.contains(" IF NOT EXISTS ") || sql.starts_with("CREATE OR REPLACE "),
                     "{sql}"

@@ -135,8 +135,7 @@ impl Seed {
                 params![Uuid::nil(), MADE_BY],
             ),
             Self::NoBatch => (
-                "INSERT INTO stock_batch (id, outlet_id, drug_id, batch) VALUES (1, 0, 0, 'none')"
-                    .to_owned(),
+                "INSERT INTO stock_batch (id, outlet_id, drug_id, batch) VALUES (1, 0, 0, 'none')".to_owned(),
                 params![],
             ),
             Self::TaxCode(tax) => (
@@ -174,10 +173,7 @@ impl Seed {
 impl Tender {
     /// The same on every installation, so that two of them can be brought together.
     fn uuid(&self) -> Uuid {
-        Uuid::new_v5(
-            &Uuid::NAMESPACE_URL,
-            format!("rxtill:tender:{}", self.name).as_bytes(),
-        )
+        Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("rxtill:tender:{}", self.name).as_bytes())
     }
 }
 

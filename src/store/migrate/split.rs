@@ -39,10 +39,7 @@ fn comment(rest: &str) -> Option<usize> {
 
 /// The length of the quoted text that `rest` begins with; a doubled quote inside it is two texts side by side.
 fn quoted(rest: &str) -> Option<usize> {
-    let quote = rest
-        .chars()
-        .next()
-        .filter(|c| matches!(c, '\'' | '"' | '`'))?;
+    let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"' | '`'))?;
     Some(rest[1..].find(quote).map_or(rest.len(), |end| end + 2))
 }
 
@@ -56,10 +53,7 @@ mod tests {
                     DELETE FROM \"x;y\";\n-- the end;";
         assert_eq!(
             statements(file),
-            [
-                "SELECT ';', 'it''s;', `a;b` -- no; end\n FROM t",
-                "DELETE FROM \"x;y\""
-            ]
+            ["SELECT ';', 'it''s;', `a;b` -- no; end\n FROM t", "DELETE FROM \"x;y\""]
         );
     }
 

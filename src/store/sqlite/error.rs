@@ -50,9 +50,7 @@ fn is_unique(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|e| {
         matches!(
             e.extended_code,
-            ffi::SQLITE_CONSTRAINT_UNIQUE
-                | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
-                | ffi::SQLITE_CONSTRAINT_ROWID
+            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID
         )
     })
 }

@@ -88,9 +88,9 @@ struct SqliteTransaction {
 impl SqliteTransaction {
     fn session(&mut self) -> Result<Session, EngineError> {
         self.session.take().ok_or_else(|| {
-            self.failed.clone().unwrap_or_else(|| {
-                EngineError::retryable("the transaction was given up during a statement")
-            })
+            self.failed
+                .clone()
+                .unwrap_or_else(|| EngineError::retryable("the transaction was given up during a statement"))
         })
     }
 

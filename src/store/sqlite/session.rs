@@ -62,17 +62,11 @@ impl Session {
     }
 
     /// Runs one statement. After an error the session is gone, and with it its transaction.
-    pub(super) async fn execute(
-        self,
-        sql: &str,
-        params: Vec<Value>,
-    ) -> Result<(Self, Done), EngineError> {
+    pub(super) async fn execute(self, sql: &str, params: Vec<Value>) -> Result<(Self, Done), EngineError> {
         let params = to_sql(params)?;
         let sql = sql.to_owned();
         self.run(move |connection| {
-            let changed = connection
-                .prepare_cached(&sql)?
-                .execute(params_from_iter(params))?;
+            let changed = connection.prepare_cached(&sql)?.execute(params_from_iter(params))?;
             Ok(Done {
                 changed: changed as u64,
                 last_insert_id: connection.last_insert_rowid(),
@@ -82,11 +76,7 @@ impl Session {
     }
 
     /// Asks one question. After an error the session is gone, and with it its transaction.
-    pub(super) async fn query(
-        self,
-        sql: &str,
-        params: Vec<Value>,
-    ) -> Result<(Self, Vec<Row>), EngineError> {
+    pub(super) async fn query(self, sql: &str, params: Vec<Value>) -> Result<(Self, Vec<Row>), EngineError> {
         let params = to_sql(params)?;
         let sql = sql.to_owned();
         self.run(move |connection| {
@@ -164,9 +154,7 @@ async fn off_thread<R: Send + 'static>(
 fn open(path: &Path, access: Access) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(
         path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);

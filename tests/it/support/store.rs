@@ -47,9 +47,7 @@ impl TestStore {
     /// Another engine over the same database, as another till or another program has.
     pub async fn another(&self) -> Arc<dyn Engine> {
         match &self.place {
-            Place::Sqlite(folder) => {
-                Arc::new(SqliteEngine::open(&database(folder.path())).await.unwrap())
-            }
+            Place::Sqlite(folder) => Arc::new(SqliteEngine::open(&database(folder.path())).await.unwrap()),
         }
     }
 }
