@@ -4,5 +4,7 @@
 //!
 //! * [`domain`] — nouns and rules: money, names, sales, the hash chain, events. No IO, clock or randomness.
 //! * [`store`] — the journal on this till's disk, the store of record (SQLite or MySQL), and the sync between. Uses `domain`.
+//! * [`config`] — settings in layers, checked. Uses `domain`, `keymap`.
+pub mod config;
 pub mod domain;
 pub mod store;

@@ -7,4 +7,5 @@ pub mod event;
 pub mod money;
 pub mod name;
 pub mod sale;
+pub mod secret;
 pub mod seen;

@@ -33,6 +33,13 @@ impl TillId {
     }
 }
 
+/// The only till of a shop that has named none.
+impl Default for TillId {
+    fn default() -> Self {
+        Self("T01".to_owned())
+    }
+}
+
 impl FromStr for TillId {
     type Err = NotATillId;
     fn from_str(text: &str) -> Result<Self, NotATillId> {

@@ -1,0 +1,246 @@
+//! From the file's shape and the environment to checked settings, key by key.
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::address::Address;
+use super::error::ConfigError;
+use super::file::ConfigFile;
+use super::layers::{Environment, Layers, Table};
+use super::raw::{RawConfig, RawKafka, RawMysql, RawTill};
+use super::{Binding, Config, Kafka, Login, Mysql, MysqlTls, OversellRule, Relay, Sasl, SaslMechanism, Till};
+use crate::domain::secret::Secret;
+
+const MYSQL_PORT: u16 = 3306;
+const KAFKA_PORT: u16 = 9092;
+/// A clerk does not wait longer than this, whatever the file says.
+const MAX_COMMIT_WAIT_MS: u64 = 60_000;
+/// What a broker bears of one topic.
+const MAX_PARTITIONS: u64 = 10_000;
+
+pub(super) fn resolve(
+    defaults: Config,
+    file: Option<&ConfigFile>,
+    local: bool,
+    environment: Environment<'_>,
+) -> Result<Config, ConfigError> {
+    let raw = file.map_or_else(|| Ok(RawConfig::default()), ConfigFile::parse)?;
+    let layers = Layers { file, environment };
+    let keys = raw.keys.into_iter().filter_map(|(command, keys)| {
+        Some(Binding {
+            command,
+            place: file?.place(&keys.span()),
+            keys: keys.into_inner().into_vec(),
+        })
+    });
+    Ok(Config {
+        file: file.map(|file| file.path.clone()),
+        till: till(&layers.table("till"), raw.till, defaults.till)?,
+        mysql: mysql(&layers.table("mysql"), raw.mysql, local)?,
+        kafka: kafka(&layers.table("kafka"), raw.kafka, local)?,
+        oversell: choice(
+            &layers.table("sale"),
+            "oversell",
+            raw.sale.oversell,
+            defaults.oversell,
+            &[
+                ("ask", OversellRule::Ask),
+                ("allow", OversellRule::Allow),
+                ("refuse", OversellRule::Refuse),
+            ],
+        )?,
+        keys: keys.collect(),
+        log_level: layers
+            .table("log")
+            .read("level", raw.log.level, defaults.log_level, |level| {
+                let fault = || format!("“{level}” is none of off, error, warn, info, debug, trace");
+                level.parse().map_err(|_| fault())
+            })?,
+        data_dir: defaults.data_dir,
+    })
+}
+
+fn till(table: &Table<'_>, raw: RawTill, defaults: Till) -> Result<Till, ConfigError> {
+    Ok(Till {
+        id: table.read("id", raw.id, defaults.id, |id| {
+            id.parse().map_err(|error| format!("{error}"))
+        })?,
+        outlet: table.optional("outlet", raw.outlet)?.map(|given| given.value),
+        commit_wait: table.read("commit_wait_ms", raw.commit_wait_ms, defaults.commit_wait, |ms| {
+            Ok(Duration::from_millis(within(ms, 0, MAX_COMMIT_WAIT_MS)?))
+        })?,
+    })
+}
+
+/// None without the table; naming the hosts in the environment gives it.
+fn mysql(table: &Table<'_>, raw: Option<RawMysql>, local: bool) -> Result<Option<Mysql>, ConfigError> {
+    if local || (raw.is_none() && !table.is_in_environment("hosts")) {
+        return Ok(None);
+    }
+    let raw = raw.unwrap_or_default();
+    let defaults = Mysql::default();
+    let till = Login {
+        user: table.text("user", raw.user, defaults.till.user)?,
+        password: table.secret("password", raw.password, "password_file", raw.password_file)?,
+    };
+    let office_password = table.secret(
+        "office_password",
+        raw.office_password,
+        "office_password_file",
+        raw.office_password_file,
+    )?;
+    let office = match table.optional("office_user", raw.office_user)? {
+        Some(given) => Login {
+            user: given.value,
+            password: office_password,
+        },
+        None => till.clone(),
+    };
+    Ok(Some(Mysql {
+        hosts: addresses(table, "hosts", raw.hosts, defaults.hosts, MYSQL_PORT)?,
+        till,
+        office,
+        database: table.text("database", raw.database, defaults.database)?,
+        tls: choice(
+            table,
+            "tls",
+            raw.tls,
+            defaults.tls,
+            &[
+                ("off", MysqlTls::Off),
+                ("preferred", MysqlTls::Preferred),
+                ("required", MysqlTls::Required),
+                ("verify-ca", MysqlTls::VerifyCa),
+                ("verify-identity", MysqlTls::VerifyIdentity),
+            ],
+        )?,
+        ca: table.path("ca", raw.ca)?.map(|given| given.value),
+    }))
+}
+
+/// None without the table; naming the brokers in the environment gives it.
+fn kafka(table: &Table<'_>, raw: Option<RawKafka>, local: bool) -> Result<Option<Kafka>, ConfigError> {
+    if local || (raw.is_none() && !table.is_in_environment("brokers")) {
+        return Ok(None);
+    }
+    let raw = raw.unwrap_or_default();
+    let defaults = Kafka::default();
+    let password = table.secret("password", raw.password, "password_file", raw.password_file)?;
+    Ok(Some(Kafka {
+        brokers: addresses(table, "brokers", raw.brokers, defaults.brokers, KAFKA_PORT)?,
+        topic: topic(table, "topic", raw.topic, defaults.topic)?,
+        audit_topic: topic(table, "audit_topic", raw.audit_topic, defaults.audit_topic)?,
+        totals_topic: topic(table, "totals_topic", raw.totals_topic, defaults.totals_topic)?,
+        partitions: table.read("partitions", raw.partitions, defaults.partitions, |n| {
+            narrow(within(n, 1, MAX_PARTITIONS)?)
+        })?,
+        replication: table.read("replication", raw.replication, defaults.replication, |n| {
+            narrow(within(n, 1, 100)?)
+        })?,
+        retention_days: table.read("retention_days", raw.retention_days, None, |days| {
+            let days: u32 = narrow(within(days, 0, 36_500)?)?;
+            Ok((days > 0).then_some(days))
+        })?,
+        relay: choice(
+            table,
+            "relay",
+            raw.relay,
+            defaults.relay,
+            &[("on", Relay::On), ("off", Relay::Off), ("debezium", Relay::Debezium)],
+        )?,
+        tls: choice(
+            table,
+            "tls",
+            raw.tls,
+            defaults.tls,
+            &[("off", false), ("verify-identity", true)],
+        )?,
+        ca: table.path("ca", raw.ca)?.map(|given| given.value),
+        sasl: sasl(table, raw.sasl, raw.user, password)?,
+    }))
+}
+
+fn sasl(
+    table: &Table<'_>,
+    mechanism: Option<Spanned<String>>,
+    user: Option<Spanned<String>>,
+    password: Option<Secret>,
+) -> Result<Option<Sasl>, ConfigError> {
+    let user = table.optional("user", user)?.map(|given| given.value);
+    let words = [
+        ("off", None),
+        ("plain", Some(SaslMechanism::Plain)),
+        ("scram-sha-256", Some(SaslMechanism::ScramSha256)),
+        ("scram-sha-512", Some(SaslMechanism::ScramSha512)),
+    ];
+    table.read("sasl", mechanism, None, |word| {
+        let Some(mechanism) = one_of(&word, &words)? else {
+            return Ok(None);
+        };
+        let user = user.ok_or("wants a user")?;
+        let password = password.ok_or("wants a password: $RXTILL_KAFKA_PASSWORD or password_file")?;
+        Ok(Some(Sasl {
+            mechanism,
+            user,
+            password,
+        }))
+    })
+}
+
+/// A name that every broker takes.
+fn topic(table: &Table<'_>, key: &str, raw: Option<Spanned<String>>, default: String) -> Result<String, ConfigError> {
+    table.read(key, raw, default, |name| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+        // 120: the outbox's column.
+        if (1..=120).contains(&name.len()) && name.bytes().all(plain) && !name.trim_matches('.').is_empty() {
+            Ok(name)
+        } else {
+            Err(format!("“{name}” is no topic: 1 to 120 letters, digits, - _ or ."))
+        }
+    })
+}
+
+fn addresses(
+    table: &Table<'_>,
+    key: &str,
+    raw: Option<Spanned<Vec<String>>>,
+    default: Vec<Address>,
+    port: u16,
+) -> Result<Vec<Address>, ConfigError> {
+    table.read(key, raw, default, |texts| {
+        if texts.is_empty() {
+            return Err("name at least one".to_owned());
+        }
+        texts.iter().map(|text| Address::parse(text, port)).collect()
+    })
+}
+
+fn choice<T: Copy>(
+    table: &Table<'_>,
+    key: &str,
+    raw: Option<Spanned<String>>,
+    default: T,
+    words: &[(&str, T)],
+) -> Result<T, ConfigError> {
+    table.read(key, raw, default, |word| one_of(&word, words))
+}
+
+fn one_of<T: Copy>(word: &str, words: &[(&str, T)]) -> Result<T, String> {
+    let found = words.iter().find(|(name, _)| *name == word);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<_> = words.iter().map(|(name, _)| *name).collect();
+        format!("“{word}” is none of {}", names.join(", "))
+    })
+}
+
+fn within(n: u64, least: u64, most: u64) -> Result<u64, String> {
+    if (least..=most).contains(&n) {
+        Ok(n)
+    } else {
+        Err(format!("{n} is not from {least} to {most}"))
+    }
+}
+
+fn narrow<T: TryFrom<u64>>(n: u64) -> Result<T, String> {
+    T::try_from(n).map_err(|_| format!("{n} is too large"))
+}
