@@ -15,7 +15,6 @@ mod tests;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use etcetera::AppStrategy as _;
 use tracing::level_filters::LevelFilter;
 
 pub use self::address::Address;
@@ -264,17 +263,7 @@ impl Config {
     /// The first fault, with its file and line or its variable.
     pub fn load(overrides: Overrides, environment: Environment<'_>) -> Result<Self, ConfigError> {
         let file = file::ConfigFile::find(overrides.file.as_deref())?;
-        let data_dir = match overrides.data_dir {
-            Some(folder) => folder,
-            None => file::folders().map(|folders| folders.data_dir()).ok_or_else(|| {
-                ConfigError::new(
-                    Place::Variable("HOME".to_owned()),
-                    "not set, so that there is no place for the till's data: give --data-dir",
-                )
-            })?,
-        };
-        let defaults = Self::new(data_dir);
-        let mut config = resolve::resolve(defaults, file.as_ref(), overrides.local, environment)?;
+        let mut config = resolve::resolve(file.as_ref(), overrides.data_dir, overrides.local, environment)?;
         if let Some(level) = overrides.log_level {
             config.log_level = level;
         }

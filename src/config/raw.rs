@@ -25,6 +25,7 @@ pub(super) struct RawTill {
     pub id: Key<String>,
     pub outlet: Key<String>,
     pub commit_wait_ms: Key<u64>,
+    pub data_dir: Key<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

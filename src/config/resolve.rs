@@ -1,11 +1,13 @@
 //! From the file's shape and the environment to checked settings, key by key.
+use std::path::PathBuf;
 use std::time::Duration;
 
+use etcetera::AppStrategy as _;
 use toml::Spanned;
 
 use super::address::Address;
-use super::error::ConfigError;
-use super::file::ConfigFile;
+use super::error::{ConfigError, Place};
+use super::file::{ConfigFile, folders};
 use super::layers::{Environment, Layers, Table};
 use super::raw::{RawConfig, RawKafka, RawMysql, RawTill};
 use super::{Binding, Config, Kafka, Login, Mysql, MysqlTls, OversellRule, Relay, Sasl, SaslMechanism, Till};
@@ -19,13 +21,18 @@ const MAX_COMMIT_WAIT_MS: u64 = 60_000;
 const MAX_PARTITIONS: u64 = 10_000;
 
 pub(super) fn resolve(
-    defaults: Config,
     file: Option<&ConfigFile>,
+    data_dir: Option<PathBuf>,
     local: bool,
     environment: Environment<'_>,
 ) -> Result<Config, ConfigError> {
-    let raw = file.map_or_else(|| Ok(RawConfig::default()), ConfigFile::parse)?;
+    let mut raw = file.map_or_else(|| Ok(RawConfig::default()), ConfigFile::parse)?;
     let layers = Layers { file, environment };
+    let data_dir = match data_dir {
+        Some(folder) => folder,
+        None => own_folder(&layers.table("till"), raw.till.data_dir.take())?,
+    };
+    let defaults = Config::new(data_dir);
     let keys = raw.keys.into_iter().filter_map(|(command, keys)| {
         Some(Binding {
             command,
@@ -57,6 +64,19 @@ pub(super) fn resolve(
                 level.parse().map_err(|_| fault())
             })?,
         data_dir: defaults.data_dir,
+    })
+}
+
+/// The data folder that is given, or the platform's.
+fn own_folder(table: &Table<'_>, raw: Option<Spanned<String>>) -> Result<PathBuf, ConfigError> {
+    if let Some(given) = table.path("data_dir", raw)? {
+        return Ok(given.value);
+    }
+    folders().map(|folders| folders.data_dir()).ok_or_else(|| {
+        ConfigError::new(
+            Place::Variable("HOME".to_owned()),
+            "not set, so that there is no place for the till's data: give --data-dir",
+        )
     })
 }
 

@@ -129,6 +129,23 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn the_data_folder_stands_beside_the_configuration_and_the_command_line_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rxtill.toml");
+    fs::write(&file, "[till]\ndata_dir = \"here\"").unwrap();
+    let data_dir = |given: Option<&str>| {
+        let overrides = Overrides {
+            file: Some(file.clone()),
+            data_dir: given.map(Into::into),
+            ..Overrides::default()
+        };
+        Config::load(overrides, &|_| None).unwrap().data_dir
+    };
+    assert_eq!(data_dir(None), folder.path().join("here"));
+    assert_eq!(data_dir(Some("there")), Path::new("there"));
+}
+
+#[test]
 fn local_leaves_the_servers_out() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rxtill.toml");
