@@ -302,7 +302,8 @@ CREATE TABLE IF NOT EXISTS fact_sale (
   FOREIGN KEY (batch_id) REFERENCES stock_batch (id),
   FOREIGN KEY (date_sold) REFERENCES dim_date (date_day),
   INDEX ix_fact_sale_date_sold_outlet_id (date_sold, outlet_id),
-  INDEX ix_fact_sale_drug_id_date_sold (drug_id, date_sold)
+  INDEX ix_fact_sale_drug_id_date_sold (drug_id, date_sold),
+  INDEX ix_fact_sale_refund_of (refund_of)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- One row a tender of a sale; negative when paid out.

@@ -313,6 +313,8 @@ CREATE INDEX IF NOT EXISTS ix_fact_sale_date_sold_outlet_id ON fact_sale (date_s
 
 CREATE INDEX IF NOT EXISTS ix_fact_sale_drug_id_date_sold ON fact_sale (drug_id, date_sold);
 
+CREATE INDEX IF NOT EXISTS ix_fact_sale_refund_of ON fact_sale (refund_of);
+
 -- One row a tender of a sale; negative when paid out.
 CREATE TABLE IF NOT EXISTS fact_payment (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

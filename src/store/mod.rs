@@ -5,3 +5,4 @@ pub mod migrate;
 pub mod ports;
 mod shelf;
 pub mod sqlite;
+pub mod star;

@@ -9,12 +9,14 @@ use crate::domain::chain::Hash;
 use crate::domain::money::Quantity;
 use crate::domain::sale::{SaleRecord, TillId};
 
-/// Whether somebody at the counter waits for the answer.
+/// Who waits for the answer, and what they said of stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Oversell {
-    /// The clerk waits and has not said that they hold the goods: too little by the book is refused.
+    /// The clerk waits: too little by the book is refused, and so is all else that the rules forbid.
     Refuse,
-    /// It happened, or they hold the goods: it is recorded, and stock may go below zero.
+    /// The clerk waits and holds the goods: stock may go below zero, but not of a controlled drug; all else as above.
+    Hold,
+    /// It happened: it is recorded, whatever the book says.
     Record,
 }
 
@@ -72,7 +74,7 @@ pub trait SaleStore: Send + Sync + 'static {
     /// One attempt to record a sale, in one transaction fenced by the till's head (PATH 3.1).
     ///
     /// # Errors
-    /// [`StoreError::Rejected`] only with [`Oversell::Refuse`], and only when nothing of it was recorded.
+    /// [`StoreError::Rejected`] never with [`Oversell::Record`], and only when nothing of it was recorded.
     async fn commit(&self, record: &SaleRecord, oversell: Oversell) -> Result<Recorded, StoreError>;
 
     /// Records that the sale is in the chain but could not be held (PATH 2.3): `sale` and `sale_parked`, fenced likewise.

@@ -1,0 +1,186 @@
+//! From what a sale names, by lasting ids, to the rows of this store.
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::marks;
+use crate::domain::event::RowIds;
+use crate::domain::money::Quantity;
+use crate::domain::sale::Agreed;
+use crate::params;
+use crate::store::engine::{Transaction, Value};
+use crate::store::error::{Refusal, StoreError};
+
+/// A row of a dimension as a sale finds it.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    id: i64,
+    active: bool,
+}
+
+/// The rows that a sale's facts point at.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// For facts and events.
+    pub ids: RowIds,
+    /// A tender each payment.
+    pub tenders: Vec<i64>,
+    /// Whether the drug of each line is controlled.
+    pub controlled: Vec<bool>,
+}
+
+/// What is missing or not active, in the words of the counter.
+#[derive(Debug)]
+struct Gap {
+    what: &'static str,
+    name: String,
+}
+
+/// Looks up every row that `sale` names, in one question.
+///
+/// # Errors
+/// While a clerk waits (`attended`) a row that is missing or inactive refuses the sale; afterwards only a missing one
+/// is in the way, for good.
+pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool) -> Result<Rows, StoreError> {
+    // The "none" row of dim_doctor has the nil UUID.
+    let doctor = sale.doctor.as_ref().map_or(Uuid::nil(), |doctor| doctor.id);
+    let sql = format!(
+        "SELECT 'o', id, active, uuid, 0 FROM dim_outlet WHERE uuid = ?
+         UNION ALL SELECT 'e', id, active, uuid, 0 FROM dim_employee WHERE uuid = ?
+         UNION ALL SELECT 'd', id, active, uuid, 0 FROM dim_doctor WHERE uuid = ?
+         UNION ALL SELECT 'g', id, active, uuid, CASE WHEN controlled_limit IS NULL THEN 0 ELSE 1 END
+           FROM dim_drug WHERE uuid IN ({})
+         UNION ALL SELECT 't', id, active, uuid, 0 FROM dim_tender WHERE uuid IN ({})",
+        marks(sale.lines.len()),
+        // IN () is no SQL: a sale without a payment asks for a tender that there is not.
+        marks(sale.payments.len().max(1)),
+    );
+    let mut params = params![sale.outlet.id, sale.employee.id, doctor];
+    params.extend(sale.lines.iter().map(|line| Value::from(line.drug)));
+    params.extend(sale.payments.iter().map(|payment| Value::from(payment.tender)));
+    if sale.payments.is_empty() {
+        params.push(Value::from(Uuid::nil()));
+    }
+    let mut found: HashMap<(String, Uuid), Found> = HashMap::new();
+    let mut controlled: HashMap<Uuid, bool> = HashMap::new();
+    for row in tx.query(&sql, params).await? {
+        let uuid: Uuid = row.get(3)?;
+        found.insert(
+            (row.get(0)?, uuid),
+            Found {
+                id: row.get(1)?,
+                active: row.get(2)?,
+            },
+        );
+        controlled.insert(uuid, row.get::<i64>(4)? != 0);
+    }
+    let look = |kind: &str, id: Uuid, what: &'static str, name: &str| -> Result<i64, StoreError> {
+        let gap = || Gap {
+            what,
+            name: name.to_owned(),
+        };
+        match found.get(&(kind.to_owned(), id)) {
+            Some(row) if row.active || !attended => Ok(row.id),
+            Some(_) => Err(gap().inactive()),
+            None => Err(gap().missing(attended)),
+        }
+    };
+    let ids = RowIds {
+        outlet: look("o", sale.outlet.id, "outlet", &sale.outlet.name)?,
+        employee: look("e", sale.employee.id, "employee", &sale.employee.name)?,
+        doctor: look(
+            "d",
+            doctor,
+            "doctor",
+            sale.doctor.as_ref().map_or("none", |doctor| &doctor.name),
+        )?,
+        drugs: sale
+            .lines
+            .iter()
+            .map(|line| look("g", line.drug, "drug", &line.name))
+            .collect::<Result<_, _>>()?,
+    };
+    let tenders = sale
+        .payments
+        .iter()
+        .map(|paid| look("t", paid.tender, "tender", &paid.name))
+        .collect::<Result<_, _>>()?;
+    let controlled = sale
+        .lines
+        .iter()
+        .map(|line| controlled.get(&line.drug).copied().unwrap_or(false))
+        .collect();
+    Ok(Rows {
+        ids,
+        tenders,
+        controlled,
+    })
+}
+
+impl Gap {
+    fn inactive(self) -> StoreError {
+        StoreError::Rejected(Refusal::Inactive {
+            what: self.what,
+            name: self.name,
+        })
+    }
+
+    fn missing(self, attended: bool) -> StoreError {
+        let refusal = Refusal::Unknown {
+            what: self.what,
+            name: self.name,
+        };
+        if attended {
+            StoreError::Rejected(refusal)
+        } else {
+            StoreError::Permanent(refusal.to_string())
+        }
+    }
+}
+
+/// While a clerk waits: what comes back must have been sold, and not have come back before.
+///
+/// # Errors
+/// With the drug and how many of it may still come back.
+pub(super) async fn check_refund(tx: &mut dyn Transaction, sale: &Agreed, rows: &Rows) -> Result<(), StoreError> {
+    let Some(original) = sale.refund_of else { return Ok(()) };
+    let sql = "SELECT drug_id, SUM(quantity_sold) FROM fact_sale WHERE sale_id = ? OR refund_of = ? GROUP BY drug_id";
+    let mut left: HashMap<i64, Quantity> = HashMap::new();
+    for row in tx.query(sql, params![original, original]).await? {
+        left.insert(row.get(0)?, Quantity::new(row.get(1)?));
+    }
+    if left.is_empty() {
+        let words = "the sale that this gives back is not in the database".to_owned();
+        return Err(StoreError::Rejected(Refusal::Other(words)));
+    }
+    for (line, drug) in sale.lines.iter().zip(&rows.ids.drugs) {
+        // Quantities of a return are negative.
+        let remains = left.entry(*drug).or_insert(Quantity::ZERO);
+        let after = *remains + line.quantity();
+        if after.is_negative() {
+            let words = format!("{}: at most {remains} can come back of that sale", line.name);
+            return Err(StoreError::Rejected(Refusal::Other(words)));
+        }
+        *remains = after;
+    }
+    Ok(())
+}
+
+/// While a clerk waits: a tender's reference that may be used once only must not have been used.
+///
+/// # Errors
+/// With where and when it was used.
+pub(super) async fn check_references(tx: &mut dyn Transaction, sale: &Agreed, rows: &Rows) -> Result<(), StoreError> {
+    for (payment, tender) in sale.payments.iter().zip(&rows.tenders) {
+        let Some(reference) = &payment.reference else { continue };
+        let sql = "SELECT o.name, p.date_sold FROM fact_payment p
+             JOIN dim_tender t ON t.id = p.tender_id AND t.reference_unique = 1 JOIN dim_outlet o ON o.id = p.outlet_id
+             WHERE p.tender_id = ? AND p.reference_key = ? LIMIT 1";
+        if let Some(row) = tx.query(sql, params![*tender, reference]).await?.first() {
+            let (outlet, date): (String, jiff::civil::Date) = (row.get(0)?, row.get(1)?);
+            let words = format!("{} {reference} was used already: {outlet}, {date}", payment.name);
+            return Err(StoreError::Rejected(Refusal::Other(words)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,286 @@
+//! One attempt to record a sale: one transaction, fenced by the till's head (PATH section 3).
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::resolve::{self, Rows};
+use super::{Store, finish, number, rows_of_marks, stock};
+use crate::domain::chain::Hash;
+use crate::domain::event::{SALE_EVENT_TYPE, SaleEvent, event_id};
+use crate::domain::sale::{SaleFlag, SaleRecord, TillId};
+use crate::params;
+use crate::store::engine::{Transaction, Value};
+use crate::store::error::{EngineError, StoreError};
+use crate::store::ports::{Head, Oversell, Recorded, Registration, SaleStore};
+
+#[async_trait]
+impl SaleStore for Store {
+    async fn register(&self, till: &TillId, installation: Uuid) -> Result<Registration, StoreError> {
+        self.register_installation(till, installation).await
+    }
+
+    async fn open_series(&self, till: &TillId, installation: Uuid) -> Result<Head, StoreError> {
+        self.open_next_series(till, installation).await
+    }
+
+    async fn heads(&self, till: &TillId) -> Result<Vec<Head>, StoreError> {
+        self.heads_of(till).await
+    }
+
+    async fn commit(&self, record: &SaleRecord, oversell: Oversell) -> Result<Recorded, StoreError> {
+        let mut tx = self.engine.begin().await?;
+        let done = self.attempt(&mut *tx, record, Content::Facts(oversell)).await;
+        finish(tx, done).await
+    }
+
+    async fn park(&self, record: &SaleRecord, reason: &str) -> Result<Recorded, StoreError> {
+        let mut tx = self.engine.begin().await?;
+        let done = self.attempt(&mut *tx, record, Content::Parked(reason)).await;
+        finish(tx, done).await
+    }
+
+    async fn sales(&self, till: &TillId, series: u32, from: u64, limit: u32) -> Result<Vec<SaleRecord>, StoreError> {
+        let sql = "SELECT prev_hash, hash, bytes, flags FROM sale
+             WHERE till_id = ? AND series = ? AND receipt_no >= ? ORDER BY receipt_no LIMIT ?";
+        let rows = self
+            .engine
+            .query(sql, params![till.as_str(), series, number(from), limit])
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let hash = |at| -> Result<Hash, StoreError> {
+                    row.get::<String>(at)?
+                        .parse()
+                        .map_err(|e| super::damaged("sale.hash", e))
+                };
+                let flags = SaleFlag::split(&row.get::<String>(3)?);
+                SaleRecord::read(hash(0)?, hash(1)?, row.get(2)?, flags).map_err(|e| super::damaged("sale.bytes", e))
+            })
+            .collect()
+    }
+}
+
+/// What stands beside the chained receipt.
+#[derive(Clone, Copy)]
+enum Content<'a> {
+    /// Facts, payments, events, movements.
+    Facts(Oversell),
+    /// A reason why there are none.
+    Parked(&'a str),
+}
+
+impl Store {
+    async fn attempt(
+        &self,
+        tx: &mut dyn Transaction,
+        record: &SaleRecord,
+        content: Content<'_>,
+    ) -> Result<Recorded, StoreError> {
+        if !move_head(tx, record).await? {
+            return already_there(tx, record).await;
+        }
+        let now = self.engine.dialect().now();
+        insert_sale(tx, record, now).await?;
+        let oversell = match content {
+            Content::Facts(oversell) => oversell,
+            Content::Parked(reason) => {
+                let insert = format!("INSERT INTO sale_parked (sale_id, reason, parked_at) VALUES (?, ?, {now})");
+                let reason: String = reason.chars().take(1000).collect();
+                tx.execute(&insert, params![record.sale_id(), reason]).await?;
+                return Ok(Recorded {
+                    repeated: false,
+                    parked: true,
+                    below_zero: Vec::new(),
+                });
+            }
+        };
+        let sale = &record.document.sale;
+        let attended = oversell != Oversell::Record;
+        let rows = resolve::rows(tx, sale, attended).await?;
+        if attended {
+            resolve::check_refund(tx, sale, &rows).await?;
+            resolve::check_references(tx, sale, &rows).await?;
+        }
+        insert_facts(tx, record, &rows).await?;
+        insert_payments(tx, record, &rows).await?;
+        self.insert_events(tx, record, &rows).await?;
+        let below_zero = stock::take(tx, sale, &rows, oversell, now).await?;
+        Ok(Recorded {
+            repeated: false,
+            parked: false,
+            below_zero,
+        })
+    }
+
+    async fn insert_events(
+        &self,
+        tx: &mut dyn Transaction,
+        record: &SaleRecord,
+        rows: &Rows,
+    ) -> Result<(), StoreError> {
+        let events = SaleEvent::of(record, &rows.ids);
+        let now = self.engine.dialect().now();
+        let row = format!("(?, ?, ?, ?, ?, ?, ?, ?, {now})");
+        let sql = format!(
+            "INSERT INTO sale_outbox (id, aggregatetype, aggregateid, type, payload, till_id, series, seq, made_at)
+             VALUES {}",
+            vec![row; events.len()].join(", ")
+        );
+        let mut params = Vec::with_capacity(events.len() * 8);
+        for event in &events {
+            let payload = serde_json::to_string(event).map_err(|e| super::damaged("event", e))?;
+            params.extend(params![
+                event.event_id,
+                &self.sale_topic,
+                event.key(),
+                SALE_EVENT_TYPE,
+                payload,
+                &event.till_id,
+                event.series,
+            ]);
+            params.push(number(event.seq));
+        }
+        tx.execute(&sql, params).await?;
+        Ok(())
+    }
+}
+
+/// The first statement of every attempt: it lets this sale through once, and makes attempts wait for each other.
+async fn move_head(tx: &mut dyn Transaction, record: &SaleRecord) -> Result<bool, EngineError> {
+    let document = &record.document;
+    let sql = "UPDATE till_head SET receipt_no = ?, hash = ?, sale_id = ?
+         WHERE till_id = ? AND series = ? AND receipt_no = ? AND hash = ?";
+    let mut params = vec![number(document.number)];
+    params.extend(params![
+        record.hash.to_string(),
+        record.sale_id(),
+        document.till.as_str(),
+        document.series
+    ]);
+    params.push(number(document.number.saturating_sub(1)));
+    params.extend(params![record.prev_hash.to_string()]);
+    Ok(tx.execute(sql, params).await? == 1)
+}
+
+/// The head did not move: either this very sale is there, or the chain is another one.
+async fn already_there(tx: &mut dyn Transaction, record: &SaleRecord) -> Result<Recorded, StoreError> {
+    let sql = "SELECT s.hash, CASE WHEN p.sale_id IS NULL OR r.sale_id IS NOT NULL THEN 0 ELSE 1 END
+         FROM sale s LEFT JOIN sale_parked p ON p.sale_id = s.sale_id LEFT JOIN sale_resolved r ON r.sale_id = s.sale_id
+         WHERE s.sale_id = ?";
+    if let Some(row) = tx.query(sql, params![record.sale_id()]).await?.first()
+        && row.get::<String>(0)? == record.hash.to_string()
+    {
+        return Ok(Recorded {
+            repeated: true,
+            parked: row.get(1)?,
+            below_zero: Vec::new(),
+        });
+    }
+    let ask = "SELECT receipt_no FROM till_head WHERE till_id = ? AND series = ?";
+    let document = &record.document;
+    let head = tx.query(ask, params![document.till.as_str(), document.series]).await?;
+    let head: Option<i64> = head.first().map(|row| row.get(0)).transpose()?;
+    Err(StoreError::ChainConflict(match head {
+        Some(head) => format!(
+            "{}: the database's chain of this till ends at number {head} with another sale",
+            record.receipt()
+        ),
+        None => format!(
+            "{}: the database does not know series {}",
+            record.receipt(),
+            document.series
+        ),
+    }))
+}
+
+async fn insert_sale(tx: &mut dyn Transaction, record: &SaleRecord, now: &str) -> Result<(), EngineError> {
+    let document = &record.document;
+    let sql = format!(
+        "INSERT INTO sale (sale_id, till_id, series, receipt_no, first_seq, line_count, prev_hash, hash, bytes, flags,
+         recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {now})"
+    );
+    let mut params = params![record.sale_id(), document.till.as_str(), document.series];
+    params.extend([
+        number(document.number),
+        number(document.first_seq),
+        number(document.sale.lines.len() as u64),
+    ]);
+    params.extend(params![
+        record.prev_hash.to_string(),
+        record.hash.to_string(),
+        record.bytes.clone(),
+        SaleFlag::join(&record.flags),
+    ]);
+    tx.execute(&sql, params).await.map(drop)
+}
+
+async fn insert_facts(tx: &mut dyn Transaction, record: &SaleRecord, rows: &Rows) -> Result<(), EngineError> {
+    const COLUMNS: &str = "sale_id, line_no, kind, event_id, till_id, series, receipt_no, seq, outlet_id, employee_id,
+        drug_id, doctor_id, date_sold, sold_at, sold_local, unit, unit_qty, unit_factor, quantity_sold, unit_price,
+        discount, tax_code, tax_rate, tax_amount, line_total, currency, refund_of, chain";
+    const COUNT: usize = 28;
+    let document = &record.document;
+    let sale = &document.sale;
+    let mut params: Vec<Value> = Vec::with_capacity(COUNT * sale.lines.len());
+    for ((line_no, line), drug) in (1_u32..).zip(&sale.lines).zip(&rows.ids.drugs) {
+        params.extend(params![
+            sale.sale_id,
+            line_no,
+            sale.kind.as_str(),
+            event_id(sale.sale_id, line_no)
+        ]);
+        params.extend(params![document.till.as_str(), document.series]);
+        params.extend([
+            number(document.number),
+            number(document.first_seq + u64::from(line_no) - 1),
+        ]);
+        params.extend(params![rows.ids.outlet, rows.ids.employee, *drug, rows.ids.doctor]);
+        params.extend(params![sale.date_sold(), sale.sold_at, sale.sold_local, &line.unit]);
+        params.extend(params![
+            line.unit_qty.decimal(),
+            line.unit_factor.decimal(),
+            line.quantity().decimal()
+        ]);
+        params.extend(params![line.unit_price.decimal(), line.discount.decimal()]);
+        params.extend(params![
+            &line.tax.code,
+            line.tax.rate,
+            line.tax.amount.decimal(),
+            line.total.decimal()
+        ]);
+        params.extend(params![&sale.currency.code, sale.refund_of, record.hash.to_string()]);
+    }
+    let sql = format!(
+        "INSERT INTO fact_sale ({COLUMNS}) VALUES {}",
+        rows_of_marks(COUNT, sale.lines.len())
+    );
+    tx.execute(&sql, params).await.map(drop)
+}
+
+async fn insert_payments(tx: &mut dyn Transaction, record: &SaleRecord, rows: &Rows) -> Result<(), EngineError> {
+    const COLUMNS: &str = "sale_id, payment_no, outlet_id, tender_id, date_sold, amount, tendered, change_given, reference, reference_key";
+    let sale = &record.document.sale;
+    if sale.payments.is_empty() {
+        return Ok(());
+    }
+    let mut params = Vec::new();
+    for ((payment_no, payment), tender) in (1_u32..).zip(&sale.payments).zip(&rows.tenders) {
+        params.extend(params![
+            sale.sale_id,
+            payment_no,
+            rows.ids.outlet,
+            *tender,
+            sale.date_sold()
+        ]);
+        params.extend(params![
+            payment.amount.decimal(),
+            payment.tendered.decimal(),
+            payment.change.decimal()
+        ]);
+        params.extend(params![payment.reference.clone(), payment.reference.clone()]);
+    }
+    let sql = format!(
+        "INSERT INTO fact_payment ({COLUMNS}) VALUES {}",
+        rows_of_marks(10, sale.payments.len())
+    );
+    tx.execute(&sql, params).await.map(drop)
+}
