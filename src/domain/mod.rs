@@ -2,6 +2,7 @@
 pub mod basket;
 pub mod catalogue;
 pub mod chain;
+pub mod clock;
 pub mod dimension;
 pub mod event;
 pub mod money;

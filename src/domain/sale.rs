@@ -263,6 +263,9 @@ pub struct SaleDocument {
     pub number: u64,
     /// The number of this sale's first event in the till's series (PATH 5.1); line k has `first_seq + k - 1`.
     pub first_seq: u64,
+    /// The receipt that the customer holds, where the sale had to move to another series (PATH 2.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<String>,
     /// What was agreed.
     pub sale: Agreed,
 }
@@ -359,6 +362,28 @@ impl SaleRecord {
     /// # Errors
     /// When the document cannot be written as JSON, which a document made of these types always can.
     pub fn make(sale: Agreed, place: ChainPlace, flags: Vec<SaleFlag>) -> Result<Self, SaleBytesError> {
+        Self::placed(sale, place, None, flags)
+    }
+
+    /// The same agreement in another `place`, with the receipt that was printed for it (PATH 2.4).
+    ///
+    /// # Errors
+    /// As [`SaleRecord::make`].
+    pub fn moved_to(&self, place: ChainPlace) -> Result<Self, SaleBytesError> {
+        Self::placed(
+            self.document.sale.clone(),
+            place,
+            Some(self.printed()),
+            self.flags.clone(),
+        )
+    }
+
+    fn placed(
+        sale: Agreed,
+        place: ChainPlace,
+        printed: Option<String>,
+        flags: Vec<SaleFlag>,
+    ) -> Result<Self, SaleBytesError> {
         let ChainPlace {
             till,
             series,
@@ -372,6 +397,7 @@ impl SaleRecord {
             series,
             number,
             first_seq,
+            printed,
             sale,
         };
         let bytes = serde_json::to_vec(&document)?;
@@ -414,6 +440,14 @@ impl SaleRecord {
             series: self.document.series,
             number: self.document.number,
         }
+    }
+
+    /// The receipt as the customer holds it.
+    pub fn printed(&self) -> String {
+        self.document
+            .printed
+            .clone()
+            .unwrap_or_else(|| self.receipt().to_string())
     }
 
     /// The number of the event after this sale's last.

@@ -1,6 +1,7 @@
 //! The journal on this till's disk, the store of record, and the sync between them (PATH sections 1 to 3).
 pub mod engine;
 pub mod error;
+pub mod journal;
 pub mod migrate;
 pub mod ports;
 mod shelf;
