@@ -7,4 +7,5 @@
 )]
 mod migrate;
 mod store_engine;
+mod store_sale;
 mod support;

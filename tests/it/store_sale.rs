@@ -1,0 +1,251 @@
+//! The contract of a store of record, on every store: PATH sections 2 to 4.
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use rxtill::domain::event::StreamEvent;
+use rxtill::domain::sale::{Agreed, SaleKind, TillId};
+use rxtill::params;
+use rxtill::store::error::{Refusal, StoreError};
+use rxtill::store::ports::{Outbox as _, Oversell, Registration, SaleStore as _};
+use uuid::Uuid;
+
+use super::support::shop::{COUNTED, Shop, UNCOUNTED, row, sale};
+use super::support::{TestStore, on_every_store};
+
+fn till(id: &str) -> TillId {
+    id.parse().unwrap()
+}
+
+on_every_store! {
+    async fn a_sale_is_recorded_whole(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        let record = chain.sell(&[(UNCOUNTED, "2"), (COUNTED, "3")]);
+        let recorded = shop.store.commit(&record, Oversell::Refuse).await.unwrap();
+        assert!(!recorded.repeated && !recorded.parked && recorded.below_zero.is_empty());
+        assert_eq!(shop.remaining().await, Decimal::from(7));
+        let sql = "SELECT emp_id, drug_id, doc_id, pharmacy_name, pharmacy_region, date_sold FROM sales ORDER BY drug_id";
+        let rows = shop.engine.query(sql, params![]).await.unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[1].get::<i64>(0).unwrap(), 2);
+        assert_eq!(rows[1].get::<i64>(1).unwrap(), 14);
+        assert_eq!(rows[1].get::<i64>(2).unwrap(), 5);
+        assert_eq!(rows[1].get::<String>(3).unwrap(), "Mirema meds");
+        assert_eq!(rows[1].get::<jiff::civil::Date>(5).unwrap(), jiff::civil::date(2026, 3, 2));
+        let kept = shop.store.sales(&till("T01"), 1, 1, 10).await.unwrap();
+        assert_eq!(kept, [record.clone()]);
+        let events = shop.store.unmarked(&till("T01"), 10).await.unwrap();
+        assert_eq!(events.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 2]);
+        let Ok(StreamEvent::Sale(event)) = StreamEvent::read(Some(events[1].payload.as_bytes())) else { panic!() };
+        assert_eq!((event.receipt.as_str(), event.line_total.as_str(), event.drug_id), ("T01-000001", "37.50", 14));
+        assert_eq!((event.chain, events[1].key.as_str(), events[1].topic.as_str()), (record.hash, "1", "pharmacy-sales"));
+    }
+
+    async fn the_same_sale_again_is_let_through_once(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        let record = chain.sell(&[(COUNTED, "3")]);
+        shop.store.commit(&record, Oversell::Refuse).await.unwrap();
+        let before = shop.footprint().await;
+        assert!(shop.store.commit(&record, Oversell::Refuse).await.unwrap().repeated);
+        let next = chain.sell(&[(COUNTED, "1")]);
+        shop.store.commit(&next, Oversell::Refuse).await.unwrap();
+        // Also when it comes late, behind the next one.
+        assert!(shop.store.commit(&record, Oversell::Record).await.unwrap().repeated);
+        assert_eq!(shop.footprint().await[0], before[0] + 1);
+        assert_eq!(shop.remaining().await, Decimal::from(6));
+    }
+
+    async fn two_attempts_at_once_record_one_sale(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let record = shop.till("T01").await.sell(&[(COUNTED, "3")]);
+        let other = rxtill::store::star::Store::new(store.another().await);
+        let (a, b) = tokio::join!(shop.store.commit(&record, Oversell::Refuse), other.commit(&record, Oversell::Refuse));
+        assert_eq!([a.unwrap().repeated, b.unwrap().repeated].iter().filter(|repeated| **repeated).count(), 1);
+        assert_eq!(shop.remaining().await, Decimal::from(7));
+    }
+
+    async fn the_same_employee_drug_and_doctor_sold_twice_are_two_sales(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        for _ in 0..2 {
+            shop.store.commit(&chain.sell(&[(COUNTED, "3")]), Oversell::Refuse).await.unwrap();
+        }
+        assert_eq!(shop.count("SELECT COUNT(*) FROM sales").await, 2);
+        assert_eq!(shop.remaining().await, Decimal::from(4));
+    }
+
+    async fn a_sale_that_does_not_follow_the_head_is_a_chain_conflict_and_leaves_no_trace(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        let mut fork = chain.clone();
+        shop.store.commit(&chain.sell(&[(UNCOUNTED, "1")]), Oversell::Refuse).await.unwrap();
+        let before = shop.footprint().await;
+        let other = fork.place(sale(Uuid::from_u128(5), &[(UNCOUNTED, "9")]));
+        assert!(matches!(shop.store.commit(&other, Oversell::Record).await, Err(StoreError::ChainConflict(_))));
+        let ahead = fork.sell(&[(UNCOUNTED, "1")]);
+        assert!(matches!(shop.store.commit(&ahead, Oversell::Record).await, Err(StoreError::ChainConflict(_))));
+        assert_eq!(shop.footprint().await, before);
+    }
+
+    async fn two_tills_and_the_last_unit(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (mut a, mut b) = (shop.till("T01").await, shop.till("T02").await);
+        let other = rxtill::store::star::Store::new(store.another().await);
+        let (one, two) = (a.sell(&[(COUNTED, "10")]), b.sell(&[(COUNTED, "10")]));
+        let (one, two) = tokio::join!(shop.store.commit(&one, Oversell::Refuse), other.commit(&two, Oversell::Refuse));
+        let refused = [one, two].into_iter().filter_map(Result::err).collect::<Vec<_>>();
+        assert!(
+            matches!(refused.as_slice(), [StoreError::Rejected(Refusal::ShortStock { remaining, wanted, .. })]
+                if remaining == "0" && wanted == "10"),
+            "{refused:?}"
+        );
+        assert_eq!(shop.remaining().await, Decimal::ZERO);
+    }
+
+    async fn a_refused_sale_leaves_no_trace_and_frees_its_number(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        let before = shop.footprint().await;
+        let mut again = chain.clone();
+        let refused = chain.sell(&[(UNCOUNTED, "1"), (COUNTED, "11")]);
+        assert!(matches!(shop.store.commit(&refused, Oversell::Refuse).await, Err(StoreError::Rejected(_))));
+        assert_eq!(shop.footprint().await, before);
+        let taken = again.place(sale(Uuid::from_u128(9), &[(COUNTED, "10")]));
+        shop.store.commit(&taken, Oversell::Refuse).await.unwrap();
+    }
+
+    async fn what_happened_is_recorded_below_zero_and_told(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        for oversell in [Oversell::Hold, Oversell::Record] {
+            let recorded = shop.store.commit(&chain.sell(&[(COUNTED, "8")]), oversell).await.unwrap();
+            assert_eq!(recorded.below_zero.len(), usize::from(oversell == Oversell::Record));
+        }
+        assert_eq!(shop.remaining().await, Decimal::from(-6));
+        let moved = "SELECT SUM(quantity) FROM stock_movement WHERE drug_id = 14";
+        let sum: Decimal = shop.engine.query(moved, params![]).await.unwrap()[0].get(0).unwrap();
+        assert_eq!(sum, Decimal::from(-6));
+    }
+
+    async fn a_controlled_drug_is_never_oversold_while_the_clerk_waits(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let limit = "UPDATE dim_drug SET controlled_limit = ? WHERE id = 14";
+        shop.engine.execute(limit, params![Decimal::from(100)]).await.unwrap();
+        let record = shop.till("T01").await.sell(&[(COUNTED, "11")]);
+        assert!(matches!(shop.store.commit(&record, Oversell::Hold).await, Err(StoreError::Rejected(_))));
+        assert_eq!(shop.store.commit(&record, Oversell::Record).await.unwrap().below_zero.len(), 1);
+    }
+
+    async fn an_inactive_drug_is_refused_while_the_clerk_waits_and_recorded_afterwards(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        shop.engine.execute("UPDATE dim_drug SET active = 0 WHERE id = 13", params![]).await.unwrap();
+        let record = shop.till("T01").await.sell(&[(UNCOUNTED, "1")]);
+        let refused = shop.store.commit(&record, Oversell::Refuse).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Rejected(Refusal::Inactive { .. })), "{refused}");
+        shop.store.commit(&record, Oversell::Record).await.unwrap();
+    }
+
+    async fn an_unknown_drug_is_permanent_and_the_parked_sale_does_not_block_the_next(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        let mut agreed = sale(Uuid::from_u128(3), &[(UNCOUNTED, "1")]);
+        agreed.lines[0].drug = Uuid::from_u128(404);
+        let unknown = chain.place(agreed);
+        let error = shop.store.commit(&unknown, Oversell::Record).await.unwrap_err();
+        assert!(matches!(error, StoreError::Permanent(_)), "{error}");
+        assert!(shop.store.park(&unknown, &error.to_string()).await.unwrap().parked);
+        assert!(shop.store.commit(&unknown, Oversell::Record).await.unwrap().parked);
+        shop.store.commit(&chain.sell(&[(UNCOUNTED, "1")]), Oversell::Record).await.unwrap();
+        assert_eq!(shop.count("SELECT COUNT(*) FROM sale").await, 2);
+        assert_eq!(shop.count("SELECT COUNT(*) FROM sales").await, 1);
+    }
+
+    async fn a_return_puts_back_what_was_sold_and_no_more(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        let sold = chain.sell(&[(COUNTED, "4")]);
+        shop.store.commit(&sold, Oversell::Refuse).await.unwrap();
+        let back = |id: u128, count: &str| Agreed {
+            kind: SaleKind::Return,
+            refund_of: Some(sold.sale_id()),
+            ..sale(Uuid::from_u128(id), &[(COUNTED, count)])
+        };
+        let mut fork = chain.clone();
+        let too_many = fork.place(back(1, "-5"));
+        assert!(matches!(shop.store.commit(&too_many, Oversell::Refuse).await, Err(StoreError::Rejected(_))));
+        shop.store.commit(&chain.place(back(2, "-4")), Oversell::Refuse).await.unwrap();
+        assert_eq!(shop.remaining().await, Decimal::TEN);
+        let again = chain.place(back(3, "-1"));
+        assert!(matches!(shop.store.commit(&again, Oversell::Refuse).await, Err(StoreError::Rejected(_))));
+    }
+
+    async fn a_reference_is_taken_once_over_the_company(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (mut a, mut b) = (shop.till("T01").await, shop.till("T02").await);
+        let by_mpesa = |id: u128| {
+            let mut agreed = sale(Uuid::from_u128(id), &[(UNCOUNTED, "1")]);
+            agreed.payments[0].tender = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"rxtill:tender:M-Pesa");
+            agreed.payments[0].reference = Some("SGH7X2K9PL".into());
+            agreed
+        };
+        shop.store.commit(&a.place(by_mpesa(1)), Oversell::Refuse).await.unwrap();
+        let again = b.place(by_mpesa(2));
+        let refused = shop.store.commit(&again, Oversell::Hold).await.unwrap_err().to_string();
+        assert!(refused.contains("Mirema meds") && refused.contains("2026-03-02"), "{refused}");
+        shop.store.commit(&again, Oversell::Record).await.unwrap();
+    }
+
+    async fn a_till_stopped_inside_its_transaction_delays_another_by_less_than_3_s(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let record = shop.till("T02").await.sell(&[(COUNTED, "1")]);
+        let mut stopped = store.another().await.begin().await.unwrap();
+        stopped.execute("UPDATE stock SET remaining = remaining - 1 WHERE drug_id = 14", params![]).await.unwrap();
+        let waited = tokio::time::timeout(Duration::from_secs(3), shop.store.commit(&record, Oversell::Refuse)).await;
+        assert!(matches!(waited, Ok(Err(StoreError::Retryable { in_doubt: false, .. }))), "{waited:?}");
+        stopped.rollback().await;
+        shop.store.commit(&record, Oversell::Refuse).await.unwrap();
+    }
+
+    async fn a_lease_is_one_holders_until_it_expires_or_is_handed_back(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        shop.store.commit(&shop.till("T01").await.sell(&[(UNCOUNTED, "1")]), Oversell::Refuse).await.unwrap();
+        let id = [shop.store.unmarked(&till("T01"), 1).await.unwrap()[0].id];
+        let a = shop.store.take_lease(&till("T01"), "a", 60).await.unwrap().unwrap();
+        assert_eq!(shop.store.take_lease(&till("T01"), "b", 60).await.unwrap(), None);
+        assert!(shop.store.waiting().await.unwrap()[0].leased);
+        assert!(shop.store.renew_lease(&a, 60).await.unwrap());
+        shop.store.release_lease(&a).await.unwrap();
+        let b = shop.store.take_lease(&till("T01"), "b", 60).await.unwrap().unwrap();
+        assert!(b.epoch > a.epoch);
+        assert!(!shop.store.renew_lease(&a, 60).await.unwrap());
+        assert_eq!(shop.store.mark(&a, &id).await.unwrap(), 0, "the old epoch marks nothing");
+        assert_eq!(shop.store.mark(&b, &id).await.unwrap(), 1);
+        assert_eq!(shop.store.waiting().await.unwrap(), []);
+        assert_eq!(shop.store.newest(&till("T01")).await.unwrap(), (1, 1));
+        assert!(shop.store.after(&till("T01"), (0, 0), 10).await.unwrap()[0].marked);
+        assert_eq!(shop.store.purge(1).await.unwrap(), 0);
+        assert_eq!(shop.store.purge(0).await.unwrap(), 1);
+    }
+
+    async fn another_machine_with_the_same_till_is_refused_until_it_takes_over(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (old, new) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        assert!(matches!(shop.store.register(&till("T07"), old).await.unwrap(), Registration::Ours(_)));
+        assert_eq!(shop.store.register(&till("T07"), new).await.unwrap(), Registration::Taken { series: 1 });
+        let head = shop.store.open_series(&till("T07"), new).await.unwrap();
+        assert_eq!((head.series, head.number), (2, 0));
+        assert_eq!(shop.store.open_series(&till("T07"), new).await.unwrap(), head, "safe to repeat");
+        assert!(matches!(shop.store.register(&till("T07"), new).await.unwrap(), Registration::Ours(h) if h == head));
+        assert_eq!(shop.store.heads(&till("T07")).await.unwrap().len(), 2);
+    }
+
+    async fn an_outlet_renamed_later_does_not_change_what_was_sold(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let record = shop.till("T01").await.sell(&[(UNCOUNTED, "1")]);
+        shop.store.commit(&record, Oversell::Refuse).await.unwrap();
+        shop.engine.execute("UPDATE dim_outlet SET name = 'Other' WHERE uuid = ?", params![row(1)]).await.unwrap();
+        let kept = shop.store.sales(&till("T01"), 1, 1, 1).await.unwrap();
+        assert_eq!(kept[0].document.sale.outlet.name, "Mirema meds");
+    }
+}
