@@ -8,4 +8,5 @@
 mod migrate;
 mod store_engine;
 mod store_sale;
+mod store_server;
 mod support;

@@ -1,4 +1,5 @@
 //! Splits a migration file into single statements.
+use super::super::sql_text::{comment, hidden};
 
 /// The statements of `file`, without the comments between them and the semicolons behind them. Knows `--` and `/* */`
 /// comments and the three kinds of quotes, which take no backslash; triggers with a body of their own are not split.
@@ -13,7 +14,7 @@ pub(super) fn statements(file: &str) -> Vec<&str> {
             if file[start..at].trim().len() == rest[..length].trim().len() {
                 start = at;
             }
-        } else if let Some(length) = quoted(rest) {
+        } else if let Some(length) = hidden(rest) {
             at += length;
         } else if rest.starts_with(';') {
             found.push(file[start..at].trim());
@@ -26,21 +27,6 @@ pub(super) fn statements(file: &str) -> Vec<&str> {
     found.push(file[start..].trim());
     found.retain(|statement| !statement.is_empty());
     found
-}
-
-/// The length of the comment that `rest` begins with.
-fn comment(rest: &str) -> Option<usize> {
-    if rest.starts_with("--") {
-        return Some(rest.find('\n').map_or(rest.len(), |end| end + 1));
-    }
-    rest.strip_prefix("/*")
-        .map(|inner| inner.find("*/").map_or(rest.len(), |end| end + 4))
-}
-
-/// The length of the quoted text that `rest` begins with; a doubled quote inside it is two texts side by side.
-fn quoted(rest: &str) -> Option<usize> {
-    let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"' | '`'))?;
-    Some(rest[1..].find(quote).map_or(rest.len(), |end| end + 2))
 }
 
 #[cfg(test)]

@@ -3,4 +3,4 @@ pub mod shop;
 pub mod store;
 
 pub use store::{TestStore, init_ids};
-pub(crate) use store::{on_every_bare_store, on_every_store};
+pub(crate) use store::{on_every_bare_store, on_every_server, on_every_store};

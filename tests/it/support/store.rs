@@ -1,9 +1,14 @@
 //! A fresh database for one test, on whichever store the test is run.
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+use mysql_async::Opts;
+use rxtill::domain::secret::Secret;
 
 use rxtill::store::engine::Engine;
 use rxtill::store::migrate::{InitIds, init};
+use rxtill::store::mysql::{MySqlEngine, MySqlSettings, TlsMode};
 use rxtill::store::sqlite::SqliteEngine;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -18,13 +23,46 @@ pub struct TestStore {
 
 enum Place {
     Sqlite(TempDir),
+    MySql(MySqlSettings),
+}
+
+/// A server that the tests were given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    MariaDb,
+    MySql,
+}
+
+impl Server {
+    /// How to log in to it as root, to a database of a fresh name that is not there yet.
+    pub fn settings(self) -> MySqlSettings {
+        let variable = match self {
+            Self::MariaDb => "RXTILL_TEST_MARIADB",
+            Self::MySql => "RXTILL_TEST_MYSQL",
+        };
+        let url = std::env::var(variable)
+            .unwrap_or_else(|_| panic!("{variable} is not set; start servers: dev/test --servers-up"));
+        let url = Opts::from_url(&url).unwrap();
+        MySqlSettings {
+            hosts: vec![(url.ip_or_hostname().to_owned(), url.tcp_port())],
+            user: url.user().unwrap().to_owned(),
+            password: Secret::new(url.pass().unwrap_or_default()),
+            database: format!("rxtill_t_{:016x}", fastrand::u64(..)),
+            tls: TlsMode::Preferred,
+            ca: None,
+            connect_timeout: Duration::from_secs(10),
+            call_timeout: Duration::from_secs(20),
+        }
+    }
 }
 
 impl TestStore {
     /// A SQLite file with the schema.
     pub async fn sqlite() -> Self {
         let store = Self::sqlite_bare().await;
-        let Place::Sqlite(folder) = &store.place;
+        let Place::Sqlite(folder) = &store.place else {
+            unreachable!()
+        };
         let file = database(folder.path());
         drop(store.engine);
         std::fs::write(&file, sqlite_template().await).unwrap();
@@ -44,10 +82,55 @@ impl TestStore {
         }
     }
 
+    /// A database with the schema on MariaDB.
+    pub async fn mariadb() -> Self {
+        Self::with_schema(Server::MariaDb).await
+    }
+
+    /// A database with the schema on MySQL.
+    pub async fn mysql() -> Self {
+        Self::with_schema(Server::MySql).await
+    }
+
+    /// An empty database on MariaDB.
+    pub async fn mariadb_bare() -> Self {
+        Self::bare(Server::MariaDb).await
+    }
+
+    /// An empty database on MySQL.
+    pub async fn mysql_bare() -> Self {
+        Self::bare(Server::MySql).await
+    }
+
+    async fn bare(server: Server) -> Self {
+        let settings = server.settings();
+        let engine = MySqlEngine::new(settings.clone());
+        engine.create_database().await.unwrap();
+        Self {
+            engine: Arc::new(engine),
+            place: Place::MySql(settings),
+        }
+    }
+
+    async fn with_schema(server: Server) -> Self {
+        let store = Self::bare(server).await;
+        init(store.engine.as_ref(), init_ids()).await.unwrap();
+        store
+    }
+
+    /// How to reach the database, where it is on a server.
+    pub fn settings(&self) -> &MySqlSettings {
+        match &self.place {
+            Place::MySql(settings) => settings,
+            Place::Sqlite(_) => panic!("SQLite has no server"),
+        }
+    }
+
     /// Another engine over the same database, as another till or another program has.
     pub async fn another(&self) -> Arc<dyn Engine> {
         match &self.place {
             Place::Sqlite(folder) => Arc::new(SqliteEngine::open(&database(folder.path())).await.unwrap()),
+            Place::MySql(settings) => Arc::new(MySqlEngine::new(settings.clone())),
         }
     }
 }
@@ -71,7 +154,9 @@ async fn sqlite_template() -> &'static [u8] {
         .get_or_init(|| async {
             let store = TestStore::sqlite_bare().await;
             init(store.engine.as_ref(), init_ids()).await.unwrap();
-            let Place::Sqlite(folder) = &store.place;
+            let Place::Sqlite(folder) = &store.place else {
+                unreachable!()
+            };
             // The last connection that closes brings the WAL into the file.
             drop(store.engine);
             std::fs::read(database(folder.path())).unwrap()
@@ -88,27 +173,45 @@ async fn sqlite_template() -> &'static [u8] {
 /// ```
 macro_rules! on_every_store {
     ($($tests:tt)*) => {
-        $crate::support::store::on_every! { (sqlite) $($tests)* }
+        $crate::support::store::on_every! { (sqlite mariadb mysql) $($tests)* }
+    };
+}
+
+/// The same, on MariaDB and MySQL only.
+macro_rules! on_every_server {
+    ($(async fn $name:ident($store:ident: $kind:ty) $body:block)*) => {
+        $(async fn $name($store: $kind) $body)*
+        $crate::support::store::on_one! { mariadb mariadb $($name)* }
+        $crate::support::store::on_one! { mysql mysql $($name)* }
     };
 }
 
 /// The same, on databases without a schema.
 macro_rules! on_every_bare_store {
     ($($tests:tt)*) => {
-        $crate::support::store::on_every! { (sqlite_bare) $($tests)* }
+        $crate::support::store::on_every! { (sqlite_bare mariadb_bare mysql_bare) $($tests)* }
     };
 }
 
 macro_rules! on_every {
-    (($sqlite:ident) $(async fn $name:ident($store:ident: $kind:ty) $body:block)*) => {
+    (($sqlite:ident $mariadb:ident $mysql:ident)
+     $(async fn $name:ident($store:ident: $kind:ty) $body:block)*) => {
         $(async fn $name($store: $kind) $body)*
-        mod sqlite {
+        $crate::support::store::on_one! { sqlite $sqlite $($name)* }
+        $crate::support::store::on_one! { mariadb $mariadb $($name)* }
+        $crate::support::store::on_one! { mysql $mysql $($name)* }
+    };
+}
+
+macro_rules! on_one {
+    ($module:ident $make:ident $($name:ident)*) => {
+        mod $module {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name($crate::support::TestStore::$sqlite().await).await;
+                super::$name($crate::support::TestStore::$make().await).await;
             })*
         }
     };
 }
 
-pub(crate) use {on_every, on_every_bare_store, on_every_store};
+pub(crate) use {on_every, on_every_bare_store, on_every_server, on_every_store, on_one};

@@ -1,0 +1,77 @@
+//! How to reach and log in to a MySQL or MariaDB server.
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mysql_async::{Opts, OptsBuilder, SslOpts};
+
+use crate::domain::secret::Secret;
+
+/// The driver's default is to ask the server; this is MariaDB's default, and far above any statement of the store.
+const MAX_PACKET: usize = 16 * 1024 * 1024;
+
+/// Whether and how a connection is encrypted: the words of the `mysql` client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TlsMode {
+    /// Never.
+    Off,
+    /// When the server can; the server's name is not checked.
+    #[default]
+    Preferred,
+    /// Always; the server's name is not checked.
+    Required,
+    /// Always, with a certificate that the CA signed.
+    VerifyCa,
+    /// Always, with a certificate that the CA signed for the host's name.
+    VerifyIdentity,
+}
+
+/// How to reach and log in to the database.
+#[derive(Debug, Clone)]
+pub struct MySqlSettings {
+    /// Names or addresses with their ports; the first that answers and can write is used.
+    pub hosts: Vec<(String, u16)>,
+    /// The account.
+    pub user: String,
+    /// Its password.
+    pub password: Secret,
+    /// The schema's database.
+    pub database: String,
+    /// Encryption.
+    pub tls: TlsMode,
+    /// CA certificates in PEM; without it those that browsers trust.
+    pub ca: Option<PathBuf>,
+    /// For reaching one host, logging in and setting up the session.
+    pub connect_timeout: Duration,
+    /// For one statement's answer. `init` on a large database wants minutes.
+    pub call_timeout: Duration,
+}
+
+impl MySqlSettings {
+    /// The driver's options for one host.
+    pub(super) fn options(&self, (host, port): &(String, u16), tls: bool, database: bool) -> Opts {
+        OptsBuilder::default()
+            .ip_or_hostname(host.clone())
+            .tcp_port(*port)
+            .user(Some(self.user.clone()))
+            .pass(Some(self.password.expose().to_owned()))
+            .db_name(database.then(|| self.database.clone()))
+            .ssl_opts(tls.then(|| self.tls_options()))
+            .tcp_nodelay(true)
+            // An UPDATE counts the rows that it found, as in SQLite.
+            .client_found_rows(true)
+            .prefer_socket(false)
+            // Given here, they cost no round trip. Idle connections are closed by age, not by the driver.
+            .max_allowed_packet(Some(MAX_PACKET))
+            .wait_timeout(Some(0))
+            .into()
+    }
+
+    fn tls_options(&self) -> SslOpts {
+        let any_server = matches!(self.tls, TlsMode::Preferred | TlsMode::Required);
+        SslOpts::default()
+            .with_root_certs(self.ca.iter().map(|path| path.clone().into()).collect())
+            .with_disable_built_in_roots(self.ca.is_some())
+            .with_danger_accept_invalid_certs(any_server)
+            .with_danger_skip_domain_validation(self.tls == TlsMode::VerifyCa)
+    }
+}
