@@ -4,9 +4,11 @@
 //!
 //! * [`domain`] — nouns and rules: money, names, sales, the hash chain, events. No IO, clock or randomness.
 //! * [`store`] — the journal on this till's disk, the store of record (SQLite or MySQL), and the sync between. Uses `domain`.
+//! * [`stream`] — the brokers: publishing the outbox, following the topics, making them. Uses `domain` and the store's ports.
 //! * [`config`] — settings in layers, checked. Uses `domain`, `keymap`.
 //! * [`runtime`] — the only place that starts tasks or reads the wall clock. Uses all of these.
 pub mod config;
 pub mod domain;
 pub mod runtime;
 pub mod store;
+pub mod stream;

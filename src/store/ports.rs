@@ -167,6 +167,10 @@ pub trait Outbox: Send + Sync + 'static {
     /// Marks events as published, if the lease's epoch is still the current one; how many were marked.
     async fn mark(&self, lease: &Lease, ids: &[Uuid]) -> Result<u64, StoreError>;
 
+    /// Takes an event out of the way that the broker will never accept (too large, or refused as invalid), under the lease's
+    /// epoch: no longer unmarked, never marked as published, never purged, kept with its `reason`. Whether it was done.
+    async fn set_aside(&self, lease: &Lease, id: Uuid, reason: &str) -> Result<bool, StoreError>;
+
     /// Which tills have unmarked events.
     async fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
 

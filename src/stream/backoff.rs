@@ -1,0 +1,49 @@
+//! How long to wait before the next attempt.
+use std::time::Duration;
+
+const FIRST: Duration = Duration::from_millis(300);
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Pauses from 0.3 s, doubling to 5 s, each shortened at random by up to half, so that tills that lost the same broker
+/// do not come back in step.
+#[derive(Debug)]
+pub(super) struct Backoff {
+    next: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self { next: FIRST }
+    }
+}
+
+impl Backoff {
+    /// The next pause.
+    pub(super) fn pause(&mut self) -> Duration {
+        let pause = self.next;
+        self.next = (self.next * 2).min(LONGEST);
+        pause.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+
+    /// Back to the shortest: something worked.
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_five_seconds_and_no_further() {
+        let mut backoff = Backoff::default();
+        for _ in 0..40 {
+            let pause = backoff.pause();
+            assert!(pause >= FIRST / 2 && pause <= LONGEST, "{pause:?}");
+        }
+        assert!(backoff.pause() >= LONGEST / 2);
+        backoff.reset();
+        assert!(backoff.pause() <= FIRST);
+    }
+}

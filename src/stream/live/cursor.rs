@@ -1,0 +1,201 @@
+//! Reading one partition, from wherever, past whatever is in it.
+use std::time::Duration;
+
+use crate::stream::backoff::Backoff;
+use crate::stream::client::{Fetched, Link, Place};
+use crate::stream::fault::{Fault, StreamError};
+use crate::stream::settings::KafkaSettings;
+
+/// The most bytes of a fetch, about: decoding them is one step of the task.
+const FETCH: i32 = 1_048_576;
+/// Makes the broker send exactly one batch, whatever its size: it gets past what makes a larger answer undecodable.
+const ONE_BATCH: i32 = 2;
+/// So many empty answers where there should be records, and the offset is one without a record.
+const EMPTY_MOST: u32 = 3;
+
+/// What a step of a cursor found, in order.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// A record.
+    Record { offset: i64, value: Option<Vec<u8>> },
+    /// The client library cannot decode what is there.
+    Skipped { offset: i64, reason: String },
+    /// The brokers deleted what is before `to`.
+    Gap { from: i64, to: i64 },
+    /// The partition was truncated or made again.
+    Restarted { from: i64 },
+}
+
+/// A place in a partition that moves on.
+#[derive(Debug)]
+pub(super) struct Cursor {
+    pub partition: i32,
+    /// The offset to read next; unknown before the first connection.
+    next: Option<i64>,
+    /// Where that will be.
+    start: Place,
+    /// Where to stop.
+    end: Option<i64>,
+    /// Whether `end` is to be found out with `next`.
+    until_end: bool,
+    /// Records that are known to be there and not read yet.
+    pub behind: u64,
+    pub backoff: Backoff,
+    link: Option<Link>,
+    one_batch: bool,
+    empty: u32,
+    /// The topic was missing since `next` was right.
+    lost: bool,
+}
+
+impl Cursor {
+    pub(super) fn new(partition: i32, start: Place, until_end: bool) -> Self {
+        Self {
+            partition,
+            next: None,
+            start,
+            end: None,
+            until_end,
+            behind: 0,
+            backoff: Backoff::default(),
+            link: None,
+            one_batch: false,
+            empty: 0,
+            lost: false,
+        }
+    }
+
+    /// Whether everything was read that was there at the start.
+    pub(super) fn at_end(&self) -> bool {
+        self.until_end
+            && self
+                .end
+                .zip(self.next)
+                .is_some_and(|(end, next)| next >= end)
+    }
+
+    /// Closes the connection, keeps the place.
+    pub(super) fn rest(&mut self) {
+        self.link = None;
+    }
+
+    /// Connects if need be, and reads once, waiting up to `wait` for records to come.
+    pub(super) async fn step(
+        &mut self,
+        settings: &KafkaSettings,
+        wait: Duration,
+    ) -> Result<Vec<Found>, StreamError> {
+        let found = self.read(settings, wait).await;
+        if let Err(error) = &found
+            && error.fault == Fault::NoTopic
+        {
+            // Once it is there again it is another log, and all of it is news.
+            self.lost = self.next.is_some();
+            self.start = Place::Earliest;
+        }
+        found
+    }
+
+    async fn read(
+        &mut self,
+        settings: &KafkaSettings,
+        wait: Duration,
+    ) -> Result<Vec<Found>, StreamError> {
+        // Put back only when it worked: any error, or this future dropped half-way, closes the connection.
+        let link = match self.link.take() {
+            Some(link) => link,
+            None => Link::open(settings, &settings.topic, self.partition).await?,
+        };
+        if self.lost {
+            let from = self.restart(&link).await?;
+            self.link = Some(link);
+            return Ok(vec![Found::Restarted { from }]);
+        }
+        let next = match self.next {
+            Some(next) => next,
+            None => self.begin(&link).await?,
+        };
+        if self.at_end() {
+            self.link = Some(link);
+            return Ok(Vec::new());
+        }
+        let bytes = if self.one_batch { ONE_BATCH } else { FETCH };
+        match link.fetch(next, bytes, wait).await {
+            Ok(fetched) => {
+                self.link = Some(link);
+                Ok(self.take(next, fetched))
+            }
+            Err(error) if error.fault == Fault::OutOfRange => {
+                let from = self.restart(&link).await?;
+                self.link = Some(link);
+                Ok(vec![if from > next {
+                    Found::Gap {
+                        from: next,
+                        to: from,
+                    }
+                } else {
+                    Found::Restarted { from }
+                }])
+            }
+            Err(error) if error.fault == Fault::Undecodable => {
+                if !self.one_batch {
+                    self.one_batch = true;
+                    return Ok(Vec::new());
+                }
+                self.next = Some(next + 1);
+                Ok(vec![Found::Skipped {
+                    offset: next,
+                    reason: error.reason,
+                }])
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn begin(&mut self, link: &Link) -> Result<i64, StreamError> {
+        let next = link.offset(self.start).await?;
+        if self.until_end {
+            self.end = Some(link.offset(Place::Latest).await?);
+        }
+        self.next = Some(next);
+        Ok(next)
+    }
+
+    /// Goes to the first record there is.
+    async fn restart(&mut self, link: &Link) -> Result<i64, StreamError> {
+        self.start = Place::Earliest;
+        let from = self.begin(link).await?;
+        self.lost = false;
+        Ok(from)
+    }
+
+    fn take(&mut self, mut next: i64, fetched: Fetched) -> Vec<Found> {
+        if fetched.records.is_empty() {
+            // A high watermark below `next` is ordinary after a leader change, and means nothing. One above it, time and
+            // again without a record, is a batch of which nothing is left to see.
+            if fetched.high_watermark > next {
+                self.empty += 1;
+                if self.empty >= EMPTY_MOST {
+                    next += 1;
+                }
+            }
+        } else {
+            self.empty = 0;
+            self.one_batch = false;
+        }
+        let end = self.end.unwrap_or(i64::MAX);
+        let mut found = Vec::with_capacity(fetched.records.len());
+        for record in fetched.records {
+            next = next.max(record.offset + 1);
+            if record.offset < end {
+                found.push(Found::Record {
+                    offset: record.offset,
+                    value: record.value,
+                });
+            }
+        }
+        self.next = Some(next);
+        self.behind = u64::try_from(fetched.high_watermark.min(end) - next).unwrap_or(0);
+        found
+    }
+}

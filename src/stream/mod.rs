@@ -1,0 +1,17 @@
+//! The way out: what is published to Kafka, and what comes back from it.
+//!
+//! * [`relay`] — outbox to topic, in order, by lease, at least once.
+//! * [`producer`] — the port by which the relay writes, and Kafka behind it.
+//! * [`live`] — topic (or own outbox) to every reader: live pane, `tail`.
+//! * [`settings`], [`fault`] — what is to be known of brokers, and what goes wrong with them.
+//!
+//! rskafka stays inside `client` and `fault`; nothing here starts a task or reads the wall clock.
+mod backoff;
+mod client;
+pub mod fault;
+pub mod live;
+pub mod partitioner;
+pub mod producer;
+pub mod relay;
+pub mod settings;
+mod tls;

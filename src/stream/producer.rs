@@ -1,0 +1,134 @@
+//! Writing to a topic: the port that the relay uses, and Kafka behind it.
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::client::{self, Link, Outgoing, Place};
+use super::fault::StreamError;
+use super::partitioner::partition_of;
+use super::settings::KafkaSettings;
+use crate::domain::clock::Clock;
+use crate::store::ports::OutboxRow;
+
+/// How long a topic's number of partitions is believed.
+const PARTITIONS_KEPT: Duration = Duration::from_mins(5);
+/// A connection without use for this long is closed: that of a till which was adopted once.
+const LINK_KEPT: Duration = Duration::from_mins(3);
+
+/// Writes events to topics.
+#[async_trait]
+pub trait Producer: Send + Sync + 'static {
+    /// Writes `rows`, all of one topic and key, in order. `Ok` only when all in-sync replicas have them.
+    ///
+    /// # Errors
+    /// Whatever it is, the rows may have been written, whole or not at all: they stay unmarked and are sent again.
+    async fn produce(&self, rows: &[OutboxRow]) -> Result<(), StreamError>;
+
+    /// Whether rows of this topic and key could be written now. Also keeps an idle connection from being forgotten by
+    /// what is between here and the broker.
+    ///
+    /// # Errors
+    /// Why not.
+    async fn probe(&self, topic: &str, key: &str) -> Result<(), StreamError>;
+}
+
+/// Kafka.
+pub struct KafkaProducer {
+    settings: KafkaSettings,
+    clock: Arc<dyn Clock>,
+    /// Held during a produce: one request in flight, so that no later row overtakes an earlier one.
+    links: Mutex<Links>,
+}
+
+#[derive(Default)]
+struct Links {
+    open: HashMap<(String, i32), (Link, Instant)>,
+    partitions: HashMap<String, (i32, Instant)>,
+}
+
+impl KafkaProducer {
+    /// Connects when first used. `clock` stamps the records: with the sale's own time, a broker's retention would delete
+    /// what was queued for long.
+    pub fn new(settings: KafkaSettings, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            settings,
+            clock,
+            links: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Producer for KafkaProducer {
+    async fn produce(&self, rows: &[OutboxRow]) -> Result<(), StreamError> {
+        let Some(first) = rows.first() else {
+            return Ok(());
+        };
+        let records = rows
+            .iter()
+            .map(|row| Outgoing {
+                key: row.key.clone().into_bytes(),
+                value: row.payload.clone().into_bytes(),
+            })
+            .collect();
+        let mut links = self.links.lock().await;
+        let (place, link) = links.take(&self.settings, &first.topic, &first.key).await?;
+        // The link is put back only when it worked: an error, or this future dropped half-way, closes it.
+        link.produce(records, self.clock.now()).await?;
+        links.put(place, link);
+        Ok(())
+    }
+
+    async fn probe(&self, topic: &str, key: &str) -> Result<(), StreamError> {
+        let mut links = self.links.lock().await;
+        let (place, link) = links.take(&self.settings, topic, key).await?;
+        link.offset(Place::Latest).await?;
+        links.put(place, link);
+        Ok(())
+    }
+}
+
+impl Links {
+    async fn take(
+        &mut self,
+        settings: &KafkaSettings,
+        topic: &str,
+        key: &str,
+    ) -> Result<((String, i32), Link), StreamError> {
+        let now = Instant::now();
+        self.open
+            .retain(|_, (_, used)| now.duration_since(*used) < LINK_KEPT);
+        let count = match self.partitions.get(topic) {
+            Some((count, at)) if now.duration_since(*at) < PARTITIONS_KEPT => *count,
+            _ => self.count(settings, topic).await?,
+        };
+        let place = (topic.to_owned(), partition_of(key.as_bytes(), count));
+        if let Some((link, _)) = self.open.remove(&place) {
+            return Ok((place, link));
+        }
+        match Link::open(settings, topic, place.1).await {
+            Ok(link) => Ok((place, link)),
+            Err(error) => {
+                // The topic may have been made again with other partitions.
+                self.partitions.remove(topic);
+                Err(error)
+            }
+        }
+    }
+
+    async fn count(&mut self, settings: &KafkaSettings, topic: &str) -> Result<i32, StreamError> {
+        let partitions = client::partitions(settings, topic).await?;
+        let count = i32::try_from(partitions.len()).unwrap_or(i32::MAX);
+        self.partitions
+            .insert(topic.to_owned(), (count, Instant::now()));
+        Ok(count)
+    }
+
+    fn put(&mut self, place: (String, i32), link: Link) {
+        self.open.insert(place, (link, Instant::now()));
+    }
+}
