@@ -361,7 +361,7 @@ CREATE TABLE IF NOT EXISTS stock_movement (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- Events not yet, or lately, published; id is the event's. The first five columns are what Debezium's outbox event
--- router reads. Read by (till, series, seq), never by insertion.
+-- router reads. Read by (till, series, seq), never by insertion. set_aside: why no broker will ever take it.
 CREATE TABLE IF NOT EXISTS sale_outbox (
   id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   aggregatetype VARCHAR(120) NOT NULL,
@@ -374,6 +374,7 @@ CREATE TABLE IF NOT EXISTS sale_outbox (
   made_at DATETIME(3) NOT NULL,
   marked_at DATETIME(3) NULL,
   epoch BIGINT NULL,
+  set_aside VARCHAR(250) NULL,
   PRIMARY KEY (id),
   UNIQUE (aggregatetype, till_id, series, seq),
   INDEX ix_sale_outbox_till_id_marked_at_series_seq (till_id, marked_at, series, seq),

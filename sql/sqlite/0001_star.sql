@@ -373,7 +373,7 @@ CREATE INDEX IF NOT EXISTS ix_stock_movement_outlet_id_drug_id ON stock_movement
 CREATE INDEX IF NOT EXISTS ix_stock_movement_sale_id ON stock_movement (sale_id);
 
 -- Events not yet, or lately, published; id is the event's. The first five columns are what Debezium's outbox event
--- router reads. Read by (till, series, seq), never by insertion.
+-- router reads. Read by (till, series, seq), never by insertion. set_aside: why no broker will ever take it.
 CREATE TABLE IF NOT EXISTS sale_outbox (
   id TEXT NOT NULL,
   aggregatetype TEXT NOT NULL,
@@ -386,6 +386,7 @@ CREATE TABLE IF NOT EXISTS sale_outbox (
   made_at TEXT NOT NULL,
   marked_at TEXT,
   epoch INTEGER,
+  set_aside TEXT,
   PRIMARY KEY (id),
   UNIQUE (aggregatetype, till_id, series, seq)
 ) STRICT;

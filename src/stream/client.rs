@@ -77,11 +77,7 @@ pub(super) struct Link {
 
 impl Link {
     /// Connects to the leader of `partition`. A missing topic is an error, and is not created.
-    pub(super) async fn open(
-        settings: &KafkaSettings,
-        topic: &str,
-        partition: i32,
-    ) -> Result<Self, StreamError> {
+    pub(super) async fn open(settings: &KafkaSettings, topic: &str, partition: i32) -> Result<Self, StreamError> {
         // The look-up for a partition's leader would make a missing topic on a broker with automatic creation.
         if !partitions(settings, topic).await?.contains(&partition) {
             return Err(missing(topic));
@@ -96,11 +92,7 @@ impl Link {
     }
 
     /// Writes records, acknowledged by all in-sync replicas. A timeout means that they may have been written.
-    pub(super) async fn produce(
-        &self,
-        records: Vec<Outgoing>,
-        stamp: Timestamp,
-    ) -> Result<(), StreamError> {
+    pub(super) async fn produce(&self, records: Vec<Outgoing>, stamp: Timestamp) -> Result<(), StreamError> {
         let timestamp = moment(stamp);
         let records = records
             .into_iter()
@@ -116,12 +108,7 @@ impl Link {
     }
 
     /// Reads from `offset`, at most about `bytes`, waiting up to `wait` for the first record.
-    pub(super) async fn fetch(
-        &self,
-        offset: i64,
-        bytes: i32,
-        wait: Duration,
-    ) -> Result<Fetched, StreamError> {
+    pub(super) async fn fetch(&self, offset: i64, bytes: i32, wait: Duration) -> Result<Fetched, StreamError> {
         let wait_ms = i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
         let reading = self.partition.fetch_records(offset, 1..bytes, wait_ms);
         let (records, high_watermark) = bounded(wait + FETCH_GRACE, "reading", reading).await?;
@@ -148,21 +135,13 @@ impl Link {
         if offset >= 0 {
             return Ok(offset);
         }
-        bounded(
-            ASK,
-            "asking for an offset",
-            self.partition.get_offset(OffsetAt::Latest),
-        )
-        .await
+        bounded(ASK, "asking for an offset", self.partition.get_offset(OffsetAt::Latest)).await
     }
 }
 
 /// The partitions of `topic`, by a client of its own: listing topics on a client that is in use can make it hang at the
 /// next leader change.
-pub(super) async fn partitions(
-    settings: &KafkaSettings,
-    topic: &str,
-) -> Result<BTreeSet<i32>, StreamError> {
+pub(super) async fn partitions(settings: &KafkaSettings, topic: &str) -> Result<BTreeSet<i32>, StreamError> {
     let client = connect(settings).await?;
     let topics = bounded(ASK, "listing the topics", client.list_topics()).await?;
     topics

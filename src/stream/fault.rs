@@ -65,13 +65,9 @@ impl From<ClientError> for StreamError {
             } => (
                 fault_of(*protocol_error),
                 // The error's own text prints the whole request.
-                error_message
-                    .clone()
-                    .unwrap_or_else(|| format!("{protocol_error:?}")),
+                error_message.clone().unwrap_or_else(|| format!("{protocol_error:?}")),
             ),
-            ClientError::Request(RequestError::ReadVersionedError(_)) => {
-                (Fault::Undecodable, error.to_string())
-            }
+            ClientError::Request(RequestError::ReadVersionedError(_)) => (Fault::Undecodable, error.to_string()),
             ClientError::Connection(_)
             | ClientError::Request(_)
             | ClientError::RetryFailed(_)
@@ -154,7 +150,8 @@ mod tests {
 
     #[test]
     fn the_cause_is_dug_out_of_the_retries() {
-        let nested = "All retries failed: Retry exceeded deadline. Source: Connection error: error connecting to broker";
+        let nested =
+            "All retries failed: Retry exceeded deadline. Source: Connection error: error connecting to broker";
         assert_eq!(innermost(nested), "error connecting to broker");
     }
 }

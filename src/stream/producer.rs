@@ -100,8 +100,7 @@ impl Links {
         key: &str,
     ) -> Result<((String, i32), Link), StreamError> {
         let now = Instant::now();
-        self.open
-            .retain(|_, (_, used)| now.duration_since(*used) < LINK_KEPT);
+        self.open.retain(|_, (_, used)| now.duration_since(*used) < LINK_KEPT);
         let count = match self.partitions.get(topic) {
             Some((count, at)) if now.duration_since(*at) < PARTITIONS_KEPT => *count,
             _ => self.count(settings, topic).await?,
@@ -123,8 +122,7 @@ impl Links {
     async fn count(&mut self, settings: &KafkaSettings, topic: &str) -> Result<i32, StreamError> {
         let partitions = client::partitions(settings, topic).await?;
         let count = i32::try_from(partitions.len()).unwrap_or(i32::MAX);
-        self.partitions
-            .insert(topic.to_owned(), (count, Instant::now()));
+        self.partitions.insert(topic.to_owned(), (count, Instant::now()));
         Ok(count)
     }
 

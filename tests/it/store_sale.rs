@@ -221,11 +221,16 @@ on_every_store! {
         assert!(!shop.store.renew_lease(&a, 60).await.unwrap());
         assert_eq!(shop.store.mark(&a, &id).await.unwrap(), 0, "the old epoch marks nothing");
         assert_eq!(shop.store.mark(&b, &id).await.unwrap(), 1);
+        shop.store.commit(&shop.till("T02").await.sell(&[(UNCOUNTED, "1")]), Oversell::Refuse).await.unwrap();
+        let large = shop.store.unmarked(&till("T02"), 1).await.unwrap()[0].id;
+        assert!(!shop.store.set_aside(&a, large, "too large").await.unwrap(), "the old epoch sets nothing aside");
+        assert!(shop.store.set_aside(&b, large, "too large").await.unwrap());
+        assert_eq!(shop.store.unmarked(&till("T02"), 1).await.unwrap(), [], "no longer in the way");
         assert_eq!(shop.store.waiting().await.unwrap(), []);
         assert_eq!(shop.store.newest(&till("T01")).await.unwrap(), (1, 1));
         assert!(shop.store.after(&till("T01"), (0, 0), 10).await.unwrap()[0].marked);
         assert_eq!(shop.store.purge(1).await.unwrap(), 0);
-        assert_eq!(shop.store.purge(0).await.unwrap(), 1);
+        assert_eq!(shop.store.purge(0).await.unwrap(), 1, "what was set aside is kept");
     }
 
     async fn another_machine_with_the_same_till_is_refused_until_it_takes_over(store: TestStore) {

@@ -15,6 +15,8 @@ use crate::store::ports::{Lease, Outbox, OutboxRow, RelayMode, Waiting};
 const COLUMNS: &str = "id, aggregatetype, aggregateid, payload, till_id, series, seq, marked_at";
 /// Rows that one call of `purge` deletes at most: a short transaction.
 const PURGE_AT_ONCE: u32 = 1_000;
+/// Characters of the reason for which an event was set aside.
+const LONGEST_REASON: usize = 250;
 
 fn row_of(row: &Row) -> Result<OutboxRow, StoreError> {
     let till: String = row.get(4)?;
@@ -35,7 +37,8 @@ fn row_of(row: &Row) -> Result<OutboxRow, StoreError> {
 impl Outbox for Store {
     async fn unmarked(&self, till: &TillId, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM sale_outbox WHERE till_id = ? AND marked_at IS NULL ORDER BY series, seq LIMIT ?"
+            "SELECT {COLUMNS} FROM sale_outbox WHERE till_id = ? AND marked_at IS NULL AND set_aside IS NULL
+             ORDER BY series, seq LIMIT ?"
         );
         self.engine
             .query(&sql, params![till.as_str(), limit])
@@ -61,12 +64,21 @@ impl Outbox for Store {
         Ok(self.engine.execute(&sql, params).await?)
     }
 
+    async fn set_aside(&self, lease: &Lease, id: Uuid, reason: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE sale_outbox SET set_aside = ?, epoch = ? WHERE marked_at IS NULL AND id = ?
+             AND EXISTS (SELECT 1 FROM relay_lease WHERE till_id = ? AND holder = ? AND epoch = ?)";
+        let reason: String = reason.chars().take(LONGEST_REASON).collect();
+        let mut params = params![reason, lease.epoch, id];
+        params.extend(params![lease.till.as_str(), &lease.holder, lease.epoch]);
+        Ok(self.engine.execute(sql, params).await? == 1)
+    }
+
     async fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
         let now = self.engine.dialect().now();
         let sql = format!(
             "SELECT o.till_id, COUNT(*), MIN(o.made_at), {now}, MAX(CASE WHEN l.expires_at > {now} THEN 1 ELSE 0 END)
              FROM sale_outbox o LEFT JOIN relay_lease l ON l.till_id = o.till_id
-             WHERE o.marked_at IS NULL GROUP BY o.till_id ORDER BY o.till_id"
+             WHERE o.marked_at IS NULL AND o.set_aside IS NULL GROUP BY o.till_id ORDER BY o.till_id"
         );
         let rows = self.engine.query(&sql, params![]).await?;
         rows.iter()

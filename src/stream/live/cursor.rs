@@ -67,11 +67,7 @@ impl Cursor {
 
     /// Whether everything was read that was there at the start.
     pub(super) fn at_end(&self) -> bool {
-        self.until_end
-            && self
-                .end
-                .zip(self.next)
-                .is_some_and(|(end, next)| next >= end)
+        self.until_end && self.end.zip(self.next).is_some_and(|(end, next)| next >= end)
     }
 
     /// Closes the connection, keeps the place.
@@ -80,11 +76,7 @@ impl Cursor {
     }
 
     /// Connects if need be, and reads once, waiting up to `wait` for records to come.
-    pub(super) async fn step(
-        &mut self,
-        settings: &KafkaSettings,
-        wait: Duration,
-    ) -> Result<Vec<Found>, StreamError> {
+    pub(super) async fn step(&mut self, settings: &KafkaSettings, wait: Duration) -> Result<Vec<Found>, StreamError> {
         let found = self.read(settings, wait).await;
         if let Err(error) = &found
             && error.fault == Fault::NoTopic
@@ -96,11 +88,7 @@ impl Cursor {
         found
     }
 
-    async fn read(
-        &mut self,
-        settings: &KafkaSettings,
-        wait: Duration,
-    ) -> Result<Vec<Found>, StreamError> {
+    async fn read(&mut self, settings: &KafkaSettings, wait: Duration) -> Result<Vec<Found>, StreamError> {
         // Put back only when it worked: any error, or this future dropped half-way, closes the connection.
         let link = match self.link.take() {
             Some(link) => link,
@@ -129,10 +117,7 @@ impl Cursor {
                 let from = self.restart(&link).await?;
                 self.link = Some(link);
                 Ok(vec![if from > next {
-                    Found::Gap {
-                        from: next,
-                        to: from,
-                    }
+                    Found::Gap { from: next, to: from }
                 } else {
                     Found::Restarted { from }
                 }])

@@ -13,8 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::cursor::{Cursor, Found};
 use super::sightings::{Seen, Sightings};
 use super::{
-    Closed, LiveCommand, LiveFrom, LiveOptions, LiveRecord, LiveScope, LiveUpdate, MOST_RECORDS,
-    StreamState, tell,
+    Closed, LiveCommand, LiveFrom, LiveOptions, LiveRecord, LiveScope, LiveUpdate, MOST_RECORDS, StreamState, tell,
 };
 use crate::domain::clock::Clock;
 use crate::domain::event::{StreamEvent, Unreadable};
@@ -101,10 +100,7 @@ impl Feed {
         }
     }
 
-    pub(super) async fn run(
-        mut self,
-        mut commands: mpsc::Receiver<LiveCommand>,
-    ) -> Result<(), Closed> {
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<LiveCommand>) -> Result<(), Closed> {
         let mut listing: Option<Listing> = Some(self.list());
         let mut list_at = Instant::now();
         let mut backoff = Backoff::default();
@@ -178,8 +174,7 @@ impl Feed {
             .copied()
             .filter(|partition| own.is_none_or(|own| own == *partition))
             .collect();
-        self.followed
-            .retain(|partition, _| wanted.contains(partition));
+        self.followed.retain(|partition, _| wanted.contains(partition));
         // What was never read begins as the feed did, also when it is joined later.
         for partition in &self.listed {
             if !self.resting.contains_key(partition) && !self.stepping.contains(partition) {
@@ -210,11 +205,7 @@ impl Feed {
         }));
     }
 
-    async fn stepped(
-        &mut self,
-        mut cursor: Cursor,
-        found: Result<Vec<Found>, StreamError>,
-    ) -> Result<(), Closed> {
+    async fn stepped(&mut self, mut cursor: Cursor, found: Result<Vec<Found>, StreamError>) -> Result<(), Closed> {
         let partition = cursor.partition;
         self.stepping.remove(&partition);
         let now = self.clock.now();
@@ -222,9 +213,7 @@ impl Feed {
         let standing = match &found {
             Ok(_) => {
                 cursor.backoff.reset();
-                Standing::Answered {
-                    behind: cursor.behind,
-                }
+                Standing::Answered { behind: cursor.behind }
             }
             Err(error) => {
                 pause = cursor.backoff.pause();
@@ -255,23 +244,14 @@ impl Feed {
         }
     }
 
-    async fn pass_on(
-        &mut self,
-        partition: i32,
-        found: Vec<Found>,
-        received_at: Timestamp,
-    ) -> Result<(), Closed> {
+    async fn pass_on(&mut self, partition: i32, found: Vec<Found>, received_at: Timestamp) -> Result<(), Closed> {
         let mut records = Vec::new();
         for found in found {
             let (offset, event) = match found {
                 Found::Record { offset, value } => (offset, StreamEvent::read(value.as_deref())),
                 Found::Skipped { offset, reason } => (offset, Err(Unreadable::new(&reason))),
                 Found::Gap { from, to } => {
-                    let gap = LiveUpdate::Gap {
-                        partition,
-                        from,
-                        to,
-                    };
+                    let gap = LiveUpdate::Gap { partition, from, to };
                     tell(&self.updates, gap).await?;
                     continue;
                 }
@@ -322,13 +302,10 @@ impl Feed {
     }
 
     fn standing(&self) -> StreamState {
-        let troubled = self
-            .followed
-            .values()
-            .filter_map(|standing| match standing {
-                Standing::Troubled { since } => Some(*since),
-                _ => None,
-            });
+        let troubled = self.followed.values().filter_map(|standing| match standing {
+            Standing::Troubled { since } => Some(*since),
+            _ => None,
+        });
         let trouble = match (troubled.min(), &self.heard, &self.unlisted) {
             (Some(since), Some(error), _) => Some((since, error)),
             // While all partitions answer, the list can wait.

@@ -174,11 +174,7 @@ pub async fn run(
     let reader = updates.clone();
     let feed = async {
         let ended = match source {
-            LiveSource::Kafka(settings) => {
-                kafka::Feed::new(settings, options, updates, clock)
-                    .run(commands)
-                    .await
-            }
+            LiveSource::Kafka(settings) => kafka::Feed::new(settings, options, updates, clock).run(commands).await,
             LiveSource::Outbox { outbox, till, wake } => {
                 outbox::Follower::new(outbox, till, wake, options, updates, clock)
                     .run(commands)

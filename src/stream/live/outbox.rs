@@ -6,10 +6,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep;
 
 use super::sightings::{Seen, Sightings};
-use super::{
-    Closed, LiveCommand, LiveFrom, LiveOptions, LiveRecord, LiveUpdate, MOST_RECORDS, StreamState,
-    tell,
-};
+use super::{Closed, LiveCommand, LiveFrom, LiveOptions, LiveRecord, LiveUpdate, MOST_RECORDS, StreamState, tell};
 use crate::domain::clock::Clock;
 use crate::domain::event::StreamEvent;
 use crate::domain::sale::TillId;
@@ -56,10 +53,7 @@ impl Follower {
         }
     }
 
-    pub(super) async fn run(
-        mut self,
-        mut commands: mpsc::Receiver<LiveCommand>,
-    ) -> Result<(), Closed> {
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<LiveCommand>) -> Result<(), Closed> {
         let since = self.clock.now();
         self.say(StreamState::Connecting { since }).await?;
         let wake = Arc::clone(&self.wake);
@@ -85,8 +79,7 @@ impl Follower {
                 Err(error) => {
                     let since = *trouble.get_or_insert_with(|| self.clock.now());
                     let reason = error.to_string();
-                    self.say(StreamState::Reconnecting { since, reason })
-                        .await?;
+                    self.say(StreamState::Reconnecting { since, reason }).await?;
                     backoff.pause()
                 }
             };

@@ -108,14 +108,7 @@ impl Relay {
                 }
                 self.set_aside(held, first, &error.reason).await
             }
-            Err(error) => Ok((
-                Served::Refused {
-                    error,
-                    began,
-                    target,
-                },
-                true,
-            )),
+            Err(error) => Ok((Served::Refused { error, began, target }, true)),
         }
     }
 

@@ -30,11 +30,7 @@ pub(super) struct Held {
 
 impl Held {
     /// Takes the till's lease; none where another holds it.
-    pub(super) async fn take(
-        outbox: &dyn Outbox,
-        till: &TillId,
-        holder: &str,
-    ) -> Result<Option<Self>, StoreError> {
+    pub(super) async fn take(outbox: &dyn Outbox, till: &TillId, holder: &str) -> Result<Option<Self>, StoreError> {
         let asked = Instant::now();
         let lease = outbox.take_lease(till, holder, seconds()).await?;
         Ok(lease.map(|lease| Self {

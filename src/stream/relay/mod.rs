@@ -120,8 +120,5 @@ pub fn relay(
         wake: Arc::clone(&wake),
         status: watched,
     };
-    (
-        Relay::new(identity, outbox, producer, clock, status, wake),
-        handle,
-    )
+    (Relay::new(identity, outbox, producer, clock, status, wake), handle)
 }

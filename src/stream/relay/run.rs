@@ -145,9 +145,7 @@ impl Relay {
             }
             Err(error) => {
                 let now = self.clock.now();
-                let (since, backoff) = self
-                    .store_away
-                    .get_or_insert_with(|| (now, Backoff::default()));
+                let (since, backoff) = self.store_away.get_or_insert_with(|| (now, Backoff::default()));
                 let (since, pause) = (*since, backoff.pause());
                 let reason = error.to_string();
                 self.say(RelayState::StoreAway { since, reason });
@@ -181,11 +179,7 @@ impl Relay {
                 }
                 return Ok(Duration::ZERO);
             }
-            Served::Refused {
-                error,
-                began,
-                target,
-            } => {
+            Served::Refused { error, began, target } => {
                 self.home = Some(target);
                 let pause = self.trouble(error, began);
                 self.count().await?;
