@@ -9,3 +9,4 @@ mod shelf;
 mod sql_text;
 pub mod sqlite;
 pub mod star;
+pub mod sync;

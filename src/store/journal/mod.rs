@@ -178,6 +178,20 @@ impl Journal {
         .await
     }
 
+    /// The store has the sales of `series` up to number `through`: those that were unsent are committed.
+    ///
+    /// # Errors
+    /// When the disk failed.
+    pub async fn settle_through(&self, series: u32, through: u64) -> Result<(), JournalError> {
+        self.write(move |writer| {
+            let now = writer.clock.now();
+            writer.attempt(None, |connection| {
+                sales::settle_through(connection, now, series, through)
+            })
+        })
+        .await
+    }
+
     /// Begins a series that the store has opened, and moves into it what it cannot take where it was. The moved sales,
     /// in their new places. Repeating it changes nothing.
     ///

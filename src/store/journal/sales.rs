@@ -216,7 +216,10 @@ pub(super) fn mark(
     };
     let unchanged = matches!(
         (mark, &sale.state),
-        (Mark::Queued, SaleState::Queued) | (Mark::Committed, SaleState::Committed)
+        (
+            Mark::Queued,
+            SaleState::Queued | SaleState::Committed | SaleState::Parked(_)
+        ) | (Mark::Committed, SaleState::Committed)
     );
     if unchanged {
         return Ok(());
@@ -304,6 +307,29 @@ pub(super) fn unsend_after(
     }
     transaction.commit()?;
     Ok(ids.len() as u64)
+}
+
+/// The store has what is unsent of a series up to `through`.
+pub(super) fn settle_through(
+    connection: &mut Connection,
+    now: Timestamp,
+    series: u32,
+    through: u64,
+) -> Result<(), JournalError> {
+    let transaction = begin(connection)?;
+    let ids: Vec<i64> = transaction
+        .prepare(
+            "SELECT record_id FROM standing INDEXED BY standing_unsent
+             WHERE series = ? AND number <= ? AND state IN ('provisional', 'queued')
+             ORDER BY number",
+        )?
+        .query_map((series, through), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in ids {
+        set(&transaction, now, id, Mark::Committed, "found in the store")?;
+    }
+    transaction.commit()?;
+    Ok(())
 }
 
 /// Begins a series, and moves into it what the store cannot take where it was (PATH 2.4), in one transaction. The

@@ -1,0 +1,139 @@
+//! What an answer of the store means.
+use tokio::time::Instant;
+
+use super::{Answer, Attempt, InFlight, SyncLoop, note_failure};
+use crate::domain::sale::SaleRecord;
+use crate::store::error::StoreError;
+use crate::store::ports::{Oversell, Recorded};
+use crate::store::sync::connect::{ConnectError, Connected};
+use crate::store::sync::{Notice, SaleOutcome};
+
+impl SyncLoop {
+    pub(super) async fn answered(&mut self, answer: Answer) {
+        let Some(InFlight { attempt, .. }) = self.in_flight.take() else {
+            return;
+        };
+        self.next_probe = Instant::now() + self.options.probe;
+        match (attempt, answer) {
+            (_, Answer::Connect(result)) => self.connect_ended(result).await,
+            (Attempt::Commit { record, oversell }, Answer::Store(result)) => {
+                let waited = self
+                    .waiter
+                    .as_ref()
+                    .is_some_and(|w| w.record.sale_id() == record.sale_id());
+                if waited {
+                    self.clerks_sale_ended(&record, result).await;
+                } else {
+                    self.queued_sale_ended(record, oversell, result).await;
+                }
+            }
+            (Attempt::Park { record, reason }, Answer::Store(result)) => {
+                self.parking_ended(&record, reason, result).await;
+            }
+            (Attempt::Connect, Answer::Store(_)) => {}
+        }
+        self.refresh().await;
+    }
+
+    pub(super) async fn connect_ended(&mut self, result: Result<Connected, ConnectError>) {
+        match result {
+            Ok(connected) => {
+                self.connected = true;
+                if self.conflicts == 0 {
+                    self.link.answered();
+                }
+                self.apply(connected);
+                self.look_again_at_the_waiter().await;
+            }
+            Err(ConnectError::Store(StoreError::Retryable { reason, .. })) => self.failed(&reason).await,
+            Err(error) => self.failed(&error.to_string()).await,
+        }
+    }
+
+    pub(super) async fn queued_sale_ended(
+        &mut self,
+        record: SaleRecord,
+        oversell: Oversell,
+        result: Result<Recorded, StoreError>,
+    ) {
+        match result {
+            Ok(recorded) => {
+                self.recorded(&record, &recorded).await;
+                if !recorded.below_zero.is_empty() {
+                    let receipt = record.printed();
+                    self.notify(Notice::QueuedSaleOversold {
+                        receipt,
+                        below_zero: recorded.below_zero,
+                    });
+                }
+            }
+            // The clerk has gone: it happened, and is recorded as it was.
+            Err(StoreError::Rejected(_)) if oversell == Oversell::Refuse => self.link.answered(),
+            Err(StoreError::Rejected(refusal)) => self.unfit = Some((record, refusal.to_string())),
+            Err(StoreError::Permanent(reason)) => self.unfit = Some((record, reason)),
+            Err(StoreError::Retryable { reason, .. }) => self.failed(&reason).await,
+            Err(StoreError::ChainConflict(words)) => self.conflict(&words).await,
+        }
+    }
+
+    pub(super) async fn parking_ended(
+        &mut self,
+        record: &SaleRecord,
+        reason: String,
+        result: Result<Recorded, StoreError>,
+    ) {
+        match result {
+            Ok(recorded) => {
+                self.link.answered();
+                self.conflicts = 0;
+                // An earlier attempt, thought lost, may have been committed as a whole.
+                if recorded.repeated && !recorded.parked {
+                    let marked = self.journal.committed(record.sale_id()).await;
+                    return note_failure(marked);
+                }
+                let marked = self.journal.parked(record.sale_id(), reason.clone()).await;
+                note_failure(marked);
+                self.notify(Notice::Parked {
+                    receipt: record.printed(),
+                    reason,
+                });
+            }
+            Err(StoreError::ChainConflict(words)) => self.conflict(&words).await,
+            Err(StoreError::Retryable { reason, .. }) => self.failed(&reason).await,
+            // It cannot even be kept as it is: the database is not fit, and is tried again from the beginning.
+            Err(error) => self.failed(&error.to_string()).await,
+        }
+    }
+
+    /// It is in the store; how.
+    pub(super) async fn recorded(&mut self, record: &SaleRecord, recorded: &Recorded) -> SaleOutcome {
+        self.link.answered();
+        self.conflicts = 0;
+        let sale_id = record.sale_id();
+        if recorded.parked {
+            let reason = "parked earlier".to_owned();
+            let marked = self.journal.parked(sale_id, reason.clone()).await;
+            note_failure(marked);
+            return SaleOutcome::Parked(reason);
+        }
+        let marked = self.journal.committed(sale_id).await;
+        note_failure(marked);
+        SaleOutcome::Committed
+    }
+
+    /// The store's chain is not the journal's: compare at once, but not for ever.
+    pub(super) async fn conflict(&mut self, words: &str) {
+        self.connected = false;
+        self.conflicts += 1;
+        if self.conflicts > 1 {
+            self.failed(words).await;
+        }
+    }
+
+    /// The database could not: nobody waits for it now, and it is asked again later.
+    pub(super) async fn failed(&mut self, reason: &str) {
+        self.connected = false;
+        self.link.failed(self.clock.now(), reason);
+        self.give_up(reason).await;
+    }
+}

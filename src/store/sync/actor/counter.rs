@@ -1,0 +1,175 @@
+//! The clerk's sale: from the counter to an answer.
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::{ATTEMPTS_IN_WAIT, SyncLoop, Waiter, note_failure};
+use crate::domain::money::Quantity;
+use crate::domain::sale::SaleRecord;
+use crate::store::error::{Refusal, StoreError};
+use crate::store::journal::{Appended, JournalError, JournalSale, Opening, SaleState};
+use crate::store::ports::Recorded;
+use crate::store::sync::{SaleAnswer, SaleOutcome, SaleRequest};
+
+impl SyncLoop {
+    pub(super) async fn sell(&mut self, request: SaleRequest) {
+        let SaleRequest {
+            agreed,
+            flags,
+            oversell,
+            answer,
+        } = request;
+        let (sale_id, total) = (agreed.sale_id, agreed.total);
+        let refused = |words: String| SaleAnswer {
+            sale_id,
+            receipt: None,
+            hash: None,
+            total,
+            state: SaleOutcome::Refused(Refusal::Other(words)),
+            repeated: false,
+            below_zero: Vec::new(),
+        };
+        if let Some(series) = self.taken
+            && !matches!(self.journal.sale(sale_id).await, Ok(Some(_)))
+        {
+            let till = self.journal.till();
+            let words =
+                format!("another machine is {till} (series {series}): this one uploads what it has, and does not sell");
+            return reply(answer, refused(words));
+        }
+        let mut queue = self.link.known_bad() || self.unsent > 0;
+        let opening = if queue { Opening::Queued } else { Opening::Provisional };
+        let mut appended = self.journal.append(agreed.clone(), flags.clone(), opening).await;
+        if matches!(appended, Err(JournalError::Unsettled(_))) && self.journal.promise_pending().await.is_ok() {
+            // Its promise could not be written when it was given: a provisional sale that nobody waits for.
+            queue = true;
+            appended = self.journal.append(agreed, flags, Opening::Queued).await;
+        }
+        match appended {
+            Err(error) => reply(answer, refused(error.to_string())),
+            Ok(Appended::Known(sale)) => reply(answer, repeated(&sale)),
+            Ok(Appended::New(record)) => {
+                if queue {
+                    reply(answer, answer_for(&record, SaleOutcome::Queued, Vec::new()));
+                } else {
+                    self.waiter = Some(Waiter {
+                        record,
+                        oversell,
+                        deadline: Instant::now() + self.options.commit_wait,
+                        attempts: 0,
+                        in_doubt: false,
+                        answer,
+                    });
+                }
+                self.refresh().await;
+            }
+        }
+    }
+
+    /// The clerk has waited long enough: the sale is a promise, and what becomes of its attempt is used later.
+    pub(super) async fn give_up(&mut self, why: &str) {
+        let Some(waiter) = self.waiter.take() else { return };
+        tracing::info!(sale = %waiter.record.sale_id(), why, "queued");
+        let promised = self.journal.promise(waiter.record.sale_id()).await;
+        note_failure(promised);
+        reply(
+            waiter.answer,
+            answer_for(&waiter.record, SaleOutcome::Queued, Vec::new()),
+        );
+    }
+
+    /// The comparison may have moved the clerk's sale to another series, or found it in the store.
+    pub(super) async fn look_again_at_the_waiter(&mut self) {
+        let Some(waiter) = &mut self.waiter else { return };
+        match self.journal.sale(waiter.record.sale_id()).await {
+            Ok(Some(sale)) if sale.state == SaleState::Committed => self.decide(SaleOutcome::Committed, Vec::new()),
+            Ok(Some(sale)) => waiter.record = sale.record,
+            Ok(None) | Err(_) => {}
+        }
+    }
+
+    pub(super) async fn clerks_sale_ended(&mut self, record: &SaleRecord, result: Result<Recorded, StoreError>) {
+        match result {
+            Ok(recorded) => {
+                let outcome = self.recorded(record, &recorded).await;
+                self.decide(outcome, recorded.below_zero);
+            }
+            Err(StoreError::Rejected(refusal)) => self.refuse(refusal).await,
+            Err(StoreError::Permanent(words)) => self.refuse(Refusal::Other(words)).await,
+            Err(StoreError::Retryable { reason, in_doubt }) => {
+                let Some(waiter) = &mut self.waiter else { return };
+                waiter.in_doubt |= in_doubt;
+                waiter.attempts += 1;
+                let (attempts, deadline) = (waiter.attempts, waiter.deadline);
+                if attempts < ATTEMPTS_IN_WAIT && Instant::now() + self.link.retry_soon() < deadline {
+                    return;
+                }
+                self.failed(&reason).await;
+            }
+            Err(StoreError::ChainConflict(words)) => {
+                self.give_up(&words).await;
+                self.conflict(&words).await;
+            }
+        }
+    }
+
+    /// The store refused it while the clerk waits. It is refused only when no COMMIT of it is in doubt, and the mark is on
+    /// the disk before the clerk reads it; else it is a promise.
+    pub(super) async fn refuse(&mut self, refusal: Refusal) {
+        self.link.answered();
+        let Some(waiter) = &self.waiter else { return };
+        if waiter.in_doubt {
+            return self.give_up("refused, but an earlier attempt is in doubt").await;
+        }
+        let sale_id = waiter.record.sale_id();
+        match self.journal.refuse(sale_id, refusal.to_string()).await {
+            Ok(()) => {
+                if let Some(waiter) = self.waiter.take() {
+                    let refused = SaleAnswer {
+                        receipt: None,
+                        hash: None,
+                        ..answer_for(&waiter.record, SaleOutcome::Refused(refusal), Vec::new())
+                    };
+                    reply(waiter.answer, refused);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the refusal could not be kept");
+                self.give_up("the refusal could not be kept").await;
+            }
+        }
+    }
+
+    pub(super) fn decide(&mut self, outcome: SaleOutcome, below_zero: Vec<(String, Quantity)>) {
+        if let Some(waiter) = self.waiter.take() {
+            reply(waiter.answer, answer_for(&waiter.record, outcome, below_zero));
+        }
+    }
+}
+/// The person may have gone; what was decided stands.
+fn reply(to: oneshot::Sender<SaleAnswer>, answer: SaleAnswer) {
+    let _ = to.send(answer);
+}
+
+fn answer_for(record: &SaleRecord, state: SaleOutcome, below_zero: Vec<(String, Quantity)>) -> SaleAnswer {
+    SaleAnswer {
+        sale_id: record.sale_id(),
+        receipt: Some(record.printed()),
+        hash: Some(record.hash),
+        total: record.document.sale.total,
+        state,
+        repeated: false,
+        below_zero,
+    }
+}
+
+fn repeated(sale: &JournalSale) -> SaleAnswer {
+    let state = match &sale.state {
+        SaleState::Provisional | SaleState::Queued => SaleOutcome::Queued,
+        SaleState::Committed => SaleOutcome::Committed,
+        SaleState::Parked(reason) | SaleState::Struck(reason) => SaleOutcome::Parked(reason.clone()),
+    };
+    SaleAnswer {
+        repeated: true,
+        ..answer_for(&sale.record, state, Vec::new())
+    }
+}

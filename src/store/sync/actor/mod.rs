@@ -1,0 +1,383 @@
+//! The loop: what is attempted next, and what an answer means.
+mod answers;
+mod counter;
+
+use std::future::{Future, pending};
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::domain::clock::Clock;
+use crate::domain::sale::SaleRecord;
+use crate::store::error::StoreError;
+use crate::store::journal::{Journal, JournalError};
+use crate::store::ports::{Oversell, Recorded, SaleStore};
+use crate::store::sync::connect::{ConnectError, Connected, connect};
+use crate::store::sync::link::LinkState;
+use crate::store::sync::{Drained, Notice, SaleAnswer, SaleRequest, StartError, SyncOptions, SyncStatus};
+
+/// A clerk's sale is attempted so often within their wait.
+const ATTEMPTS_IN_WAIT: u32 = 3;
+/// After so many failures in a row `drain` says that it could not.
+const FAILURES_IN_DRAIN: u32 = 3;
+
+/// What comes in.
+pub(in crate::store::sync) struct Inbox {
+    pub(in crate::store::sync) sales: mpsc::Receiver<SaleRequest>,
+    pub(in crate::store::sync) drains: mpsc::Receiver<oneshot::Sender<Drained>>,
+}
+
+/// What goes out.
+pub(in crate::store::sync) struct Outlets {
+    pub(in crate::store::sync) status: watch::Sender<SyncStatus>,
+    pub(in crate::store::sync) notices: mpsc::Sender<Notice>,
+}
+
+/// What is being attempted.
+enum Attempt {
+    Connect,
+    Commit { record: SaleRecord, oversell: Oversell },
+    Park { record: SaleRecord, reason: String },
+}
+
+/// Its answer.
+enum Answer {
+    Connect(Result<Connected, ConnectError>),
+    Store(Result<Recorded, StoreError>),
+}
+
+/// The one attempt of this till.
+struct InFlight {
+    attempt: Attempt,
+    /// When its answer is overdue.
+    overdue: Instant,
+    answer: BoxFuture<'static, Answer>,
+}
+
+/// The sale that a clerk waits for.
+struct Waiter {
+    record: SaleRecord,
+    oversell: Oversell,
+    deadline: Instant,
+    attempts: u32,
+    /// A COMMIT of it was sent and not answered: it can no longer be refused (PATH 1.4).
+    in_doubt: bool,
+    answer: oneshot::Sender<SaleAnswer>,
+}
+
+/// Owns the till's attempts. Drive it with [`SyncLoop::run`]; dropping it drops the attempt in flight, whose sale is in
+/// the journal and is finished at the next start.
+pub struct SyncLoop {
+    journal: Journal,
+    store: Arc<dyn SaleStore>,
+    clock: Arc<dyn Clock>,
+    options: SyncOptions,
+    inbox: Inbox,
+    outlets: Outlets,
+    link: LinkState,
+    /// The chains were compared since the last sign of another server.
+    connected: bool,
+    /// Conflicts since the chains were last found to agree by a commit.
+    conflicts: u32,
+    in_flight: Option<InFlight>,
+    waiter: Option<Waiter>,
+    /// The oldest unsent sale, which the store said it cannot hold.
+    unfit: Option<(SaleRecord, String)>,
+    draining: Vec<oneshot::Sender<Drained>>,
+    unsent: u64,
+    parked: u64,
+    taken: Option<u32>,
+    next_probe: Instant,
+}
+
+impl SyncLoop {
+    pub(in crate::store::sync) fn new(
+        journal: Journal,
+        store: Arc<dyn SaleStore>,
+        clock: Arc<dyn Clock>,
+        options: SyncOptions,
+        inbox: Inbox,
+        outlets: Outlets,
+    ) -> Self {
+        Self {
+            link: LinkState::new(&options),
+            journal,
+            store,
+            clock,
+            options,
+            inbox,
+            outlets,
+            connected: false,
+            conflicts: 0,
+            in_flight: None,
+            waiter: None,
+            unfit: None,
+            draining: Vec::new(),
+            unsent: 0,
+            parked: 0,
+            taken: None,
+            next_probe: Instant::now(),
+        }
+    }
+
+    /// Finishes what was begun before a kill, and registers this installation where it never was: only that needs the
+    /// store. A later start does not wait for it.
+    ///
+    /// # Errors
+    /// [`StartError::NeedsDatabase`] and [`StartError::TakenOver`] at a first start; the journal's at any.
+    pub async fn start(&mut self) -> Result<(), StartError> {
+        let begun = self.journal.promise_pending().await?;
+        if !begun.is_empty() {
+            let sales = begun
+                .iter()
+                .map(|record| (record.sale_id(), record.printed()))
+                .collect();
+            self.notify(Notice::FinishedWhatWasBegun { sales });
+        }
+        self.taken = self.journal.taken().await?;
+        if self.journal.chains().await?.is_empty() {
+            let registered = timeout(self.options.attempt_bound, connect(&self.journal, self.store.as_ref())).await;
+            match registered {
+                Ok(Ok(connected)) => self.apply(connected),
+                Ok(Err(ConnectError::Journal(error))) => return Err(error.into()),
+                Ok(Err(error)) => return Err(StartError::NeedsDatabase(error.to_string())),
+                Err(_) => return Err(StartError::NeedsDatabase("it did not answer".to_owned())),
+            }
+            if let Some(series) = self.taken {
+                let till = self.journal.till().to_string();
+                return Err(StartError::TakenOver { till, series });
+            }
+            self.connected = true;
+            self.link.answered();
+        }
+        self.refresh().await;
+        Ok(())
+    }
+
+    /// Runs until `shutdown`, or until every [`super::SaleSync`] is gone. A clerk who waits is answered before it ends,
+    /// and the attempt in flight has the clerk's wait once more to end well.
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) {
+        tokio::pin!(shutdown);
+        self.refresh().await;
+        loop {
+            self.begin_next().await;
+            self.answer_drains();
+            let wake = self.wake();
+            let idle = self.waiter.is_none();
+            let in_flight = self.in_flight.as_mut();
+            tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                answer = answer_of(in_flight) => self.answered(answer).await,
+                () = at(wake) => self.time_passed().await,
+                request = self.inbox.sales.recv(), if idle => match request {
+                    Some(request) => self.sell(request).await,
+                    None => break,
+                },
+                Some(drain) = self.inbox.drains.recv() => {
+                    self.link.ask_now();
+                    self.draining.push(drain);
+                }
+            }
+        }
+        self.finish().await;
+    }
+
+    /// The end: no new attempt, but nobody is left without an answer.
+    async fn finish(&mut self) {
+        let until = Instant::now() + self.options.commit_wait;
+        if let Some(in_flight) = self.in_flight.as_mut()
+            && let Ok(answer) = tokio::time::timeout_at(until, &mut in_flight.answer).await
+        {
+            self.answered(answer).await;
+        }
+        self.give_up("the till is closing").await;
+        self.refresh().await;
+    }
+
+    async fn begin_next(&mut self) {
+        if self.in_flight.is_some() || self.link.not_before().is_some_and(|then| then > Instant::now()) {
+            return;
+        }
+        if !self.connected {
+            return self.begin(Attempt::Connect);
+        }
+        if let Some(waiter) = &self.waiter {
+            let (record, oversell) = (waiter.record.clone(), waiter.oversell);
+            return self.begin(Attempt::Commit { record, oversell });
+        }
+        if let Some((record, reason)) = self.unfit.take() {
+            return self.begin(Attempt::Park { record, reason });
+        }
+        if self.unsent > 0 {
+            match self.journal.next_unsent().await {
+                Ok(Some(record)) => {
+                    self.begin(Attempt::Commit {
+                        record,
+                        oversell: Oversell::Record,
+                    });
+                }
+                Ok(None) => self.unsent = 0,
+                Err(error) => self.link.failed(self.clock.now(), &error.to_string()),
+            }
+        } else if self.next_probe <= Instant::now() {
+            self.begin(Attempt::Connect);
+        }
+    }
+
+    fn begin(&mut self, attempt: Attempt) {
+        let store = Arc::clone(&self.store);
+        let journal = self.journal.clone();
+        let bound = self.options.attempt_bound;
+        let overdue = move || StoreError::Retryable {
+            reason: format!("no answer within {} s", bound.as_secs()),
+            in_doubt: true,
+        };
+        let answer: BoxFuture<'static, Answer> = match &attempt {
+            Attempt::Connect => Box::pin(async move {
+                let connected = timeout(bound, connect(&journal, store.as_ref())).await;
+                Answer::Connect(connected.unwrap_or_else(|_| Err(overdue().into())))
+            }),
+            Attempt::Commit { record, oversell } => {
+                let (record, oversell) = (record.clone(), *oversell);
+                Box::pin(async move {
+                    let committed = timeout(bound, store.commit(&record, oversell)).await;
+                    Answer::Store(committed.unwrap_or_else(|_| Err(overdue())))
+                })
+            }
+            Attempt::Park { record, reason } => {
+                let (record, reason) = (record.clone(), reason.clone());
+                Box::pin(async move {
+                    let parked = timeout(bound, store.park(&record, &reason)).await;
+                    Answer::Store(parked.unwrap_or_else(|_| Err(overdue())))
+                })
+            }
+        };
+        let overdue = Instant::now() + self.options.commit_wait;
+        self.in_flight = Some(InFlight {
+            attempt,
+            overdue,
+            answer,
+        });
+    }
+
+    fn wake(&self) -> Option<Instant> {
+        let deadline = self.waiter.as_ref().map(|waiter| waiter.deadline);
+        let next = match &self.in_flight {
+            // Its own bound ends it.
+            Some(_) if self.link.known_bad() => None,
+            Some(in_flight) => Some(in_flight.overdue),
+            None => Some(self.link.not_before().unwrap_or(self.next_probe)),
+        };
+        [deadline, next].into_iter().flatten().min()
+    }
+
+    async fn time_passed(&mut self) {
+        let now = Instant::now();
+        if self
+            .in_flight
+            .as_ref()
+            .is_some_and(|in_flight| in_flight.overdue <= now)
+        {
+            self.link.overdue();
+        }
+        if self.waiter.as_ref().is_some_and(|waiter| waiter.deadline <= now) {
+            self.link.overdue();
+            self.give_up("no answer within the clerk's wait").await;
+        }
+        self.refresh().await;
+    }
+
+    fn apply(&mut self, connected: Connected) {
+        if let Some(series) = connected.taken
+            && self.taken != connected.taken
+        {
+            self.notify(Notice::TakenOver { series });
+        }
+        self.taken = connected.taken;
+        if connected.unsent_again > 0 {
+            self.notify(Notice::UploadedAgain {
+                sales: connected.unsent_again,
+            });
+        }
+        if let Some(began) = connected.began {
+            let moved = began.moved.len();
+            self.notify(Notice::NewSeries {
+                series: began.series,
+                why: began.why,
+                moved,
+            });
+        }
+    }
+
+    fn notify(&self, notice: Notice) {
+        if let Err(error) = self.outlets.notices.try_send(notice) {
+            let (mpsc::error::TrySendError::Full(notice) | mpsc::error::TrySendError::Closed(notice)) = error;
+            tracing::warn!(?notice, "nobody reads the notices");
+        }
+    }
+
+    async fn refresh(&mut self) {
+        match self.journal.status().await {
+            Ok(status) => {
+                // The sale that a clerk waits for is not unsent yet.
+                let waiting = u64::from(self.waiter.is_some());
+                self.unsent = status.unsent.saturating_sub(waiting);
+                self.parked = status.parked_count;
+                let oldest = status.oldest.filter(|_| self.unsent > 0);
+                let now = SyncStatus {
+                    database: self.link.shown(),
+                    unsent: self.unsent,
+                    oldest,
+                    parked: self.parked,
+                    taken: self.taken,
+                };
+                self.outlets.status.send_if_modified(|shown| {
+                    let changed = *shown != now;
+                    *shown = now;
+                    changed
+                });
+            }
+            Err(error) => tracing::error!(%error, "the journal's state could not be read"),
+        }
+    }
+
+    fn answer_drains(&mut self) {
+        let done = self.connected && self.unsent == 0 && self.waiter.is_none();
+        let stuck = self.link.failures() >= FAILURES_IN_DRAIN;
+        if !done && !stuck {
+            return;
+        }
+        let drained = Drained {
+            unsent: self.unsent,
+            parked: self.parked,
+            reason: self.link.reason().filter(|_| self.unsent > 0 || !done),
+        };
+        for drain in self.draining.drain(..) {
+            let _ = drain.send(drained.clone());
+        }
+    }
+}
+
+async fn answer_of(in_flight: Option<&mut InFlight>) -> Answer {
+    match in_flight {
+        Some(in_flight) => (&mut in_flight.answer).await,
+        None => pending().await,
+    }
+}
+
+async fn at(wake: Option<Instant>) {
+    match wake {
+        Some(wake) => sleep_until(wake).await,
+        None => pending().await,
+    }
+}
+
+fn note_failure(result: Result<(), JournalError>) {
+    if let Err(error) = result {
+        // The record itself is kept: at worst the same sale is sent again, and the store knows it.
+        tracing::error!(%error, "a mark could not be written");
+    }
+}
