@@ -7,6 +7,7 @@
 )]
 mod migrate;
 mod store_engine;
+mod store_faults;
 mod store_sale;
 mod store_server;
 mod support;

@@ -1,4 +1,5 @@
 //! What the tests share: fresh databases on every store.
+pub mod proxy;
 pub mod shop;
 pub mod store;
 
