@@ -8,5 +8,6 @@ pub mod event;
 pub mod money;
 pub mod name;
 pub mod sale;
+pub mod search;
 pub mod secret;
 pub mod seen;

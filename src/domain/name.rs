@@ -6,10 +6,16 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// The form by which two names are the same: NFKC, case-folded, trimmed, inner white space as single spaces.
 pub fn fold(text: &str) -> String {
-    let folded = caseless::default_case_fold_str(&text.nfkc().collect::<String>());
-    // Folding can bring back a sequence that NFKC composes (the Unicode standard's toNFKC_Casefold order).
+    let folded = if text.is_ascii() {
+        // The same, and most of any catalogue: a tenth of the time.
+        text.to_ascii_lowercase()
+    } else {
+        // Folding can bring back a sequence that NFKC composes (the Unicode standard's toNFKC_Casefold order).
+        let folded = caseless::default_case_fold_str(&text.nfkc().collect::<String>());
+        folded.nfkc().collect()
+    };
     let mut key = String::with_capacity(folded.len());
-    for word in folded.nfkc().collect::<String>().split_whitespace() {
+    for word in folded.split_whitespace() {
         if !key.is_empty() {
             key.push(' ');
         }
@@ -63,6 +69,13 @@ mod tests {
     fn folding_twice_changes_nothing() {
         for name in ["ǅ", "ﬁ", "İ", "ΐ", "Å", "ᾳ"] {
             assert_eq!(fold(&fold(name)), fold(name));
+        }
+    }
+
+    #[test]
+    fn plain_ascii_folds_as_it_does_beside_other_letters() {
+        for text in ["  Mirema\tMEDS ", "a\u{b}b\u{1c}c\u{7f}", "20/120 MG", ""] {
+            assert_eq!(format!("{} é", fold(text)).trim_start(), fold(&format!("{text} É")));
         }
     }
 
