@@ -3,12 +3,19 @@
 //! The map of the house, from the inside out. A layer uses only those named behind it; `tests/it/house.rs` holds that.
 //!
 //! * [`domain`] — nouns and rules: money, names, sales, the hash chain, events. No IO, clock or randomness.
+//! * [`app`] — what the till does: model, messages, effects, and the pure update between them. Uses `domain`.
+//! * [`keymap`] — which key means which command of `app`, as data.
+//! * [`ui`] — what the model looks like. Reads `app`, `domain`, `keymap`.
 //! * [`store`] — the journal on this till's disk, the store of record (SQLite or MySQL), and the sync between. Uses `domain`.
 //! * [`stream`] — the brokers: publishing the outbox, following the topics, making them. Uses `domain` and the store's ports.
 //! * [`config`] — settings in layers, checked. Uses `domain`, `keymap`.
-//! * [`runtime`] — the only place that starts tasks or reads the wall clock. Uses all of these.
+//! * [`runtime`] — the only place that starts tasks or reads the wall clock; the loop, its effects, the terminal. Uses all
+//!   of these.
+pub mod app;
 pub mod config;
 pub mod domain;
+pub mod keymap;
 pub mod runtime;
 pub mod store;
 pub mod stream;
+pub mod ui;

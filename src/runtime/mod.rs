@@ -1,2 +1,6 @@
 //! The only place that starts tasks or reads the wall clock.
 pub mod clock;
+pub mod input;
+pub mod shell;
+pub mod task;
+pub mod terminal;

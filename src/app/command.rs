@@ -1,0 +1,237 @@
+//! What somebody at the keys can want. Each command has a stable name, by which `[keys]` binds it and `:` finds it.
+use crate::domain::dimension::Dimension;
+
+/// A wish of the person at the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Which keys do what here.
+    Help,
+    /// The sale screen.
+    ShowSale,
+    /// The live screen.
+    ShowLive,
+    /// The screen of a dimension.
+    ShowDimension(Dimension),
+    /// Every command with its key.
+    Commands,
+    /// Confirms what is in front: pay, finish, save.
+    Confirm,
+    /// One step back.
+    Back,
+    /// Ends the program.
+    Quit,
+    /// Takes what is highlighted, or what was typed.
+    Accept,
+    /// The row above.
+    Up,
+    /// The row below.
+    Down,
+    /// A screenful up.
+    PageUp,
+    /// A screenful down.
+    PageDown,
+    /// The next field or pack.
+    Next,
+    /// The field or pack before.
+    Previous,
+    /// Says yes to the question in front.
+    Yes,
+    /// Says no to it.
+    No,
+    /// Changes the text being typed.
+    Edit(Edit),
+    /// Names a prescriber.
+    Prescriber,
+    /// Takes the selected or last line out of the basket.
+    TakeOut,
+    /// Opens the payment.
+    Pay,
+    /// Lets the whole basket go.
+    CancelBasket,
+    /// Says who sells.
+    Seller,
+}
+
+/// A change of the text being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Edit {
+    /// Takes out the character before the cursor.
+    Backspace,
+    /// Takes out the character under the cursor.
+    Delete,
+    /// Takes out the word before the cursor.
+    DeleteWord,
+    /// To the character before.
+    Left,
+    /// To the character after.
+    Right,
+    /// To the first character.
+    Home,
+    /// Behind the last.
+    End,
+}
+
+/// How a command is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Called {
+    /// The command.
+    pub command: Command,
+    /// Its stable name, for `[keys]` and `:`.
+    pub name: &'static str,
+    /// A word or two, for hints beside its key.
+    pub short: &'static str,
+    /// What it does, for help and `:`.
+    pub title: &'static str,
+}
+
+const fn called(command: Command, name: &'static str, short: &'static str, title: &'static str) -> Called {
+    Called {
+        command,
+        name,
+        short,
+        title,
+    }
+}
+
+/// Every command, in the order of the list of commands.
+pub static ALL: &[Called] = &[
+    called(Command::ShowSale, "sale", "Sale", "The sale screen"),
+    called(Command::ShowLive, "live", "Live", "Sales of the chain as they happen"),
+    called(
+        Command::ShowDimension(Dimension::Drug),
+        "drugs",
+        "Drugs",
+        "Drugs, their packs, prices and stock",
+    ),
+    called(
+        Command::ShowDimension(Dimension::Doctor),
+        "doctors",
+        "Doctors",
+        "Prescribers",
+    ),
+    called(
+        Command::ShowDimension(Dimension::Employee),
+        "employees",
+        "Staff",
+        "Who sells",
+    ),
+    called(
+        Command::ShowDimension(Dimension::Outlet),
+        "outlets",
+        "Outlets",
+        "Where is sold",
+    ),
+    called(Command::Pay, "pay", "pay", "Take the money for the basket"),
+    called(Command::Prescriber, "prescriber", "doctor", "Name who prescribed"),
+    called(
+        Command::TakeOut,
+        "take-out",
+        "take out",
+        "Take the selected line, or the last, out of the basket",
+    ),
+    called(
+        Command::CancelBasket,
+        "cancel-basket",
+        "cancel",
+        "Let the whole basket go",
+    ),
+    called(Command::Seller, "seller", "seller", "Say who sells"),
+    called(Command::Help, "help", "help", "Which keys do what here"),
+    called(Command::Commands, "commands", "all", "Every command with its key"),
+    called(
+        Command::Confirm,
+        "confirm",
+        "confirm",
+        "Confirm what is in front: pay, finish, save",
+    ),
+    called(Command::Back, "back", "back", "One step back"),
+    called(Command::Quit, "quit", "quit", "Close the till"),
+    called(Command::Accept, "accept", "take", "Take what is highlighted or typed"),
+    called(Command::Up, "up", "up", "One row up"),
+    called(Command::Down, "down", "down", "One row down"),
+    called(Command::PageUp, "page-up", "page up", "A screenful up"),
+    called(Command::PageDown, "page-down", "page down", "A screenful down"),
+    called(Command::Next, "next", "pack", "The next pack or field"),
+    called(Command::Previous, "previous", "back", "The pack or field before"),
+    called(Command::Yes, "yes", "yes", "Say yes to the question in front"),
+    called(Command::No, "no", "no", "Say no to it"),
+    called(
+        Command::Edit(Edit::Backspace),
+        "backspace",
+        "",
+        "Take out the character before the cursor",
+    ),
+    called(
+        Command::Edit(Edit::Delete),
+        "delete",
+        "",
+        "Take out the character under the cursor",
+    ),
+    called(
+        Command::Edit(Edit::DeleteWord),
+        "delete-word",
+        "",
+        "Take out the word before the cursor",
+    ),
+    called(Command::Edit(Edit::Left), "left", "", "The cursor to the left"),
+    called(Command::Edit(Edit::Right), "right", "", "The cursor to the right"),
+    called(
+        Command::Edit(Edit::Home),
+        "line-start",
+        "",
+        "The cursor to the first character",
+    ),
+    called(
+        Command::Edit(Edit::End),
+        "line-end",
+        "",
+        "The cursor behind the last character",
+    ),
+];
+
+impl Command {
+    /// The command of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        ALL.iter()
+            .find(|called| called.name == name)
+            .map(|called| called.command)
+    }
+
+    /// How it is called.
+    pub fn called(self) -> Called {
+        let found = ALL.iter().find(|called| called.command == self);
+        found.copied().unwrap_or(called(self, "", "", ""))
+    }
+
+    /// Whether it makes sense to choose it from the list of commands, which it then acts behind.
+    pub fn is_listed(self) -> bool {
+        !matches!(
+            self,
+            Self::Edit(_)
+                | Self::Accept
+                | Self::Up
+                | Self::Down
+                | Self::PageUp
+                | Self::PageDown
+                | Self::Next
+                | Self::Previous
+                | Self::Yes
+                | Self::No
+                | Self::Commands
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_lead_back_to_their_command() {
+        for called in ALL {
+            assert_eq!(Command::named(called.name), Some(called.command));
+            assert_eq!(called.command.called(), *called);
+            assert!(!called.title.is_empty());
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Which keys mean something now. The keymap binds commands by layer.
+use Layer::{
+    Always, Bare, Editing, Everywhere, Form, Live, Palette, Payment, PaymentBare, Picker, Question, Sale, SaleBare,
+    Table, TableFilter, Welcome,
+};
+
+/// A layer of bindings. The one in front decides, then those under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// Under everything, questions included: back and quit.
+    Always,
+    /// On every screen: the screens, help, confirm.
+    Everywhere,
+    /// Where no text is being typed: keys that are characters.
+    Bare,
+    /// Where text is being typed.
+    Editing,
+    /// The entry line of a sale, with something in it.
+    Sale,
+    /// The entry line of a sale, empty.
+    SaleBare,
+    /// The payment, with something typed.
+    Payment,
+    /// The payment, nothing typed.
+    PaymentBare,
+    /// The live screen.
+    Live,
+    /// The list of a dimension.
+    Table,
+    /// The filter of that list, being typed.
+    TableFilter,
+    /// A row of a dimension being changed.
+    Form,
+    /// The first start.
+    Welcome,
+    /// The list of commands, being filtered.
+    Palette,
+    /// A choice from a short list, being filtered.
+    Picker,
+    /// A question.
+    Question,
+}
+
+impl Layer {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Always,
+        Everywhere,
+        Bare,
+        Editing,
+        Sale,
+        SaleBare,
+        Payment,
+        PaymentBare,
+        Live,
+        Table,
+        TableFilter,
+        Form,
+        Welcome,
+        Palette,
+        Picker,
+        Question,
+    ];
+
+    /// The layers that are looked through, from this one down.
+    pub fn stack(self) -> &'static [Self] {
+        match self {
+            Always => &[Always],
+            Everywhere => &[Everywhere, Always],
+            Bare => &[Bare, Everywhere, Always],
+            Editing => &[Editing, Everywhere, Always],
+            Sale => &[Sale, Editing, Everywhere, Always],
+            SaleBare => &[SaleBare, Bare, Sale, Editing, Everywhere, Always],
+            Payment => &[Payment, Editing, Everywhere, Always],
+            PaymentBare => &[PaymentBare, Bare, Payment, Editing, Everywhere, Always],
+            Live => &[Live, Bare, Everywhere, Always],
+            Table => &[Table, Bare, Everywhere, Always],
+            TableFilter => &[TableFilter, Editing, Everywhere, Always],
+            Form => &[Form, Editing, Everywhere, Always],
+            Welcome => &[Welcome, Bare, Everywhere, Always],
+            Palette => &[Palette, Editing, Always],
+            Picker => &[Picker, Editing, Always],
+            Question => &[Question, Always],
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The default bindings, in the order in which help shows them.
+use super::{Binding, Key, KeyCode};
+use crate::app::Layer;
+use crate::app::command::{Command, Edit};
+use crate::domain::dimension::Dimension;
+
+/// Where, which keys, what.
+type Row = (Layer, &'static [Key], Command);
+
+const fn f(number: u8) -> Key {
+    Key::plain(KeyCode::F(number))
+}
+
+const fn c(c: char) -> Key {
+    Key::plain(KeyCode::Char(c))
+}
+
+const fn k(code: KeyCode) -> Key {
+    Key::plain(code)
+}
+
+const UP: Key = k(KeyCode::Up);
+const DOWN: Key = k(KeyCode::Down);
+const PAGE_UP: Key = k(KeyCode::PageUp);
+const PAGE_DOWN: Key = k(KeyCode::PageDown);
+const ENTER: Key = k(KeyCode::Enter);
+
+static ROWS: &[Row] = &[
+    (Layer::Always, &[k(KeyCode::Esc), Key::ctrl('c')], Command::Back),
+    (Layer::Always, &[Key::ctrl('q')], Command::Quit),
+    (Layer::Everywhere, &[f(1)], Command::Help),
+    (Layer::Everywhere, &[f(2)], Command::ShowSale),
+    (Layer::Everywhere, &[f(3)], Command::ShowLive),
+    (Layer::Everywhere, &[f(4)], Command::ShowDimension(Dimension::Drug)),
+    (Layer::Everywhere, &[f(5)], Command::ShowDimension(Dimension::Doctor)),
+    (Layer::Everywhere, &[f(6)], Command::ShowDimension(Dimension::Employee)),
+    (Layer::Everywhere, &[f(7)], Command::ShowDimension(Dimension::Outlet)),
+    (Layer::Everywhere, &[f(10)], Command::Confirm),
+    (Layer::Bare, &[c(':')], Command::Commands),
+    (Layer::Bare, &[c('?')], Command::Help),
+    (Layer::Editing, &[k(KeyCode::Backspace)], Command::Edit(Edit::Backspace)),
+    (Layer::Editing, &[k(KeyCode::Delete)], Command::Edit(Edit::Delete)),
+    (Layer::Editing, &[Key::ctrl('w')], Command::Edit(Edit::DeleteWord)),
+    (Layer::Editing, &[k(KeyCode::Left)], Command::Edit(Edit::Left)),
+    (Layer::Editing, &[k(KeyCode::Right)], Command::Edit(Edit::Right)),
+    (Layer::Editing, &[k(KeyCode::Home)], Command::Edit(Edit::Home)),
+    (Layer::Editing, &[k(KeyCode::End)], Command::Edit(Edit::End)),
+    (Layer::Sale, &[ENTER], Command::Accept),
+    (Layer::Sale, &[k(KeyCode::Tab)], Command::Next),
+    (Layer::Sale, &[k(KeyCode::BackTab)], Command::Previous),
+    (Layer::Sale, &[UP], Command::Up),
+    (Layer::Sale, &[DOWN], Command::Down),
+    (Layer::Sale, &[PAGE_UP], Command::PageUp),
+    (Layer::Sale, &[PAGE_DOWN], Command::PageDown),
+    (Layer::SaleBare, &[c('@')], Command::Prescriber),
+    (Layer::SaleBare, &[c('-')], Command::TakeOut),
+    (Layer::SaleBare, &[c('+')], Command::Pay),
+    (Layer::Payment, &[ENTER], Command::Accept),
+    (Layer::Palette, &[ENTER], Command::Accept),
+    (Layer::Palette, &[UP], Command::Up),
+    (Layer::Palette, &[DOWN], Command::Down),
+    (Layer::Palette, &[PAGE_UP], Command::PageUp),
+    (Layer::Palette, &[PAGE_DOWN], Command::PageDown),
+    (Layer::Picker, &[ENTER], Command::Accept),
+    (Layer::Picker, &[UP], Command::Up),
+    (Layer::Picker, &[DOWN], Command::Down),
+    (Layer::Question, &[c('y'), c('Y')], Command::Yes),
+    (Layer::Question, &[c('n'), c('N')], Command::No),
+];
+
+/// All of them, one by one.
+pub(super) fn bindings() -> Vec<Binding> {
+    ROWS.iter()
+        .flat_map(|(layer, keys, command)| {
+            keys.iter().map(|key| Binding {
+                layer: *layer,
+                key: *key,
+                command: *command,
+            })
+        })
+        .collect()
+}

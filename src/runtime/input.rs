@@ -1,0 +1,132 @@
+//! From the terminal's events to keys and text.
+use crossterm::event::{Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers};
+
+use crate::keymap::{Key, KeyCode};
+
+/// What came from the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A key.
+    Key(Key),
+    /// Text that came at once.
+    Text(String),
+    /// The terminal has another size.
+    Resized,
+}
+
+/// Reads what arrived together. Two or more characters in a row came faster than anybody types: a scan or a paste, so
+/// they are text. A key with Alt is Esc and then the key, which is how the two arrive when they are read together.
+pub fn read(events: impl IntoIterator<Item = Event>) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    let mut run = String::new();
+    for event in events {
+        match event {
+            Event::Paste(text) => {
+                end_run(&mut run, &mut inputs);
+                inputs.push(Input::Text(text));
+            }
+            Event::Resize(..) => inputs.push(Input::Resized),
+            Event::Key(event) if event.kind != KeyEventKind::Release => {
+                if event.modifiers.contains(KeyModifiers::ALT) {
+                    end_run(&mut run, &mut inputs);
+                    inputs.push(Input::Key(Key::plain(KeyCode::Esc)));
+                }
+                let Some(key) = key(event) else { continue };
+                if let Some(c) = key.typed() {
+                    run.push(c);
+                } else {
+                    end_run(&mut run, &mut inputs);
+                    inputs.push(Input::Key(key));
+                }
+            }
+            _ => {}
+        }
+    }
+    end_run(&mut run, &mut inputs);
+    inputs
+}
+
+fn end_run(run: &mut String, inputs: &mut Vec<Input>) {
+    let mut chars = run.chars();
+    match (chars.next(), chars.next()) {
+        (None, _) => {}
+        (Some(only), None) => inputs.push(Input::Key(Key::plain(KeyCode::Char(only)))),
+        _ => inputs.push(Input::Text(run.clone())),
+    }
+    run.clear();
+}
+
+fn key(event: KeyEvent) -> Option<Key> {
+    let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
+    let code = match event.code {
+        Code::Char(c) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
+        Code::Char(c) => KeyCode::Char(c),
+        Code::F(number) => KeyCode::F(number),
+        Code::Enter => KeyCode::Enter,
+        Code::Esc => KeyCode::Esc,
+        Code::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
+        Code::Tab => KeyCode::Tab,
+        Code::BackTab => KeyCode::BackTab,
+        Code::Backspace => KeyCode::Backspace,
+        Code::Delete => KeyCode::Delete,
+        Code::Up => KeyCode::Up,
+        Code::Down => KeyCode::Down,
+        Code::Left => KeyCode::Left,
+        Code::Right => KeyCode::Right,
+        Code::Home => KeyCode::Home,
+        Code::End => KeyCode::End,
+        Code::PageUp => KeyCode::PageUp,
+        Code::PageDown => KeyCode::PageDown,
+        _ => return None,
+    };
+    // Ctrl means something with letters alone.
+    let ctrl = ctrl && matches!(code, KeyCode::Char(_));
+    Some(Key { code, ctrl })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(code: Code, modifiers: KeyModifiers) -> Event {
+        Event::Key(KeyEvent::new(code, modifiers))
+    }
+
+    fn chars(text: &str) -> Vec<Event> {
+        text.chars().map(|c| press(Code::Char(c), KeyModifiers::NONE)).collect()
+    }
+
+    #[test]
+    fn characters_of_one_read_are_text_and_a_single_one_is_a_key() {
+        let mut events = chars("+500");
+        events.push(press(Code::Enter, KeyModifiers::NONE));
+        events.extend(chars("+"));
+        let expected = [
+            Input::Text("+500".into()),
+            Input::Key(Key::plain(KeyCode::Enter)),
+            Input::Key(Key::plain(KeyCode::Char('+'))),
+        ];
+        assert_eq!(read(events), expected);
+    }
+
+    #[test]
+    fn esc_and_a_character_read_together_are_esc_then_the_character() {
+        let mut events = vec![press(Code::Char('6'), KeyModifiers::ALT)];
+        events.extend(chars("161100230018"));
+        let expected = [
+            Input::Key(Key::plain(KeyCode::Esc)),
+            Input::Text("6161100230018".into()),
+        ];
+        assert_eq!(read(events), expected);
+    }
+
+    #[test]
+    fn line_feed_and_group_separator_of_a_scanner_are_no_text() {
+        // As crossterm reports 0x0A and 0x1D in raw mode.
+        let events = [
+            press(Code::Char('j'), KeyModifiers::CONTROL),
+            press(Code::Char('5'), KeyModifiers::CONTROL),
+        ];
+        assert_eq!(read(events), [Input::Key(Key::ctrl('j')), Input::Key(Key::ctrl('5'))]);
+    }
+}

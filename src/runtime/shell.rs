@@ -1,0 +1,213 @@
+//! The loop: what happened goes to `update`, its effects to the hands, and the screen is drawn when nothing waits.
+use std::convert::Infallible;
+use std::future::{Future, pending};
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::Event;
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use thiserror::Error;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::input::{self, Input};
+use crate::app::{self, Effect, Message, Model, Moment};
+use crate::domain::clock::Clock;
+use crate::keymap::Keymap;
+use crate::ui::{self, Look, Theme};
+
+/// How often the clock on the screen and the ages in its status line are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// At most so many messages are taken in between two frames, so that a flood of news does not stop the screen.
+const MOST_BETWEEN_FRAMES: usize = 512;
+
+/// Does what an update wants done, and tells what came of it by messages.
+pub trait Hands {
+    /// Begins to do it; returns at once.
+    fn perform(&mut self, effect: Effect);
+}
+
+/// Why the loop ended, other than as wished.
+#[derive(Debug, Error)]
+pub enum ShellError {
+    /// The terminal is gone or refuses.
+    #[error("the terminal: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+impl From<Infallible> for ShellError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+/// Messages from outside: answers and news, and the live records, which come last.
+#[derive(Debug)]
+pub struct Inbox {
+    /// Answers and news.
+    pub news: Receiver<Message>,
+    /// Live records. The sender waits while it is full.
+    pub live: Receiver<Message>,
+}
+
+/// A till at work. Generic over the terminal's backend, the stream of its events, and the hands, so that tests run it.
+pub struct Shell<B: Backend, S, H> {
+    /// Where it is drawn.
+    pub terminal: Terminal<B>,
+    /// Keys.
+    pub events: S,
+    /// Answers and news.
+    pub inbox: Inbox,
+    /// What does things.
+    pub hands: H,
+    /// What is shown.
+    pub model: Model,
+    /// Bindings.
+    pub keymap: Arc<Keymap>,
+    /// Colours and signs.
+    pub theme: Theme,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What woke the loop.
+enum Woken {
+    Event(Option<io::Result<Event>>),
+    Message(Message),
+    Ticked,
+    Stopped,
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Going {
+    On,
+    Home,
+}
+
+impl<B, S, H> Shell<B, S, H>
+where
+    B: Backend,
+    ShellError: From<B::Error>,
+    S: Stream<Item = io::Result<Event>> + Unpin,
+    H: Hands,
+{
+    /// Works until the person at the keys ends it, `stop` comes true, or the terminal is gone. Gives the model as it was.
+    ///
+    /// # Errors
+    /// When the terminal cannot be drawn on.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<Model, ShellError> {
+        let mut stop = pin!(stop);
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.draw()?;
+        loop {
+            let woken = self.wait(&mut stop, &mut ticks).await;
+            if self.take(woken)? == Going::Home || self.take_what_waits()? == Going::Home {
+                return Ok(self.model);
+            }
+            self.draw()?;
+        }
+    }
+
+    async fn wait(&mut self, stop: &mut (impl Future<Output = ()> + Unpin), ticks: &mut Interval) -> Woken {
+        tokio::select! {
+            biased;
+            event = self.events.next() => Woken::Event(event),
+            () = stop => Woken::Stopped,
+            message = received(&mut self.inbox.news) => Woken::Message(message),
+            _ = ticks.tick() => Woken::Ticked,
+            message = received(&mut self.inbox.live) => Woken::Message(message),
+        }
+    }
+
+    fn take(&mut self, woken: Woken) -> Result<Going, ShellError> {
+        match woken {
+            // The end of the events is the end of the terminal.
+            Woken::Stopped | Woken::Event(None) => Ok(Going::Home),
+            Woken::Event(Some(first)) => self.take_events(first?),
+            Woken::Message(message) => Ok(self.tell(message)),
+            Woken::Ticked => Ok(self.tell(Message::Ticked)),
+        }
+    }
+
+    /// Takes an event with all that arrived together with it.
+    fn take_events(&mut self, first: Event) -> Result<Going, ShellError> {
+        let mut events = vec![first];
+        while let Some(Some(event)) = self.events.next().now_or_never() {
+            events.push(event?);
+            if events.len() == MOST_BETWEEN_FRAMES {
+                break;
+            }
+        }
+        for input in input::read(events) {
+            let message = match input {
+                Input::Key(key) => self.keymap.read(self.model.layer(), key),
+                Input::Text(text) => Some(Message::Pasted(text)),
+                Input::Resized => None,
+            };
+            if let Some(message) = message
+                && self.tell(message) == Going::Home
+            {
+                return Ok(Going::Home);
+            }
+        }
+        Ok(Going::On)
+    }
+
+    /// Takes what waits, before the next frame is drawn.
+    fn take_what_waits(&mut self) -> Result<Going, ShellError> {
+        for _ in 0..MOST_BETWEEN_FRAMES {
+            let woken = if let Some(event) = self.events.next().now_or_never() {
+                Woken::Event(event)
+            } else if let Ok(message) = self.inbox.news.try_recv() {
+                Woken::Message(message)
+            } else if let Ok(message) = self.inbox.live.try_recv() {
+                Woken::Message(message)
+            } else {
+                break;
+            };
+            if self.take(woken)? == Going::Home {
+                return Ok(Going::Home);
+            }
+        }
+        Ok(Going::On)
+    }
+
+    fn tell(&mut self, message: Message) -> Going {
+        let moment = Moment {
+            now: self.clock.now(),
+            fresh_id: self.clock.new_id(),
+        };
+        let mut going = Going::On;
+        for effect in app::update(&mut self.model, message, moment) {
+            if effect == Effect::Quit {
+                going = Going::Home;
+            }
+            self.hands.perform(effect);
+        }
+        going
+    }
+
+    fn draw(&mut self) -> Result<(), ShellError> {
+        let look = Look {
+            model: &self.model,
+            keymap: &self.keymap,
+            theme: self.theme,
+        };
+        self.terminal.draw(|frame| ui::view(frame, look))?;
+        Ok(())
+    }
+}
+
+/// The next message; never, once nobody can send one.
+async fn received(inbox: &mut Receiver<Message>) -> Message {
+    match inbox.recv().await {
+        Some(message) => message,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,74 @@
+//! Text in so many cells of the screen.
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// How many cells a text has.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text in exactly `cells` cells: cut with `…`, or with blanks behind it.
+pub fn left(text: &str, cells: usize) -> String {
+    let cut = cut(text, cells);
+    let blanks = cells.saturating_sub(cut.width());
+    format!("{cut}{:blanks$}", "")
+}
+
+/// The text in exactly `cells` cells, at their right end. A number that does not fit shows as `…`, never cut.
+pub fn right(text: &str, cells: usize) -> String {
+    let text = if text.width() > cells {
+        cut("…", cells)
+    } else {
+        text.to_owned()
+    };
+    let blanks = cells.saturating_sub(text.width());
+    format!("{:blanks$}{text}", "")
+}
+
+/// The text in at most `cells` cells, with `…` where something is missing.
+pub fn cut(text: &str, cells: usize) -> String {
+    if text.width() <= cells {
+        return text.to_owned();
+    }
+    let Some(room) = cells.checked_sub(1) else {
+        return String::new();
+    };
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > room {
+            break;
+        }
+        used += wide;
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+/// Two texts in exactly `cells` cells: one at each end; the first is cut where they do not fit.
+pub fn ends(first: &str, last: &str, cells: usize) -> String {
+    let room = cells.saturating_sub(width(last) + usize::from(!last.is_empty()));
+    let first = left(first, room);
+    cut(
+        &format!("{first}{}{last}", if last.is_empty() { "" } else { " " }),
+        cells,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_fill_their_cells_and_say_when_they_are_cut() {
+        assert_eq!(left("Aspirin", 9), "Aspirin  ");
+        assert_eq!(left("Aspirin", 4), "Asp…");
+        assert_eq!(left("薬薬薬", 4), "薬… ");
+        assert_eq!(right("12.50", 7), "  12.50");
+        assert_eq!(right("1234.50", 5), "    …");
+        assert_eq!(ends("a", "b", 5), "a   b");
+        assert_eq!(ends("abcdef", "b", 5), "ab… b");
+        assert_eq!(ends("abcdef", "", 0), "");
+    }
+}

@@ -1,0 +1,179 @@
+//! What stands around every screen: tabs, who and where, what just happened, status, hints.
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::theme::Sign;
+use super::{Look, cells, row, status};
+use crate::app::command::Command;
+use crate::app::{Layer, Screen};
+use crate::domain::dimension::Dimension;
+
+/// Where the parts are.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts {
+    tabs: Rect,
+    who: Rect,
+    upper: Rect,
+    /// The screen's own.
+    pub body: Rect,
+    notice: Rect,
+    lower: Rect,
+    status: Rect,
+    hints: Rect,
+}
+
+impl Parts {
+    /// The parts of an area; what a small terminal cannot hold has no rows, least wanted first.
+    pub fn of(area: Rect) -> Self {
+        let high = area.height;
+        // In the order in which they are given up: rules, who, hints, tabs, notice, status.
+        let wants = |least: u16| u16::from(high >= least);
+        let (rules, who, hints, tabs, notice, status) = (wants(16), wants(12), wants(10), wants(8), wants(4), wants(3));
+        let body = high.saturating_sub(2 * rules + who + hints + tabs + notice + status);
+        let mut y = area.y;
+        let mut part = |height: u16| {
+            let part = Rect { y, height, ..area };
+            y += height;
+            part
+        };
+        Self {
+            tabs: part(tabs),
+            who: part(who),
+            upper: part(rules),
+            body: part(body),
+            notice: part(notice),
+            lower: part(rules),
+            status: part(status),
+            hints: part(hints),
+        }
+    }
+}
+
+/// Draws all of them but the body.
+pub fn render(frame: &mut Frame<'_>, parts: Parts, look: Look<'_>) {
+    frame.render_widget(tabs(look), parts.tabs);
+    frame.render_widget(who(look, parts.who.width.into()), parts.who);
+    rule(frame, parts.upper, look, "", "");
+    notice(frame, parts.notice, look);
+    rule(frame, parts.lower, look, "", "");
+    frame.render_widget(status::line(look), parts.status);
+    frame.render_widget(hints(look, parts.hints.width.into()), parts.hints);
+}
+
+/// A rule with a title in it, and something at its right end.
+pub fn rule(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, title: &str, end: &str) {
+    let area = row(area, 0);
+    let stroke = if look.theme.ascii { "-" } else { "─" };
+    let cells: usize = area.width.into();
+    let title = if title.is_empty() {
+        String::new()
+    } else {
+        format!("{stroke}{stroke} {title} ")
+    };
+    let end = if end.is_empty() {
+        String::new()
+    } else {
+        format!(" {end} {stroke}{stroke}")
+    };
+    let title = cells::cut(&title, cells);
+    let end = cells::cut(&end, cells.saturating_sub(cells::width(&title)));
+    let between = cells.saturating_sub(cells::width(&title) + cells::width(&end));
+    frame.render_widget(
+        Line::styled(format!("{title}{}{end}", stroke.repeat(between)), look.theme.faint()),
+        area,
+    );
+}
+
+fn tabs(look: Look<'_>) -> Line<'_> {
+    let screens = [
+        (Screen::Sale, Command::ShowSale),
+        (Screen::Live, Command::ShowLive),
+        (
+            Screen::Dimension(Dimension::Drug),
+            Command::ShowDimension(Dimension::Drug),
+        ),
+        (
+            Screen::Dimension(Dimension::Doctor),
+            Command::ShowDimension(Dimension::Doctor),
+        ),
+        (
+            Screen::Dimension(Dimension::Employee),
+            Command::ShowDimension(Dimension::Employee),
+        ),
+        (
+            Screen::Dimension(Dimension::Outlet),
+            Command::ShowDimension(Dimension::Outlet),
+        ),
+    ];
+    let mut spans = vec![Span::raw(" ")];
+    for (screen, command) in screens {
+        let here = look.model.screen == screen;
+        let key = look
+            .keymap
+            .key_in(Layer::Everywhere, command)
+            .map(|key| format!("{key} "))
+            .unwrap_or_default();
+        let short = command.called().short;
+        let (label, style) = if here {
+            (short.to_uppercase(), look.theme.strong())
+        } else {
+            (short.to_owned(), Style::new())
+        };
+        spans.push(Span::styled(format!("{key}{label}"), style));
+        spans.push(Span::raw("   "));
+    }
+    Line::from(spans)
+}
+
+fn who(look: Look<'_>, cells: usize) -> Line<'_> {
+    let model = look.model;
+    let who = format!(" {}", model.till);
+    let clock = format!("{} ", model.now.strftime("%a %H:%M"));
+    Line::raw(cells::ends(&who, &clock, cells))
+}
+
+fn notice(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
+    if let Some(notice) = &look.model.notice {
+        let sign = look.theme.tone(notice.tone);
+        let text = format!(" {} {}", look.theme.sign(sign), notice.text);
+        let text = cells::cut(&text, area.width.into());
+        frame.render_widget(Line::styled(text, look.theme.style(sign)), row(area, 0));
+    }
+}
+
+/// The keys that help most here, from the bindings.
+fn hints(look: Look<'_>, cells: usize) -> Line<'_> {
+    let layer = look.model.layer();
+    let wanted: &[Command] = match layer {
+        Layer::Sale => &[
+            Command::Accept,
+            Command::Next,
+            Command::Up,
+            Command::Down,
+            Command::Back,
+        ],
+        Layer::SaleBare => &[
+            Command::Up,
+            Command::Down,
+            Command::Prescriber,
+            Command::TakeOut,
+            Command::Pay,
+        ],
+        Layer::Palette | Layer::Picker => &[Command::Accept, Command::Up, Command::Down, Command::Back],
+        Layer::Question => &[Command::Yes, Command::No],
+        _ => &[],
+    };
+    let always = [Command::Commands, Command::Help];
+    let mut text = String::new();
+    for command in wanted.iter().chain(&always) {
+        if let Some(key) = look.keymap.key_in(layer, *command) {
+            let hint = format!(" {key} {} ", command.called().short);
+            if cells::width(&text) + cells::width(&hint) <= cells {
+                text.push_str(&hint);
+            }
+        }
+    }
+    Line::styled(text, look.theme.style(Sign::Idle))
+}

@@ -1,0 +1,70 @@
+//! What the model looks like. Reads it, never changes it; no widget keeps state.
+//!
+//! ```text
+//!  F2 SALE   F3 Live   F4 Drugs   F5 Doctors   F6 Staff   F7 Outlets            tabs
+//!  Kilifi Bay · T01 · Asha N.                                     Thu 09:42     who
+//! ────────────────────────────────────────────────────────────────────────
+//!  the screen                                                                   body
+//!  ✕ what just happened                                                         notice
+//! ────────────────────────────────────────────────────────────────────────
+//!  db ✓   stream ✓   unsent 0   catalogue 09:41                                 status
+//!  Enter take  Tab pack  @ doctor  + pay  : all  F1 help                        hints
+//! ```
+pub mod cells;
+mod frame;
+mod help;
+mod palette;
+mod popup;
+mod question;
+mod sale;
+mod status;
+pub mod theme;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+pub use self::theme::Theme;
+use crate::app::model::Over;
+use crate::app::{Model, Screen};
+use crate::keymap::Keymap;
+
+/// What every pane is drawn from.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// What is shown.
+    pub model: &'a Model,
+    /// For hints.
+    pub keymap: &'a Keymap,
+    /// Colours and signs.
+    pub theme: Theme,
+}
+
+/// Draws the whole screen.
+pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
+    let area = frame.area();
+    let parts = frame::Parts::of(area);
+    frame::render(frame, parts, look);
+    screen(frame, parts.body, look);
+    match &look.model.over {
+        Some(Over::Help(layer)) => help::render(frame, area, look, *layer),
+        Some(Over::Palette(palette)) => palette::render(frame, area, look, palette),
+        Some(Over::Question(question)) => question::render(frame, area, look, question),
+        None => {}
+    }
+}
+
+fn screen(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
+    match look.model.screen {
+        Screen::Sale => sale::render(frame, body, look),
+        Screen::Live | Screen::Dimension(_) => {}
+    }
+}
+
+/// Row `at` of an area, empty where there is none.
+pub(crate) fn row(area: Rect, at: u16) -> Rect {
+    Rect {
+        y: area.y.saturating_add(at),
+        height: u16::from(at < area.height),
+        ..area
+    }
+}

@@ -1,0 +1,40 @@
+//! A question in front, with what yes means in words.
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Paragraph, Wrap};
+
+use super::{Look, popup, status};
+use crate::app::Model;
+use crate::app::question::{About, Question};
+
+/// Draws a question.
+pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, question: &Question) {
+    let words = words(look.model, &question.about);
+    let inside = popup::render(frame, area, look, "?", "y yes · Esc no", (60, 4));
+    frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), inside);
+}
+
+fn words(model: &Model, about: &About) -> String {
+    match about {
+        About::Quit => {
+            let unsent = match (model.status.unsent, model.status.oldest) {
+                (0, _) => String::new(),
+                (1, oldest) => format!(
+                    "1 sale is unsent{}. It stays on this till's disk. ",
+                    aged(oldest, model)
+                ),
+                (n, oldest) => format!(
+                    "{n} sales are unsent{}. They stay on this till's disk. ",
+                    aged(oldest, model)
+                ),
+            };
+            format!("{unsent}Close the till? y")
+        }
+    }
+}
+
+fn aged(oldest: Option<jiff::Timestamp>, model: &Model) -> String {
+    oldest
+        .map(|oldest| format!(", the oldest {} old", status::age(oldest, model.now)))
+        .unwrap_or_default()
+}
