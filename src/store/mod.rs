@@ -1,6 +1,8 @@
 //! The journal on this till's disk, the store of record, and the sync between them (PATH sections 1 to 3).
 pub mod engine;
 pub mod error;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod journal;
 pub mod migrate;
 pub mod mysql;

@@ -68,7 +68,7 @@ impl SyncLoop {
                 }
             }
             // The clerk has gone: it happened, and is recorded as it was.
-            Err(StoreError::Rejected(_)) if oversell == Oversell::Refuse => self.link.answered(),
+            Err(StoreError::Rejected(_)) if oversell != Oversell::Record => self.link.answered(),
             Err(StoreError::Rejected(refusal)) => self.unfit = Some((record, refusal.to_string())),
             Err(StoreError::Permanent(reason)) => self.unfit = Some((record, reason)),
             Err(StoreError::Retryable { reason, .. }) => self.failed(&reason).await,

@@ -1,5 +1,4 @@
 //! The clerk's sale: from the counter to an answer.
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::{ATTEMPTS_IN_WAIT, SyncLoop, Waiter, note_failure};
@@ -34,7 +33,8 @@ impl SyncLoop {
             let till = self.journal.till();
             let words =
                 format!("another machine is {till} (series {series}): this one uploads what it has, and does not sell");
-            return reply(answer, refused(words));
+            self.owed.push((answer, refused(words)));
+            return self.refresh().await;
         }
         let mut queue = self.link.known_bad() || self.unsent > 0;
         let opening = if queue { Opening::Queued } else { Opening::Provisional };
@@ -45,11 +45,12 @@ impl SyncLoop {
             appended = self.journal.append(agreed, flags, Opening::Queued).await;
         }
         match appended {
-            Err(error) => reply(answer, refused(error.to_string())),
-            Ok(Appended::Known(sale)) => reply(answer, repeated(&sale)),
+            Err(error) => self.owed.push((answer, refused(error.to_string()))),
+            Ok(Appended::Known(sale)) => self.owed.push((answer, repeated(&sale))),
             Ok(Appended::New(record)) => {
                 if queue {
-                    reply(answer, answer_for(&record, SaleOutcome::Queued, Vec::new()));
+                    self.owed
+                        .push((answer, answer_for(&record, SaleOutcome::Queued, Vec::new())));
                 } else {
                     self.waiter = Some(Waiter {
                         record,
@@ -60,9 +61,9 @@ impl SyncLoop {
                         answer,
                     });
                 }
-                self.refresh().await;
             }
         }
+        self.refresh().await;
     }
 
     /// The clerk has waited long enough: the sale is a promise, and what becomes of its attempt is used later.
@@ -71,10 +72,10 @@ impl SyncLoop {
         tracing::info!(sale = %waiter.record.sale_id(), why, "queued");
         let promised = self.journal.promise(waiter.record.sale_id()).await;
         note_failure(promised);
-        reply(
+        self.owed.push((
             waiter.answer,
             answer_for(&waiter.record, SaleOutcome::Queued, Vec::new()),
-        );
+        ));
     }
 
     /// The comparison may have moved the clerk's sale to another series, or found it in the store.
@@ -129,7 +130,7 @@ impl SyncLoop {
                         hash: None,
                         ..answer_for(&waiter.record, SaleOutcome::Refused(refusal), Vec::new())
                     };
-                    reply(waiter.answer, refused);
+                    self.owed.push((waiter.answer, refused));
                 }
             }
             Err(error) => {
@@ -141,15 +142,11 @@ impl SyncLoop {
 
     pub(super) fn decide(&mut self, outcome: SaleOutcome, below_zero: Vec<(String, Quantity)>) {
         if let Some(waiter) = self.waiter.take() {
-            reply(waiter.answer, answer_for(&waiter.record, outcome, below_zero));
+            self.owed
+                .push((waiter.answer, answer_for(&waiter.record, outcome, below_zero)));
         }
     }
 }
-/// The person may have gone; what was decided stands.
-fn reply(to: oneshot::Sender<SaleAnswer>, answer: SaleAnswer) {
-    let _ = to.send(answer);
-}
-
 fn answer_for(record: &SaleRecord, state: SaleOutcome, below_zero: Vec<(String, Quantity)>) -> SaleAnswer {
     SaleAnswer {
         sale_id: record.sale_id(),

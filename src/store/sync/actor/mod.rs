@@ -85,6 +85,8 @@ pub struct SyncLoop {
     waiter: Option<Waiter>,
     /// The oldest unsent sale, which the store said it cannot hold.
     unfit: Option<(SaleRecord, String)>,
+    /// Answers that are decided: given once the status says the same.
+    owed: Vec<(oneshot::Sender<SaleAnswer>, SaleAnswer)>,
     draining: Vec<oneshot::Sender<Drained>>,
     unsent: u64,
     parked: u64,
@@ -114,6 +116,7 @@ impl SyncLoop {
             in_flight: None,
             waiter: None,
             unfit: None,
+            owed: Vec::new(),
             draining: Vec::new(),
             unsent: 0,
             parked: 0,
@@ -319,6 +322,7 @@ impl SyncLoop {
         }
     }
 
+    /// Says what is true now, and then gives the answers that are due.
     async fn refresh(&mut self) {
         match self.journal.status().await {
             Ok(status) => {
@@ -341,6 +345,10 @@ impl SyncLoop {
                 });
             }
             Err(error) => tracing::error!(%error, "the journal's state could not be read"),
+        }
+        for (clerk, answer) in self.owed.drain(..) {
+            // The person may have gone; what was decided stands.
+            let _ = clerk.send(answer);
         }
     }
 
