@@ -4,7 +4,8 @@ use thiserror::Error;
 /// An engine's answer to one statement or transaction that did not work.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EngineError {
-    /// The server could not do it now: lost connection, timeout, lock wait, deadlock, read-only node. Nothing was
+    /// It could not be done now, and that is no fault of the record: lost connection, timeout, lock wait, deadlock,
+    /// read-only node, full disk; also a right, table or login that is missing until somebody mends it. Nothing was
     /// committed. `next_host` asks for another server at the next attempt.
     #[error("{reason}")]
     Retryable {
@@ -22,7 +23,7 @@ pub enum EngineError {
     /// A foreign key, check or length refused the row.
     #[error("{0}")]
     Constraint(String),
-    /// The server refuses, and will refuse again: rights, missing table, a statement that it does not understand.
+    /// It refuses, and will refuse again: a statement that it does not understand, an error nobody knows.
     #[error("{0}")]
     Permanent(String),
 }

@@ -5,6 +5,7 @@
     clippy::panic,
     reason = "a test that cannot go on fails"
 )]
+mod grants;
 mod migrate;
 mod store_engine;
 mod store_faults;

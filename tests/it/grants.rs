@@ -1,0 +1,75 @@
+//! The till's own account can sell and relay, and can neither change the past nor read pay.
+use std::sync::Arc;
+
+use rxtill::domain::secret::Secret;
+use rxtill::params;
+use rxtill::store::engine::Engine;
+use rxtill::store::error::EngineError;
+use rxtill::store::migrate::{SchemaState, schema_state};
+use rxtill::store::mysql::MySqlEngine;
+use rxtill::store::ports::{Outbox as _, Oversell, SaleStore as _};
+use rxtill::store::star::Store;
+
+use super::support::shop::{COUNTED, Shop};
+use super::support::{TestStore, on_every_server};
+
+/// An engine of an account that has what `grants.sql` gives.
+async fn till_account(store: &TestStore) -> Arc<MySqlEngine> {
+    let user = format!("t{:08x}", fastrand::u32(..));
+    let create = format!("CREATE USER {user}@'%' IDENTIFIED BY 'till''s own'");
+    store.engine.execute(&create, params![]).await.unwrap();
+    let grants = include_str!("../../sql/mysql/grants.sql").replace("rxtill_till", &user);
+    // One statement a line, for whoever reads it.
+    for sql in grants.lines().filter(|line| line.starts_with("GRANT")) {
+        let sql = sql.trim_end_matches(';');
+        store.engine.execute(sql, params![]).await.unwrap();
+    }
+    let mut settings = store.settings().clone();
+    settings.user = user;
+    settings.password = Secret::new("till's own");
+    Arc::new(MySqlEngine::new(settings))
+}
+
+on_every_server! {
+    async fn the_tills_account_sells_and_relays(store: TestStore) {
+        let office = Shop::open(&store.engine).await;
+        let account = till_account(&store).await;
+        account.ping_write().await.unwrap();
+        let engine: Arc<dyn Engine> = account;
+        assert_eq!(schema_state(engine.as_ref()).await, Ok(SchemaState::Ready));
+        let till = Shop { store: Store::new(Arc::clone(&engine)), engine };
+        let mut chain = till.till("T01").await;
+        let record = chain.sell(&[(COUNTED, "3")]);
+        till.store.commit(&record, Oversell::Refuse).await.unwrap();
+        assert_eq!(office.count("SELECT COUNT(*) FROM sales").await, 1);
+        let lease = till.store.take_lease(&chain.till, "till", 60).await.unwrap().unwrap();
+        let events = till.store.unmarked(&chain.till, 10).await.unwrap();
+        assert_eq!(till.store.mark(&lease, &[events[0].id]).await, Ok(1));
+        assert_eq!(till.count("SELECT COUNT(*) FROM sales").await, 1);
+    }
+
+    async fn the_tills_account_changes_no_past_and_reads_no_pay(store: TestStore) {
+        let till = till_account(&store).await;
+        for forbidden in [
+            "DELETE FROM fact_sale",
+            "DELETE FROM sale_outbox",
+            "DELETE FROM dim_drug",
+            "UPDATE fact_sale SET line_total = 0",
+            "UPDATE fact_payment SET amount = 0",
+            "UPDATE sale SET bytes = ''",
+            "UPDATE sale_outbox SET payload = ''",
+            "UPDATE till_head SET installation_id = ''",
+            "UPDATE stock_movement SET quantity = 0",
+            "UPDATE employee_pay SET salary = 0",
+            "INSERT INTO employee_pay (employee_id) VALUES (1)",
+            "DROP TABLE sale",
+        ] {
+            let refused = till.execute(forbidden, params![]).await.unwrap_err();
+            assert!(refused.to_string().contains("denied"), "{forbidden}: {refused:?}");
+            // Whoever forgot a grant must not find every sale parked.
+            assert!(matches!(refused, EngineError::Retryable { next_host: false, .. }), "{refused:?}");
+        }
+        let pay = till.query("SELECT salary FROM employee_pay", params![]).await.unwrap_err();
+        assert!(pay.to_string().contains("denied"), "{pay:?}");
+    }
+}
