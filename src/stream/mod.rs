@@ -3,9 +3,11 @@
 //! * [`relay`] — outbox to topic, in order, by lease, at least once.
 //! * [`producer`] — the port by which the relay writes, and Kafka behind it.
 //! * [`live`] — topic (or own outbox) to every reader: live pane, `tail`.
+//! * [`admin`] — making and comparing the topics.
 //! * [`settings`], [`fault`] — what is to be known of brokers, and what goes wrong with them.
 //!
 //! rskafka stays inside `client` and `fault`; nothing here starts a task or reads the wall clock.
+pub mod admin;
 mod backoff;
 mod client;
 pub mod fault;

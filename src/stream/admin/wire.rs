@@ -1,0 +1,157 @@
+//! One connection to a broker, speaking the protocol's messages: length, header, body.
+use std::time::Duration;
+
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use kafka_protocol::messages::{
+    ApiKey, CreateTopicsRequest, CreateTopicsResponse, DescribeConfigsRequest, DescribeConfigsResponse,
+    MetadataRequest, MetadataResponse, RequestHeader, ResponseHeader, SaslAuthenticateRequest,
+    SaslAuthenticateResponse, SaslHandshakeRequest, SaslHandshakeResponse,
+};
+use kafka_protocol::protocol::{Decodable, Encodable, StrBytes, encode_request_header_into_buffer};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::login;
+use crate::stream::fault::{Fault, StreamError};
+use crate::stream::settings::KafkaSettings;
+use crate::stream::tls;
+
+/// For a connection with TLS and login.
+const CONNECT: Duration = Duration::from_secs(5);
+/// For an answer; the controller is given 10 s to make topics.
+const ANSWER: Duration = Duration::from_secs(15);
+/// No answer to what is asked here is longer, and a length from the network is not believed.
+const LONGEST: usize = 16 * 1024 * 1024;
+
+/// A request that this client makes, with the one version it speaks: each is old enough for Kafka 2.4 and still taken
+/// by Kafka 4.
+pub(super) trait Question: Encodable {
+    const KEY: ApiKey;
+    const VERSION: i16;
+    type Answer: Decodable;
+}
+
+macro_rules! question {
+    ($request:ty, $answer:ty, $key:ident, $version:literal) => {
+        impl Question for $request {
+            const KEY: ApiKey = ApiKey::$key;
+            const VERSION: i16 = $version;
+            type Answer = $answer;
+        }
+    };
+}
+
+question!(MetadataRequest, MetadataResponse, Metadata, 4);
+question!(CreateTopicsRequest, CreateTopicsResponse, CreateTopics, 4);
+question!(DescribeConfigsRequest, DescribeConfigsResponse, DescribeConfigs, 1);
+question!(SaslHandshakeRequest, SaslHandshakeResponse, SaslHandshake, 1);
+question!(SaslAuthenticateRequest, SaslAuthenticateResponse, SaslAuthenticate, 1);
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// A connection, logged in.
+pub(super) struct Wire {
+    stream: Box<dyn Stream>,
+    asked: i32,
+}
+
+impl Wire {
+    /// Connects to the first of the configured brokers that lets us in.
+    pub(super) async fn connect(settings: &KafkaSettings) -> Result<Self, StreamError> {
+        let mut last = StreamError::new(Fault::Unreachable, "no broker is configured");
+        for broker in &settings.brokers {
+            match Self::connect_to(settings, broker).await {
+                Ok(wire) => return Ok(wire),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// Connects to one broker, `host:port`.
+    pub(super) async fn connect_to(settings: &KafkaSettings, broker: &str) -> Result<Self, StreamError> {
+        let connecting = async {
+            let stream = dial(settings, broker).await?;
+            let mut wire = Self { stream, asked: 0 };
+            if let Some(sasl) = &settings.sasl {
+                login::login(&mut wire, sasl).await?;
+            }
+            Ok(wire)
+        };
+        match timeout(CONNECT, connecting).await {
+            Ok(wire) => wire.map_err(|e: StreamError| StreamError::new(e.fault, &format!("{broker}: {e}"))),
+            Err(_) => Err(StreamError::timeout(broker)),
+        }
+    }
+
+    /// Asks, and waits for the answer.
+    pub(super) async fn ask<Q: Question>(&mut self, question: &Q) -> Result<Q::Answer, StreamError> {
+        match timeout(ANSWER, self.exchange(question)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(StreamError::timeout(&format!("{:?}", Q::KEY))),
+        }
+    }
+
+    async fn exchange<Q: Question>(&mut self, question: &Q) -> Result<Q::Answer, StreamError> {
+        self.asked += 1;
+        let header = RequestHeader::default()
+            .with_request_api_key(Q::KEY as i16)
+            .with_request_api_version(Q::VERSION)
+            .with_correlation_id(self.asked)
+            .with_client_id(Some(StrBytes::from_static_str("rxtill")));
+        let mut body = BytesMut::new();
+        encode_request_header_into_buffer(&mut body, &header).map_err(|e| protocol(&e))?;
+        question.encode(&mut body, Q::VERSION).map_err(|e| protocol(&e))?;
+        let mut frame = BytesMut::with_capacity(body.len() + 4);
+        frame.put_u32(u32::try_from(body.len()).map_err(|e| protocol(&e))?);
+        frame.put(body);
+        self.stream.write_all(&frame).await.map_err(|e| broken(&e))?;
+        self.stream.flush().await.map_err(|e| broken(&e))?;
+
+        let length = self.stream.read_u32().await.map_err(|e| broken(&e))? as usize;
+        if length > LONGEST {
+            return Err(protocol(&format!("an answer of {length} bytes")));
+        }
+        let mut answer = vec![0; length];
+        self.stream.read_exact(&mut answer).await.map_err(|e| broken(&e))?;
+        let mut answer = Bytes::from(answer);
+        let header = ResponseHeader::decode(&mut answer, Q::KEY.response_header_version(Q::VERSION))
+            .map_err(|e| protocol(&e))?;
+        if header.correlation_id != self.asked {
+            return Err(protocol(&"an answer to another question"));
+        }
+        let decoded = Q::Answer::decode(&mut answer, Q::VERSION).map_err(|e| protocol(&e))?;
+        if answer.has_remaining() {
+            return Err(protocol(&"an answer longer than it says"));
+        }
+        Ok(decoded)
+    }
+}
+
+async fn dial(settings: &KafkaSettings, broker: &str) -> Result<Box<dyn Stream>, StreamError> {
+    let tcp = TcpStream::connect(broker).await.map_err(|e| broken(&e))?;
+    tcp.set_nodelay(true).map_err(|e| broken(&e))?;
+    let Some(config) = tls::client_config(&settings.tls).await? else {
+        return Ok(Box::new(tcp));
+    };
+    let host = broker.rsplit_once(':').map_or(broker, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let name = ServerName::try_from(host).map_err(|e| StreamError::new(Fault::Denied, &e.to_string()))?;
+    let stream = TlsConnector::from(std::sync::Arc::new(config))
+        .connect(name, tcp)
+        .await
+        .map_err(|e| StreamError::new(Fault::Denied, &format!("TLS: {e}")))?;
+    Ok(Box::new(stream))
+}
+
+fn broken(error: &std::io::Error) -> StreamError {
+    StreamError::new(Fault::Unreachable, &error.to_string())
+}
+
+fn protocol(reason: &dyn std::fmt::Display) -> StreamError {
+    StreamError::new(Fault::Other, &format!("not understood: {reason}"))
+}
