@@ -128,6 +128,8 @@ impl Link {
     pub(super) async fn offset(&self, place: Place) -> Result<i64, StreamError> {
         let at = match place {
             Place::Earliest => OffsetAt::Earliest,
+            // In the protocol, times before 1970 are no times: -1 and -2 have other meanings, the rest is refused.
+            Place::At(time) if time < Timestamp::UNIX_EPOCH => OffsetAt::Earliest,
             Place::Latest => OffsetAt::Latest,
             Place::At(time) => OffsetAt::Timestamp(moment(time)),
         };

@@ -11,4 +11,5 @@ mod store_engine;
 mod store_faults;
 mod store_sale;
 mod store_server;
+mod stream_kafka;
 mod support;
