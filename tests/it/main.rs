@@ -11,5 +11,6 @@ mod store_engine;
 mod store_faults;
 mod store_sale;
 mod store_server;
+mod store_tls;
 mod stream_kafka;
 mod support;

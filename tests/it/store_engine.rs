@@ -95,6 +95,18 @@ on_every_store! {
         }
     }
 
+    async fn decimals_are_reckoned_exactly(store: TestStore) {
+        let engine = store.engine.as_ref();
+        let put = "INSERT INTO tax_code (code, name, rate, valid_from) VALUES ('x', '', ?, '2026-01-01')";
+        let much: Decimal = "90071992547409.9301".parse().unwrap();
+        engine.execute(put, params![much]).await.unwrap();
+        let less = "UPDATE tax_code SET rate = rate - ? WHERE code = 'x' AND rate = ? AND rate > ?";
+        let (little, before): (Decimal, Decimal) = ("0.0003".parse().unwrap(), "90071992547409.9300".parse().unwrap());
+        assert_eq!(engine.execute(less, params![little, much, before]).await, Ok(1));
+        let rows = engine.query("SELECT rate FROM tax_code WHERE code = 'x'", params![]).await.unwrap();
+        assert_eq!(rows[0].get::<Decimal>(0), Ok("90071992547409.9298".parse().unwrap()));
+    }
+
     async fn a_committed_transaction_is_seen_and_a_rolled_back_one_is_not(store: TestStore) {
         let engine = store.engine.as_ref();
         for (name, commit) in [("kept", true), ("dropped", false)] {

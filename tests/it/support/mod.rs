@@ -1,5 +1,6 @@
 //! What the tests share: fresh databases on every store.
 pub mod proxy;
+pub mod server;
 pub mod shop;
 pub mod store;
 
