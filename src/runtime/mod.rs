@@ -4,3 +4,4 @@ pub mod input;
 pub mod shell;
 pub mod task;
 pub mod terminal;
+pub mod till;
