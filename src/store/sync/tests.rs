@@ -1,1 +1,0 @@
-//! Sync against a store that loses replies.

@@ -1,0 +1,400 @@
+//! What the clerk is told, case by case.
+use std::sync::atomic::Ordering;
+
+use tokio::time::Instant;
+
+use super::faulty::{Fault, TOO_MANY, UNFIT};
+use super::*;
+use crate::store::journal::SaleState;
+
+fn green(status: &SyncStatus) -> bool {
+    status.database == Link::Up && status.unsent == 0 && status.parked == 0
+}
+
+fn notices(received: &mut mpsc::Receiver<Notice>) -> Vec<Notice> {
+    std::iter::from_fn(|| received.try_recv().ok()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answering_database_commits_while_the_clerk_waits() {
+    let bench = Bench::new();
+    bench
+        .started()
+        .await
+        .during(|sync, journal, _| async move {
+            let answer = sell(&sync, 10, 2).await;
+            assert_eq!(answer.state, SaleOutcome::Committed);
+            assert_eq!(answer.receipt.as_deref(), Some("T01-000001"));
+            assert!(green(&sync.status().borrow()));
+            let known = journal.sale(answer.sale_id).await.unwrap().unwrap();
+            assert_eq!(
+                (known.state, Some(known.record.hash)),
+                (SaleState::Committed, answer.hash)
+            );
+        })
+        .await;
+    assert_eq!(bench.store.kept().sales.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hung_database_costs_the_clerks_wait_once_and_then_nothing() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, _, _| async move {
+            sell(&sync, 10, 1).await;
+            store.script(&[Fault::DoneAndHangs, Fault::Hangs]);
+            let before = Instant::now();
+            assert_eq!(sell(&sync, 11, 1).await.state, SaleOutcome::Queued);
+            assert_eq!(before.elapsed().as_millis(), COMMIT_WAIT.as_millis());
+            let before = Instant::now();
+            assert_eq!(sell(&sync, 12, 1).await.state, SaleOutcome::Queued);
+            assert_eq!(before.elapsed(), Duration::ZERO);
+            let status = sync.status().borrow().clone();
+            assert_eq!((status.database, status.unsent), (Link::Slow, 2));
+            assert!(status.oldest.is_some());
+            let down = until(&sync, |status| matches!(status.database, Link::Down { .. })).await;
+            assert_eq!(down.unsent, 2);
+            until(&sync, green).await;
+        })
+        .await;
+    assert_eq!(bench.store.kept().sales.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_late_answer_of_an_attempt_that_was_given_up_is_used() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, _, _| async move {
+            sell(&sync, 10, 1).await;
+            store.script(&[Fault::Slow(2_000), Fault::Hangs]);
+            assert_eq!(sell(&sync, 11, 1).await.state, SaleOutcome::Queued);
+            let before = Instant::now();
+            until(&sync, green).await;
+            assert_eq!(before.elapsed().as_millis(), 500);
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_refuses_connections_does_not_keep_the_clerk_waiting() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, _, _| async move {
+            sell(&sync, 10, 1).await;
+            store.script(&[Fault::Down(8)]);
+            let before = Instant::now();
+            assert_eq!(sell(&sync, 11, 1).await.state, SaleOutcome::Queued);
+            assert!(before.elapsed() < COMMIT_WAIT / 2);
+            assert!(matches!(sync.status().borrow().database, Link::Down { .. }));
+            until(&sync, green).await;
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_lost_in_commit_is_resolved_by_committing_the_same_sale_again() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, _, _| async move {
+            store.script(&[Fault::ReplyLost]);
+            let answer = sell(&sync, 10, 1).await;
+            assert_eq!((answer.state, answer.repeated), (SaleOutcome::Committed, false));
+        })
+        .await;
+    assert_eq!(bench.store.kept().sales.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_sale_leaves_nothing_and_its_number_is_the_next_ones() {
+    let bench = Bench::new();
+    bench
+        .started()
+        .await
+        .during(|sync, journal, _| async move {
+            let refused = sell(&sync, 10, TOO_MANY).await;
+            assert_eq!(refused.state, SaleOutcome::Refused(Refusal::Other("too little".into())));
+            assert_eq!((refused.receipt, refused.hash), (None, None));
+            assert_eq!(journal.sale(refused.sale_id).await.unwrap(), None);
+            let unfit = sell(&sync, 11, UNFIT).await;
+            assert_eq!(unfit.state, SaleOutcome::Refused(Refusal::Other("unknown drug".into())));
+            let changed = sell(&sync, 10, 1).await;
+            assert_eq!(changed.state, SaleOutcome::Committed);
+            assert_eq!(changed.receipt.as_deref(), Some("T01-000001"));
+            assert!(green(&sync.status().borrow()));
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_after_an_attempt_in_doubt_is_a_promise() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, _, mut told| async move {
+            // Its COMMIT is on its way and arrives after the refusal of the second attempt.
+            store.script(&[Fault::Late]);
+            assert_eq!(sell(&sync, 10, TOO_MANY).await.state, SaleOutcome::Queued);
+            store.deliver();
+            until(&sync, green).await;
+            assert_eq!(store.kept().sales.len(), 1);
+            assert!(
+                !notices(&mut told)
+                    .iter()
+                    .any(|notice| matches!(notice, Notice::Parked { .. }))
+            );
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queued_sale_that_oversells_is_recorded_and_told() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, _, mut told| async move {
+            store.script(&[Fault::Down(3)]);
+            assert_eq!(sell(&sync, 10, TOO_MANY).await.state, SaleOutcome::Queued);
+            until(&sync, green).await;
+            let below_zero = vec![("Aspirin 300 mg".to_owned(), -Quantity::ONE)];
+            let receipt = "T01-000001".to_owned();
+            assert_eq!(notices(&mut told), [Notice::QueuedSaleOversold { receipt, below_zero }]);
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_bad_record_is_parked_and_does_not_stop_the_next() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, journal, mut told| async move {
+            store.script(&[Fault::Down(3)]);
+            for (id, count) in [(10, 1), (11, UNFIT), (12, 1)] {
+                assert_eq!(sell(&sync, id, count).await.state, SaleOutcome::Queued);
+            }
+            let status = until(&sync, |status| status.unsent == 0 && status.database == Link::Up).await;
+            assert_eq!(status.parked, 1);
+            let parked = journal.status().await.unwrap().parked;
+            assert_eq!(
+                (parked[0].receipt.to_string().as_str(), parked[0].reason.as_str()),
+                ("T01-000002", "unknown drug")
+            );
+            assert_eq!(notices(&mut told).len(), 1);
+            let again = sell(&sync, 11, UNFIT).await;
+            assert_eq!((again.state.as_str(), again.repeated), ("parked", true));
+        })
+        .await;
+    assert_eq!(bench.store.kept().heads[&1].number, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_sale_twice_is_one_sale() {
+    let bench = Bench::new();
+    bench
+        .started()
+        .await
+        .during(|sync, _, _| async move {
+            let first = sell(&sync, 10, 1).await;
+            let second = sell(&sync, 10, 1).await;
+            assert_eq!(
+                second,
+                SaleAnswer {
+                    repeated: true,
+                    ..first
+                }
+            );
+            let other = sell(&sync, 10, 2).await;
+            assert_eq!(other.state.as_str(), "refused");
+        })
+        .await;
+    assert_eq!(bench.store.kept().sales.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_first_start_needs_the_database() {
+    let bench = Bench::new();
+    bench.store.script(&[Fault::Refused]);
+    let mut first = bench.till(1).await;
+    let started = first.sync_loop.start().await;
+    assert!(matches!(started, Err(StartError::NeedsDatabase(_))), "{started:?}");
+    first.sync_loop.start().await.unwrap();
+    drop(first);
+    let calls = bench.store.calls.load(Ordering::Relaxed);
+    bench.store.script(&[Fault::Hangs]);
+    let later = bench.started().await;
+    assert_eq!(bench.store.calls.load(Ordering::Relaxed), calls);
+    later
+        .during(|sync, _, _| async move {
+            assert_eq!(sell(&sync, 10, 1).await.state, SaleOutcome::Queued);
+            until(&sync, green).await;
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_till_that_was_taken_over_uploads_what_it_has_and_does_not_sell() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, _, mut told| async move {
+            store.script(&[Fault::Down(3)]);
+            assert_eq!(sell(&sync, 10, 1).await.state, SaleOutcome::Queued);
+            store.kept().open(Uuid::from_u128(99));
+            until(&sync, |status| status.unsent == 0 && status.taken == Some(2)).await;
+            assert_eq!(store.kept().heads[&1].number, 1);
+            let refused = sell(&sync, 11, 1).await;
+            assert_eq!(refused.state.as_str(), "refused");
+            assert_eq!(notices(&mut told), [Notice::TakenOver { series: 2 }]);
+        })
+        .await;
+    // Also when it starts again and the database is away; until it takes the till over itself.
+    bench.store.script(&[Fault::Hangs]);
+    let again = bench.started().await;
+    again
+        .during(|sync, _, _| async move { assert_eq!(sell(&sync, 11, 1).await.state.as_str(), "refused") })
+        .await;
+    bench.store.calm();
+    let mut third = bench.till(3).await;
+    take_over(&third.journal, bench.store.as_ref()).await.unwrap();
+    third.sync_loop.start().await.unwrap();
+    third
+        .during(|sync, _, _| async move {
+            assert_eq!(sell(&sync, 11, 1).await.receipt.as_deref(), Some("T01.3-000001"));
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_machine_with_the_tills_id_does_not_start() {
+    let bench = Bench::new();
+    drop(bench.started().await);
+    let other = Bench {
+        store: bench.store.clone(),
+        clock: Arc::new(TestClock::new(2)),
+        ..Bench::new()
+    };
+    let mut till = other.till(1).await;
+    let started = till.sync_loop.start().await;
+    assert!(
+        matches!(started, Err(StartError::TakenOver { series: 1, .. })),
+        "{started:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_kill_cut_off_is_finished_at_the_next_start_and_told() {
+    let bench = Bench::new();
+    let till = bench.started().await;
+    till.journal
+        .append(agreed(10, 1), Vec::new(), crate::store::journal::Opening::Provisional)
+        .await
+        .unwrap();
+    drop(till);
+    bench
+        .started()
+        .await
+        .during(|sync, _, mut told| async move {
+            until(&sync, green).await;
+            let sales = vec![(Uuid::from_u128(10), "T01-000001".to_owned())];
+            assert_eq!(notices(&mut told), [Notice::FinishedWhatWasBegun { sales }]);
+        })
+        .await;
+    assert_eq!(bench.store.kept().sales.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clerk_who_waits_is_answered_when_the_till_closes() {
+    let bench = Bench::new();
+    let Till {
+        journal: _journal,
+        sync,
+        mut sync_loop,
+        ..
+    } = bench.till(1).await;
+    sync_loop.start().await.unwrap();
+    bench.store.script(&[Fault::Hangs]);
+    let (quit, quitting) = oneshot::channel::<()>();
+    let clerk = async {
+        let answer = sell(&sync, 10, 1);
+        tokio::pin!(answer);
+        assert!(
+            tokio::time::timeout(Duration::from_millis(100), &mut answer)
+                .await
+                .is_err()
+        );
+        drop(quit);
+        answer.await
+    };
+    let running = sync_loop.run(async {
+        let _ = quitting.await;
+    });
+    let (answer, ()) = tokio::join!(clerk, running);
+    assert_eq!(answer.state, SaleOutcome::Queued);
+    assert_eq!(
+        sync.sell(agreed(11, 1), Vec::new(), Oversell::Refuse).await,
+        Err(SyncEnded)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn draining_says_what_is_left_and_why() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, _, _| async move {
+            store.script(&[Fault::Down(12)]);
+            sell(&sync, 10, 1).await;
+            let stuck = sync.drain().await.unwrap();
+            assert_eq!((stuck.unsent, stuck.reason.is_some()), (1, true));
+            until(&sync, green).await;
+            let done = sync.drain().await.unwrap();
+            assert_eq!(
+                done,
+                Drained {
+                    unsent: 0,
+                    parked: 0,
+                    reason: None
+                }
+            );
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_goes_away_while_nobody_sells_is_shown() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, _, _| async move {
+            sell(&sync, 10, 1).await;
+            store.script(&[Fault::Hangs]);
+            until(&sync, |status| status.database == Link::Slow).await;
+            until(&sync, |status| matches!(status.database, Link::Down { .. })).await;
+            until(&sync, green).await;
+        })
+        .await;
+}
