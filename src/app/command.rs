@@ -50,6 +50,22 @@ pub enum Command {
     CancelBasket,
     /// Says who sells.
     Seller,
+    /// Says which outlet this is.
+    Outlet,
+    /// Loads the sample pharmacy.
+    LoadSample,
+    /// Begins with nothing.
+    StartEmpty,
+    /// Holds the live view, or lets it go on.
+    Pause,
+    /// Follows the stream from now on.
+    FromNow,
+    /// Follows it from this morning.
+    FromToday,
+    /// Follows it from its first record.
+    FromBeginning,
+    /// This outlet's part of it, or all.
+    Scope,
 }
 
 /// A change of the text being typed.
@@ -136,6 +152,49 @@ pub static ALL: &[Called] = &[
         "Let the whole basket go",
     ),
     called(Command::Seller, "seller", "seller", "Say who sells"),
+    called(
+        Command::Outlet,
+        "outlet",
+        "outlet",
+        "Say which outlet this till stands in",
+    ),
+    called(
+        Command::Pause,
+        "pause",
+        "hold",
+        "Hold the live view, or let it go on; counting goes on",
+    ),
+    called(Command::FromNow, "from-now", "now", "Follow the stream from now on"),
+    called(
+        Command::FromToday,
+        "from-today",
+        "today",
+        "Follow the stream from this morning",
+    ),
+    called(
+        Command::FromBeginning,
+        "from-beginning",
+        "all days",
+        "Follow the stream from its first record",
+    ),
+    called(
+        Command::Scope,
+        "scope",
+        "own/all",
+        "Follow this outlet's part of the stream, or all of it",
+    ),
+    called(
+        Command::LoadSample,
+        "load-sample",
+        "sample pharmacy",
+        "Load the sample pharmacy, into an empty till",
+    ),
+    called(
+        Command::StartEmpty,
+        "start-empty",
+        "start empty",
+        "Begin with nothing: outlet, staff and drugs are added by hand",
+    ),
     called(Command::Help, "help", "help", "Which keys do what here"),
     called(Command::Commands, "commands", "all", "Every command with its key"),
     called(

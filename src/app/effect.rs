@@ -1,8 +1,54 @@
 //! What is to be done outside: plain data that can be printed, compared, and done by the runtime alone.
+use jiff::Timestamp;
+
+use super::live::LiveFrom;
+use super::message::RequestId;
+use super::sale::Draft;
+use crate::domain::sale::{Agreed, SaleFlag};
+
+/// What the store is to make of too little stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stock {
+    /// Too little by the book is refused.
+    Checked,
+    /// The goods are in hand, whatever the book says: it is recorded and flagged.
+    Held,
+}
 
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Record a sale; answered by `SaleAnswered`.
+    Sell {
+        /// The number of the request.
+        request: RequestId,
+        /// What was agreed.
+        agreed: Box<Agreed>,
+        /// What the till noticed.
+        flags: Vec<SaleFlag>,
+        /// What the store is to make of too little stock.
+        stock: Stock,
+    },
+    /// Keep what is on the counter, in place of what was kept before.
+    KeepDraft(Draft),
+    /// Load the sample pharmacy; answered by `SampleLoaded`.
+    LoadSample {
+        /// The number of the request.
+        request: RequestId,
+    },
+    /// Follow the stream, in place of the feed before.
+    Follow {
+        /// The number of the feed.
+        feed: u64,
+        /// Where it begins.
+        from: LiveFrom,
+        /// When the day began at this outlet.
+        midnight: Timestamp,
+        /// The row of the outlet whose part is followed; none: all of it.
+        outlet: Option<i64>,
+    },
+    /// Somebody looks at the feed, or no longer does.
+    Watch(bool),
     /// End the program, once what is being written is on disk.
     Quit,
 }

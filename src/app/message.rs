@@ -1,8 +1,13 @@
 //! What happened: keys, answers, news.
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::Command;
+use super::live::LiveNews;
+use super::sale::SaleAnswer;
+use super::shelf::Shelf;
 use super::status::Status;
 
 /// The number of something asked for: its answer bears it, and an answer that nobody waits for is ignored.
@@ -31,4 +36,29 @@ pub enum Message {
     Ticked,
     /// Database, stream or queue stand differently.
     StatusChanged(Box<Status>),
+    /// Drugs, prices, staff or others changed.
+    CatalogueChanged(Arc<Shelf>),
+    /// It is known what became of a sale.
+    SaleAnswered {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: SaleAnswer,
+    },
+    /// The sample pharmacy was loaded, or why not.
+    SampleLoaded {
+        /// What was asked for.
+        request: RequestId,
+        /// Why it was not.
+        fault: Option<String>,
+    },
+    /// Something happened that a person should hear of.
+    Alerted(String),
+    /// A feed tells something.
+    LiveChanged {
+        /// The number of the feed.
+        feed: u64,
+        /// What it tells.
+        news: LiveNews,
+    },
 }

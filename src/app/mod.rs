@@ -9,18 +9,26 @@
 pub mod command;
 pub mod effect;
 pub mod layer;
+pub mod live;
 pub mod message;
 pub mod model;
 pub mod palette;
+pub mod picker;
+mod place;
 pub mod question;
 pub mod sale;
+pub mod settings;
+pub mod shelf;
 pub mod status;
 pub mod text;
 mod update;
+mod welcome;
 
 pub use command::Command;
 pub use effect::{Effect, Effects};
 pub use layer::Layer;
 pub use message::{Message, Moment, RequestId};
 pub use model::{Model, Screen};
+pub use settings::Settings;
+pub use shelf::Shelf;
 pub use update::update;

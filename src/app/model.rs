@@ -1,14 +1,25 @@
 //! All that the screen shows. `update` changes it, `ui` reads it.
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::layer::Layer;
+use super::live::Live;
 use super::message::RequestId;
 use super::palette::Palette;
-use super::question::Question;
-use super::sale::Sale;
+use super::picker::Picker;
+use super::question::{About, Question};
+use super::sale::{Draft, LastSale, Sale};
+use super::settings::Settings;
+use super::shelf::Shelf;
 use super::status::Status;
+use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::dimension::Dimension;
-use crate::domain::sale::TillId;
+
+/// More alerts than this are not kept: the oldest go.
+const MOST_ALERTS: usize = 50;
 
 /// Which screen is in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,6 +40,8 @@ pub enum Over {
     Help(Layer),
     /// Every command.
     Palette(Palette),
+    /// A choice from a short list.
+    Picker(Picker),
     /// A question.
     Question(Question),
 }
@@ -56,8 +69,8 @@ pub struct Notice {
 /// All that the screen shows.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// Which till this is.
-    pub till: TillId,
+    /// What the configuration says.
+    pub settings: Settings,
     /// When the last message was read.
     pub now: Timestamp,
     /// The screen in front.
@@ -68,23 +81,69 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Database, stream and queue.
     pub status: Status,
+    /// What happened that a person should hear of, oldest first; each stays until Esc.
+    pub alerts: VecDeque<String>,
+    /// Drugs, prescribers, staff, outlets, tenders, taxes.
+    pub shelf: Arc<Shelf>,
+    /// The outlet that this till stands in.
+    pub outlet: Option<Arc<Outlet>>,
+    /// The outlet that was chosen, where the configuration names none.
+    pub chosen_outlet: Option<Uuid>,
+    /// Who sells.
+    pub seller: Option<Arc<Employee>>,
+    /// Who sold last, to be highlighted when somebody is to be chosen.
+    pub last_seller: Option<Uuid>,
+    /// Whether an empty start was chosen over the sample pharmacy.
+    pub started_empty: bool,
+    /// The sample pharmacy that is being loaded.
+    pub loading_sample: Option<RequestId>,
     /// The sale screen.
     pub sale: Sale,
+    /// The live screen.
+    pub live: Live,
+    /// What was on the counter when the till ended, until the catalogue is there.
+    pub(super) recovering: Option<Recovering>,
+    /// What was last asked to be kept of the counter.
+    pub(super) kept: Draft,
     /// The number of the last request.
     requests: u64,
 }
 
+/// What was on the counter when the till ended.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Recovering {
+    /// The baskets.
+    pub draft: Draft,
+    /// The last sale, and its id: a basket of that id was sold.
+    pub last: Option<(Uuid, LastSale)>,
+}
+
 impl Model {
-    /// A till that was just opened.
-    pub fn new(till: TillId, now: Timestamp) -> Self {
+    /// A till that was just opened, with what was on its counter when it ended.
+    pub fn new(settings: Settings, now: Timestamp, recovering: Recovering) -> Self {
+        let sale = Sale {
+            last: recovering.last.as_ref().map(|(_, last)| last.clone()),
+            ..Sale::default()
+        };
         Self {
-            till,
+            settings,
             now,
             screen: Screen::default(),
             over: None,
             notice: None,
             status: Status::default(),
-            sale: Sale::default(),
+            alerts: VecDeque::new(),
+            shelf: Arc::default(),
+            outlet: None,
+            chosen_outlet: None,
+            seller: None,
+            last_seller: None,
+            started_empty: false,
+            loading_sample: None,
+            sale,
+            live: Live::default(),
+            kept: recovering.draft.clone(),
+            recovering: Some(recovering),
             requests: 0,
         }
     }
@@ -94,6 +153,7 @@ impl Model {
         match (&self.over, self.screen) {
             (Some(Over::Help(_)), _) => Layer::Always,
             (Some(Over::Palette(_)), _) => Layer::Palette,
+            (Some(Over::Picker(_)), _) => Layer::Picker,
             (Some(Over::Question(_)), _) => Layer::Question,
             (None, _) => self.screen_layer(),
         }
@@ -102,6 +162,7 @@ impl Model {
     /// The layer of keys of the screen, whatever lies over it.
     pub fn screen_layer(&self) -> Layer {
         match self.screen {
+            Screen::Sale if self.is_first_start() => Layer::Welcome,
             Screen::Sale => self.sale.layer(),
             Screen::Live => Layer::Live,
             Screen::Dimension(_) => Layer::Table,
@@ -129,6 +190,19 @@ impl Model {
         self.tell(Tone::Bad, text);
     }
 
+    /// Says what somebody should hear of; it stays until Esc.
+    pub fn alert(&mut self, text: impl Into<String>) {
+        self.alerts.push_back(text.into());
+        if self.alerts.len() > MOST_ALERTS {
+            self.alerts.pop_front();
+        }
+    }
+
+    /// The oldest alert was read. Whether there was one.
+    pub fn dismiss_alert(&mut self) -> bool {
+        self.alerts.pop_front().is_some()
+    }
+
     fn tell(&mut self, tone: Tone, text: impl Into<String>) {
         self.notice = Some(Notice {
             tone,
@@ -137,7 +211,7 @@ impl Model {
     }
 
     /// Puts a question in front.
-    pub fn ask(&mut self, about: super::question::About) {
+    pub fn ask(&mut self, about: About) {
         self.over = Some(Over::Question(Question {
             about,
             asked_at: self.now,

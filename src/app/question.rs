@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::command::Command;
 use super::effect::{Effect, Effects};
 use super::model::{Model, Over};
+use super::sale;
 
 /// A key read sooner after the question came up was meant for what lay there before.
 const TOO_SOON: SignedDuration = SignedDuration::from_millis(250);
@@ -13,6 +14,20 @@ const TOO_SOON: SignedDuration = SignedDuration::from_millis(250);
 pub enum About {
     /// Whether to close the till.
     Quit,
+    /// Whether to let the basket go.
+    CancelBasket,
+    /// Whether so much was handed over.
+    LargeTender {
+        /// How much.
+        tendered: String,
+        /// What would be given out.
+        change: String,
+    },
+    /// Whether the clerk holds what the book does not have.
+    ShortStock {
+        /// What the book says.
+        why: String,
+    },
 }
 
 /// A question in front.
@@ -38,14 +53,21 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
         }
         Command::No | Command::Back => {
             model.over = None;
+            if let About::ShortStock { why } = question.about {
+                sale::answer::let_go(model, &why);
+            }
             Effects::none()
         }
         _ => Effects::none(),
     }
 }
 
-fn yes(_: &mut Model, about: &About) -> Effects {
+fn yes(model: &mut Model, about: &About) -> Effects {
     match about {
-        About::Quit => Effect::Quit.into(),
+        About::Quit => return Effect::Quit.into(),
+        About::CancelBasket => sale::cancel(model),
+        About::LargeTender { .. } => return sale::payment::enter_surely(model),
+        About::ShortStock { .. } => return sale::answer::hold(model),
     }
+    Effects::none()
 }

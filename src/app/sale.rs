@@ -1,42 +1,165 @@
 //! F2: one entry line from the first item to the payment.
+//!
+//! * `typed`: what a text in the line means. `found`: what it finds.
+//! * `counter`: what keys do to basket and entry line.
+//! * `payment`: the money. `answer`: what became of the sale. `last`: the line that stays.
+//! * `draft`: what is kept on disk of all this, in case the till is killed.
+pub mod answer;
+mod counter;
+pub mod draft;
+pub mod found;
+pub mod last;
+pub mod payment;
+pub mod typed;
+
+use uuid::Uuid;
+
+pub use self::answer::{Outcome, Refusal, SaleAnswer};
+pub use self::draft::Draft;
+pub use self::found::Found;
+pub use self::last::{LastSale, LastState};
+pub use self::payment::Payment;
 use super::command::Command;
 use super::effect::Effects;
 use super::layer::Layer;
+use super::message::{Moment, RequestId};
 use super::model::Model;
 use super::text::Line;
+use crate::domain::basket::{Basket, Tendered};
+use crate::domain::money::Quantity;
+use crate::domain::sale::{Agreed, SaleFlag};
 
 /// The sale screen.
 #[derive(Debug, Clone, Default)]
 pub struct Sale {
     /// What is being typed.
     pub entry: Line,
+    /// So many of the next item.
+    pub takes: Option<Quantity>,
+    /// What the text finds.
+    pub found: Found,
+    /// The basket; none before the first item.
+    pub basket: Option<Basket>,
+    /// The basket's line that keys are for; the last one where none is selected.
+    pub selected: Option<usize>,
+    /// Tenders taken so far. They stay when the payment is left for the basket.
+    pub taken: Vec<Tendered>,
+    /// The payment, while it is in front.
+    pub payment: Option<Payment>,
+    /// The sale whose answer is out.
+    pub waiting: Option<WaitingSale>,
+    /// Baskets that a refused one pushed aside, the first to come back first.
+    pub held: Vec<Basket>,
+    /// The last sale.
+    pub last: Option<LastSale>,
+}
+
+/// A sale that was agreed, until it is known what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaitingSale {
+    /// What was asked for.
+    pub request: RequestId,
+    /// The basket, to be put back if it is refused.
+    pub basket: Basket,
+    /// Its tenders, likewise.
+    pub taken: Vec<Tendered>,
+    /// What was agreed.
+    pub agreed: Agreed,
+    /// What the till noticed.
+    pub flags: Vec<SaleFlag>,
 }
 
 impl Sale {
     /// The layer of keys of this screen.
     pub fn layer(&self) -> Layer {
-        if self.entry.is_empty() {
-            Layer::SaleBare
-        } else {
-            Layer::Sale
+        match &self.payment {
+            Some(payment) if payment.is_bare() => Layer::PaymentBare,
+            Some(_) => Layer::Payment,
+            None if self.entry.is_empty() => Layer::SaleBare,
+            None => Layer::Sale,
         }
+    }
+
+    /// The basket, opened with this id if there is none.
+    fn basket_or_new(&mut self, fresh_id: Uuid) -> &mut Basket {
+        self.basket.get_or_insert_with(|| Basket::new(fresh_id))
+    }
+
+    /// How many lines the basket has.
+    pub fn line_count(&self) -> usize {
+        self.basket.as_ref().map_or(0, |basket| basket.lines.len())
+    }
+
+    /// The line that keys are for.
+    pub fn current_line(&self) -> Option<usize> {
+        let last = self.line_count().checked_sub(1)?;
+        Some(self.selected.unwrap_or(last).min(last))
+    }
+
+    /// Ends what was typed, and what it found.
+    fn clear_entry(&mut self) {
+        self.entry.clear();
+        self.found = Found::Nothing;
+    }
+
+    /// Lets the basket go, with its tenders; the one that was held comes back.
+    fn next_customer(&mut self) {
+        self.basket = if self.held.is_empty() {
+            None
+        } else {
+            Some(self.held.remove(0))
+        };
+        self.taken.clear();
+        self.payment = None;
+        self.selected = None;
+        self.takes = None;
+        self.clear_entry();
     }
 }
 
-/// Characters for the entry line.
-pub(super) fn typed(model: &mut Model, text: &str) -> Effects {
-    model.sale.entry.insert(text);
+/// Characters for whichever line is in front. Those of `at_once` came in one read.
+pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) -> Effects {
+    if model.sale.payment.is_some() {
+        payment::insert(model, text, at_once);
+    } else {
+        counter::insert(model, text);
+    }
     Effects::none()
 }
 
 /// A key for this screen.
-pub(super) fn update(model: &mut Model, command: Command) -> Effects {
-    match command {
-        Command::Edit(edit) => {
-            model.sale.entry.edit(edit);
-        }
-        Command::Back => model.sale.entry.clear(),
-        _ => {}
+pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Effects {
+    if model.sale.payment.is_some() {
+        return payment::update(model, command);
     }
-    Effects::none()
+    counter::update(model, command, moment)
+}
+
+/// The catalogue changed: the same words may find something else now. What was highlighted stays so, or nothing is.
+pub(super) fn refresh(model: &mut Model) {
+    let before = std::mem::take(&mut model.sale.found);
+    let had = match &before {
+        Found::Drugs(list) => list.highlighted,
+        Found::Doctors(list) => list.highlighted,
+        Found::Nothing => None,
+    };
+    model.sale.found = Found::of(model.sale.entry.text(), &model.shelf, &before, true);
+    let has = match &model.sale.found {
+        Found::Drugs(list) => list.highlighted,
+        Found::Doctors(list) => list.highlighted,
+        Found::Nothing => None,
+    };
+    if had.is_some() && has.is_none() {
+        model.mention("the list changed, and what was highlighted is gone: choose again");
+    }
+}
+
+/// Lets the basket go, as was asked and answered.
+pub(super) fn cancel(model: &mut Model) {
+    model.sale.next_customer();
+    if model.sale.basket.is_some() {
+        model.mention("basket cancelled; the one that was held is back");
+    } else {
+        model.mention("basket cancelled");
+    }
 }

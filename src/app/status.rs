@@ -4,9 +4,9 @@ use jiff::Timestamp;
 /// How the store of record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Database {
-    /// Nobody has asked it yet.
+    /// An answer is overdue, or the first is still to come.
     #[default]
-    Unknown,
+    Slow,
     /// The till's own file.
     Own,
     /// A server that answers.
@@ -24,9 +24,13 @@ pub enum Stream {
     /// None is configured: events stay in the till's own outbox.
     #[default]
     Own,
-    /// Acknowledged so far.
+    /// It takes events.
     Up,
-    /// The broker does not answer.
+    /// A broker hands over to another.
+    Changing,
+    /// Another relay sends this till's events.
+    Elsewhere,
+    /// The broker does not take events.
     Away {
         /// Since when.
         since: Timestamp,
@@ -46,12 +50,16 @@ pub struct Status {
     pub stream: Stream,
     /// Events that wait for the broker.
     pub waiting: u64,
+    /// Events that no broker takes.
+    pub set_aside: u64,
     /// Sales that are not in the store of record yet.
     pub unsent: u64,
     /// When the oldest of them was recorded.
     pub oldest: Option<Timestamp>,
     /// Sales that the store could not hold.
     pub parked: u64,
+    /// Another machine is this till since that series: this one uploads, and does not sell.
+    pub taken: Option<u32>,
     /// When the catalogue was last found up to date.
     pub catalogue_at: Option<Timestamp>,
 }
@@ -59,6 +67,6 @@ pub struct Status {
 impl Status {
     /// Whether every sale is in the store of record, and every event sent.
     pub fn is_green(&self) -> bool {
-        self.unsent == 0 && self.parked == 0 && self.waiting == 0
+        self.unsent == 0 && self.parked == 0 && self.waiting == 0 && self.set_aside == 0
     }
 }

@@ -1,37 +1,55 @@
 //! From what happened to what the model is then, and what is to be done outside.
+use std::sync::Arc;
+
 use super::command::Command;
-use super::effect::Effects;
+use super::effect::{Effect, Effects};
+use super::live::{self, LiveFrom, LiveScope};
 use super::message::{Message, Moment};
 use super::model::{Model, Over, Screen};
 use super::question::{self, About};
-use super::{palette, sale};
+use super::sale::{self, Draft, LastState};
+use super::shelf::Shelf;
+use super::status::Status;
+use super::{palette, picker, welcome};
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     model.now = moment.now;
+    let screen = model.screen;
+    let mut effects = happened(model, message, moment);
+    if (model.screen == Screen::Live) != (screen == Screen::Live) {
+        effects = effects.and(Effect::Watch(model.screen == Screen::Live));
+    }
+    effects.and(keep_draft(model))
+}
+
+fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
     match message {
         Message::Asked(command) => {
             model.notice = None;
-            asked(model, command)
+            return asked(model, command, moment);
         }
         Message::Typed(c) => {
             model.notice = None;
-            typed(model, c.encode_utf8(&mut [0; 4]))
+            return typed(model, c.encode_utf8(&mut [0; 4]), false);
         }
         Message::Pasted(text) => {
             model.notice = None;
-            typed(model, &text)
+            return typed(model, &text, true);
         }
-        Message::Ticked => Effects::none(),
-        Message::StatusChanged(status) => {
-            model.status = *status;
-            Effects::none()
-        }
+        Message::CatalogueChanged(shelf) => return catalogue_changed(model, shelf),
+        Message::SaleAnswered { request, answer } => return sale::answer::answered(model, request, answer),
+        Message::Ticked => live::ticked(model),
+        Message::StatusChanged(status) => status_changed(model, *status),
+        Message::SampleLoaded { request, fault } => welcome::loaded(model, request, fault),
+        Message::Alerted(text) => model.alert(text),
+        Message::LiveChanged { feed, news } => live::news(model, feed, news),
     }
+    Effects::none()
 }
 
 /// A command: what lies over the screen has it first, then what holds on every screen, then the screen.
-fn asked(model: &mut Model, command: Command) -> Effects {
+fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
     if command == Command::Quit {
         return quit(model);
     }
@@ -41,8 +59,12 @@ fn asked(model: &mut Model, command: Command) -> Effects {
             return Effects::none();
         }
         Some(Over::Question(_)) => return question::update(model, command),
+        Some(Over::Picker(_)) => {
+            picker::update(model, command);
+            return Effects::none();
+        }
         Some(Over::Palette(_)) => {
-            return palette::update(model, command).unwrap_or_else(|chosen| asked(model, chosen));
+            return palette::update(model, command).unwrap_or_else(|chosen| asked(model, chosen, moment));
         }
         None => {}
     }
@@ -52,33 +74,97 @@ fn asked(model: &mut Model, command: Command) -> Effects {
         Command::ShowSale => model.screen = Screen::Sale,
         Command::ShowLive => model.screen = Screen::Live,
         Command::ShowDimension(dimension) => model.screen = Screen::Dimension(dimension),
-        _ => {
-            return match model.screen {
-                Screen::Sale => sale::update(model, command),
-                Screen::Live | Screen::Dimension(_) => Effects::none(),
-            };
+        Command::Seller => {
+            if let Err(why) = model.ask_who_sells() {
+                model.refuse(why);
+            }
         }
+        Command::Outlet => model.choose_outlet(),
+        Command::LoadSample => return welcome::load(model),
+        Command::Pay | Command::Prescriber | Command::TakeOut | Command::CancelBasket
+            if model.screen != Screen::Sale =>
+        {
+            model.screen = Screen::Sale;
+            return sale::update(model, command, moment);
+        }
+        _ => return for_screen(model, command, moment),
     }
     Effects::none()
 }
 
-/// Text, for whatever takes text in front.
-fn typed(model: &mut Model, text: &str) -> Effects {
+fn for_screen(model: &mut Model, command: Command, moment: Moment) -> Effects {
+    match model.screen {
+        Screen::Sale if model.is_first_start() => welcome::update(model, command),
+        Screen::Sale => sale::update(model, command, moment),
+        Screen::Live => live::update(model, command),
+        Screen::Dimension(_) => Effects::none(),
+    }
+}
+
+/// Text, for whatever takes text in front. What came `at_once` is a scan or a paste.
+fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
     match &mut model.over {
         Some(Over::Palette(palette)) => palette::typed(palette, text),
+        Some(Over::Picker(picker)) => picker::typed(picker, text),
+        Some(Over::Help(_)) if !at_once => model.over = None,
         Some(Over::Help(_) | Over::Question(_)) => {}
-        None => {
-            return match model.screen {
-                Screen::Sale => sale::typed(model, text),
-                Screen::Live | Screen::Dimension(_) => Effects::none(),
-            };
-        }
+        None => match model.screen {
+            Screen::Sale if model.is_first_start() => {}
+            Screen::Sale => return sale::insert(model, text, at_once),
+            Screen::Live if at_once => model.mention("scan ignored: goods are scanned on the sale screen"),
+            Screen::Live | Screen::Dimension(_) => {}
+        },
     }
     Effects::none()
 }
 
 /// Asks before the till is closed; the question says what is unsent.
 fn quit(model: &mut Model) -> Effects {
-    model.ask(About::Quit);
+    if !matches!(&model.over, Some(Over::Question(asked)) if asked.about != About::Quit) {
+        model.ask(About::Quit);
+    }
     Effects::none()
+}
+
+/// The catalogue is another one now: whatever refers to it is looked up again.
+fn catalogue_changed(model: &mut Model, shelf: Arc<Shelf>) -> Effects {
+    model.shelf = shelf;
+    model.settle_place();
+    sale::refresh(model);
+    if !model.shelf.catalogue().is_bare()
+        && let Some(recovering) = model.recovering.take()
+    {
+        sale::draft::recover(model, &recovering.draft, recovering.last.map(|(sale_id, _)| sale_id));
+        model.settle_place();
+    }
+    model.ask_what_is_missing();
+    if model.live.feed == 0 {
+        return live::follow(model, LiveFrom::default(), LiveScope::default());
+    }
+    Effects::none()
+}
+
+/// Database, stream or queue stand differently. Once nothing is unsent or parked, the last sale was committed.
+fn status_changed(model: &mut Model, status: Status) {
+    if status.unsent == 0
+        && status.parked == 0
+        && let Some(last) = &mut model.sale.last
+        && last.state == LastState::Queued
+    {
+        last.state = LastState::Committed;
+    }
+    model.status = status;
+}
+
+/// What is on the counter is kept whenever it is another thing than before.
+fn keep_draft(model: &mut Model) -> Effects {
+    if model.recovering.is_some() {
+        return Effects::none();
+    }
+    let draft = Draft::of(model);
+    if draft == model.kept {
+        return Effects::none();
+    }
+    model.kept = draft.clone();
+    Effect::KeepDraft(draft).into()
 }

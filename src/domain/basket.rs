@@ -186,19 +186,10 @@ impl Basket {
         outlet: &Outlet,
         at: Timestamp,
     ) -> Result<usize, BasketFault> {
-        let label = || drug.label();
-        let bought = drug.packs.get(pack).ok_or_else(|| BasketFault::NoSuchUnit {
-            drug: label(),
-            unit: String::from("unit"),
-        })?;
         if !drug.active {
-            return Err(BasketFault::Inactive { drug: label() });
+            return Err(BasketFault::Inactive { drug: drug.label() });
         }
-        let today = at.to_zoned(outlet.zone()).date();
-        let price = bought.price(outlet.id, today).ok_or_else(|| BasketFault::NoPrice {
-            drug: label(),
-            unit: bought.name.clone(),
-        })?;
+        let price = listed_price(drug, pack, outlet, at)?;
         let same = |line: &BasketLine| {
             line.drug.id == drug.id && line.pack == pack && line.unit_price == price && line.discount.is_zero()
         };
@@ -233,6 +224,23 @@ impl Basket {
             check_quantity(&line.drug, line.pack, quantity)?;
             line.quantity = quantity;
         }
+        Ok(())
+    }
+
+    /// Sells a line by another of the drug's units, so many of it as before, at the list's price; a discount goes.
+    ///
+    /// # Errors
+    /// When the rules of goods forbid it; the basket is then as it was.
+    pub fn set_pack(&mut self, line: usize, pack: usize, outlet: &Outlet, at: Timestamp) -> Result<(), BasketFault> {
+        let Some(line) = self.lines.get_mut(line) else {
+            return Ok(());
+        };
+        let price = listed_price(&line.drug, pack, outlet, at)?;
+        check_quantity(&line.drug, pack, line.quantity)?;
+        line.pack = pack;
+        line.unit_price = price;
+        line.list_price = price;
+        line.discount = Money::ZERO;
         Ok(())
     }
 
@@ -364,6 +372,19 @@ impl Basket {
         };
         Ok((agreed, flags))
     }
+}
+
+/// What the list says for one of a pack, at the outlet on its own day.
+fn listed_price(drug: &Drug, pack: usize, outlet: &Outlet, at: Timestamp) -> Result<Money, BasketFault> {
+    let bought = drug.packs.get(pack).ok_or_else(|| BasketFault::NoSuchUnit {
+        drug: drug.label(),
+        unit: String::from("unit"),
+    })?;
+    let today = at.to_zoned(outlet.zone()).date();
+    bought.price(outlet.id, today).ok_or_else(|| BasketFault::NoPrice {
+        drug: drug.label(),
+        unit: bought.name.clone(),
+    })
 }
 
 fn check_quantity(drug: &Drug, pack: usize, quantity: Quantity) -> Result<(), BasketFault> {

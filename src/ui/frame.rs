@@ -1,4 +1,6 @@
 //! What stands around every screen: tabs, who and where, what just happened, status, hints.
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -7,7 +9,7 @@ use ratatui::text::{Line, Span};
 use super::theme::Sign;
 use super::{Look, cells, row, status};
 use crate::app::command::Command;
-use crate::app::{Layer, Screen};
+use crate::app::{Layer, Model, Screen};
 use crate::domain::dimension::Dimension;
 
 /// Where the parts are.
@@ -53,7 +55,7 @@ impl Parts {
 
 /// Draws all of them but the body.
 pub fn render(frame: &mut Frame<'_>, parts: Parts, look: Look<'_>) {
-    frame.render_widget(tabs(look), parts.tabs);
+    frame.render_widget(tabs(look, parts.tabs.width.into()), parts.tabs);
     frame.render_widget(who(look, parts.who.width.into()), parts.who);
     rule(frame, parts.upper, look, "", "");
     notice(frame, parts.notice, look);
@@ -86,7 +88,7 @@ pub fn rule(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, title: &str, end:
     );
 }
 
-fn tabs(look: Look<'_>) -> Line<'_> {
+fn tabs(look: Look<'_>, cells: usize) -> Line<'_> {
     let screens = [
         (Screen::Sale, Command::ShowSale),
         (Screen::Live, Command::ShowLive),
@@ -107,6 +109,7 @@ fn tabs(look: Look<'_>) -> Line<'_> {
             Command::ShowDimension(Dimension::Outlet),
         ),
     ];
+    let gap = if cells < 80 { " " } else { "   " };
     let mut spans = vec![Span::raw(" ")];
     for (screen, command) in screens {
         let here = look.model.screen == screen;
@@ -121,26 +124,67 @@ fn tabs(look: Look<'_>) -> Line<'_> {
         } else {
             (short.to_owned(), Style::new())
         };
-        spans.push(Span::styled(format!("{key}{label}"), style));
-        spans.push(Span::raw("   "));
+        spans.push(Span::styled(
+            format!("{key}{label}{}", beside(look, screen, here)),
+            style,
+        ));
+        spans.push(Span::raw(gap));
     }
     Line::from(spans)
 }
 
+/// What a tab says of a screen that is not in front: the basket that waits there.
+fn beside(look: Look<'_>, screen: Screen, here: bool) -> String {
+    let basket = look
+        .model
+        .sale
+        .basket
+        .as_ref()
+        .filter(|basket| !basket.lines.is_empty());
+    match (screen, basket) {
+        (Screen::Sale, Some(basket)) if !here => {
+            let places = look.model.currency().places;
+            let dot = if look.theme.ascii { "*" } else { "•" };
+            format!(" {dot}{}", basket.total(places).fixed(places))
+        }
+        _ => String::new(),
+    }
+}
+
+/// A moment on the outlet's clock.
+pub fn local(model: &Model, at: Timestamp) -> Zoned {
+    at.to_zoned(model.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone()))
+}
+
 fn who(look: Look<'_>, cells: usize) -> Line<'_> {
     let model = look.model;
-    let who = format!(" {}", model.till);
-    let clock = format!("{} ", model.now.strftime("%a %H:%M"));
+    let outlet = model.outlet.as_ref().map_or("no outlet", |outlet| outlet.name.as_str());
+    let seller = model
+        .seller
+        .as_ref()
+        .map_or("nobody sells", |seller| seller.name.as_str());
+    let who = format!(" {outlet} · {} · {seller}", model.settings.till);
+    let clock = format!("{} ", local(model, model.now).strftime("%a %H:%M"));
     Line::raw(cells::ends(&who, &clock, cells))
 }
 
+/// What just happened, or the oldest alert that nobody has read.
 fn notice(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
-    if let Some(notice) = &look.model.notice {
-        let sign = look.theme.tone(notice.tone);
-        let text = format!(" {} {}", look.theme.sign(sign), notice.text);
-        let text = cells::cut(&text, area.width.into());
-        frame.render_widget(Line::styled(text, look.theme.style(sign)), row(area, 0));
-    }
+    let model = look.model;
+    let (sign, text) = match (&model.notice, model.alerts.front()) {
+        (Some(notice), _) => (look.theme.tone(notice.tone), notice.text.clone()),
+        (None, Some(alert)) => {
+            let more = match model.alerts.len() {
+                1 => String::new(),
+                several => format!(" ({} more)", several - 1),
+            };
+            (Sign::Warn, format!("{alert}{more} · Esc: seen"))
+        }
+        (None, None) => return,
+    };
+    let text = format!(" {} {text}", look.theme.sign(sign));
+    let text = cells::cut(&text, area.width.into());
+    frame.render_widget(Line::styled(text, look.theme.style(sign)), row(area, 0));
 }
 
 /// The keys that help most here, from the bindings.
@@ -155,12 +199,23 @@ fn hints(look: Look<'_>, cells: usize) -> Line<'_> {
             Command::Back,
         ],
         Layer::SaleBare => &[
-            Command::Up,
-            Command::Down,
             Command::Prescriber,
             Command::TakeOut,
+            Command::Up,
+            Command::Down,
+            Command::Next,
             Command::Pay,
+            Command::Quit,
         ],
+        Layer::Payment | Layer::PaymentBare => &[Command::Accept, Command::Back],
+        Layer::Live => &[
+            Command::Pause,
+            Command::FromNow,
+            Command::FromToday,
+            Command::FromBeginning,
+            Command::Scope,
+        ],
+        Layer::Welcome => &[Command::LoadSample, Command::StartEmpty, Command::Quit],
         Layer::Palette | Layer::Picker => &[Command::Accept, Command::Up, Command::Down, Command::Back],
         Layer::Question => &[Command::Yes, Command::No],
         _ => &[],

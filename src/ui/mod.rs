@@ -13,12 +13,15 @@
 pub mod cells;
 mod frame;
 mod help;
+mod live;
 mod palette;
+mod picker;
 mod popup;
 mod question;
 mod sale;
 mod status;
 pub mod theme;
+mod welcome;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -48,6 +51,7 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
     match &look.model.over {
         Some(Over::Help(layer)) => help::render(frame, area, look, *layer),
         Some(Over::Palette(palette)) => palette::render(frame, area, look, palette),
+        Some(Over::Picker(picker)) => picker::render(frame, area, look, picker),
         Some(Over::Question(question)) => question::render(frame, area, look, question),
         None => {}
     }
@@ -55,8 +59,10 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
 
 fn screen(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     match look.model.screen {
+        Screen::Sale if look.model.is_first_start() => welcome::render(frame, body, look),
         Screen::Sale => sale::render(frame, body, look),
-        Screen::Live | Screen::Dimension(_) => {}
+        Screen::Live => live::render(frame, body, look),
+        Screen::Dimension(_) => {}
     }
 }
 

@@ -28,8 +28,26 @@ fn words(model: &Model, about: &About) -> String {
                     aged(oldest, model)
                 ),
             };
-            format!("{unsent}Close the till? y")
+            let basket = if model.sale.line_count() > 0 {
+                "The basket is kept for the next start. "
+            } else {
+                ""
+            };
+            format!("{unsent}{basket}Close the till? y")
         }
+        About::CancelBasket => {
+            let lines = model.sale.line_count();
+            let lines = if lines == 1 {
+                String::from("1 line")
+            } else {
+                format!("{lines} lines")
+            };
+            format!("Cancel basket ({lines})? y")
+        }
+        About::LargeTender { tendered, change } => {
+            format!("{tendered} tendered: {change} is given out. Is that right? y")
+        }
+        About::ShortStock { why } => format!("{why}. Do you hold them? y"),
     }
 }
 

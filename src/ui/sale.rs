@@ -1,18 +1,150 @@
 //! F2: the entry line, what it finds, the basket.
+//!
+//! ```text
+//!  Item › 10*amox▏                                            3 found   takes ×10
+//!    Amoxicillin 250 mg caps                          strip 10            80.00
+//!  ▶ Amoxicillin 500 mg caps                          cap                 12.00
+//!  ┄ nearest, ↓ to reach
+//!    Ampicillin 500 mg caps                           cap                 10.00
+//! ── basket ────────────────────────── Rx ▲ prescriber wanted: @ before paying ──
+//!    1  Panadol Extra 500/65 mg tab        2 strip      60.00             120.00
+//! ▶  2  Amlodipine 5 mg tab        Rx     30 tab         4.00             120.00
+//!  2 lines                                                 TOTAL   KES   240.00
+//!  last T01-000122   480.00   Cash 500.00   CHANGE 20.00   ✓ committed 09:40
+//! ```
+mod basket;
+mod hits;
+mod payment;
+
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
-use super::{Look, cells, row};
+use super::theme::Sign;
+use super::{Look, cells, frame, row};
+use crate::app::sale::typed::Typed;
+use crate::app::sale::{Found, LastSale, LastState};
 
 /// Draws the sale screen.
 pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
-    let entry = &look.model.sale.entry;
-    let label = if look.theme.ascii { " Item > " } else { " Item › " };
-    let line = format!("{label}{}", entry.text());
-    frame.render_widget(Line::raw(cells::cut(&line, body.width.into())), row(body, 0));
-    if look.model.over.is_none() {
-        let column = u16::try_from(cells::width(label) + entry.cursor()).unwrap_or(u16::MAX);
-        frame.set_cursor_position((body.x + column.min(body.width.saturating_sub(1)), body.y));
+    let high = body.height;
+    let foot = u16::from(high >= 3) + u16::from(high >= 5);
+    let above = high - foot;
+    let top = if look.model.sale.payment.is_some() {
+        payment::render(frame, Rect { height: above, ..body }, look)
+    } else {
+        entry(frame, row(body, 0), look);
+        // The list has what the basket leaves, and at least a third.
+        let lines = u16::try_from(look.model.sale.line_count()).unwrap_or(u16::MAX);
+        let room = above.saturating_sub(1);
+        let most = room
+            .saturating_sub(lines.saturating_add(1))
+            .max(room / 3)
+            .max(room.min(1));
+        let list = Rect {
+            y: body.y + u16::from(high > 0),
+            height: most.min(room),
+            ..body
+        };
+        1 + hits::render(frame, list, look)
+    };
+    let rest = Rect {
+        y: body.y + top.min(above),
+        height: above.saturating_sub(top),
+        ..body
+    };
+    basket::render(frame, rest, look);
+    let feet = Rect {
+        y: body.y + above,
+        height: foot,
+        ..body
+    };
+    basket::total(frame, row(feet, 0), look);
+    if let Some(last) = &look.model.sale.last {
+        frame.render_widget(self::last(look, last, feet.width.into()), row(feet, 1));
+    } else if look.model.sale.waiting.is_some() {
+        frame.render_widget(Line::raw(" the last sale is on its way …"), row(feet, 1));
     }
+}
+
+fn entry(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
+    let sale = &look.model.sale;
+    let label = if look.theme.ascii { " Item > " } else { " Item › " };
+    let typed = Typed::of(sale.entry.text());
+    let mut beside = Vec::new();
+    match &sale.found {
+        Found::Nothing => {}
+        Found::Drugs(list) if list.total == 0 => beside.push(String::from("no match")),
+        Found::Drugs(list) => beside.push(format!("{} found", list.total)),
+        Found::Doctors(list) => beside.push(format!("{} found", list.total)),
+    }
+    let times = match typed {
+        Typed::Times { times, .. } => Some(times.to_owned()),
+        _ => sale.takes.map(|takes| takes.to_string()),
+    };
+    if let Some(times) = times {
+        beside.push(format!("takes ×{times}"));
+    }
+    let beside = beside.join("   ");
+    let line = cells::ends(
+        &format!("{label}{}", sale.entry.text()),
+        &format!("{beside} "),
+        area.width.into(),
+    );
+    frame.render_widget(Line::raw(line), area);
+    cursor(frame, area, look, cells::width(label) + sale.entry.cursor());
+}
+
+/// Shows the cursor so many cells into a row, unless something lies over the screen.
+fn cursor(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, column: usize) {
+    if look.model.over.is_none() && area.height > 0 {
+        let column = u16::try_from(column)
+            .unwrap_or(u16::MAX)
+            .min(area.width.saturating_sub(1));
+        frame.set_cursor_position((area.x + column, area.y));
+    }
+}
+
+/// The line that stays: receipt, total, tenders, change, and where the sale stands.
+fn last(look: Look<'_>, last: &LastSale, room: usize) -> Line<'static> {
+    let places = last.currency.places;
+    let money = |amount: crate::domain::money::Money| amount.grouped(places);
+    let (sign, state) = match &last.state {
+        LastState::Committed => (Sign::Good, String::from("committed")),
+        LastState::Queued => (Sign::Warn, String::from("queued")),
+        LastState::Parked(reason) => (Sign::Bad, format!("parked: {reason}")),
+    };
+    let state = format!("{} {state} {} ", look.theme.sign(sign), clock(look, last.at));
+    let tenders: Vec<_> = last
+        .tenders
+        .iter()
+        .map(|(name, paid)| format!("{name} {}", money(*paid)))
+        .collect();
+    let change = format!("CHANGE {}", money(last.change));
+    let sold = format!(
+        " last {}   {}   {}   ",
+        last.receipt,
+        money(last.total),
+        tenders.join("  ")
+    );
+    // Where it is tight, the change and the state are what has to be read.
+    let wanted = cells::width(&change) + cells::width(&state) + 3;
+    let sold = if cells::width(&sold) + wanted > room {
+        cells::cut(&sold, room.saturating_sub(wanted))
+    } else {
+        sold
+    };
+    let gap = room.saturating_sub(cells::width(&sold) + cells::width(&change) + cells::width(&state));
+    Line::from(vec![
+        Span::raw(sold),
+        Span::styled(change, look.theme.strong()),
+        Span::raw(" ".repeat(gap.max(1))),
+        Span::styled(state, look.theme.style(sign)),
+    ])
+}
+
+/// A time on the outlet's clock.
+fn clock(look: Look<'_>, at: Timestamp) -> String {
+    frame::local(look.model, at).strftime("%H:%M").to_string()
 }

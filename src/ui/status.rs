@@ -12,16 +12,24 @@ pub fn line(look: Look<'_>) -> Line<'_> {
     let now = look.model.now;
     let mut parts: Vec<(Sign, String)> = Vec::new();
     parts.push(match status.database {
-        Database::Unknown => (Sign::Idle, "db not asked yet".into()),
+        Database::Slow => (Sign::Warn, "db slow".into()),
         Database::Own => (Sign::Good, "db own file".into()),
         Database::Up => (Sign::Good, "db".into()),
         Database::Away { since } => (Sign::Bad, format!("db away {}", age(since, now))),
     });
+    if let Some(series) = status.taken {
+        parts.push((
+            Sign::Bad,
+            format!("another machine is this till (series {series}): nothing is sold here"),
+        ));
+    }
     parts.push(match (status.stream, status.waiting) {
         (Stream::Own, _) => (Sign::Idle, "stream own".into()),
         (Stream::Up, 0) => (Sign::Good, "stream".into()),
         (Stream::Up, waiting) => (Sign::Warn, format!("stream: {waiting} waiting")),
         (Stream::Away { since }, waiting) => (Sign::Bad, format!("stream away {}: {waiting} waiting", age(since, now))),
+        (Stream::Changing, waiting) => (Sign::Warn, format!("stream changes broker: {waiting} waiting")),
+        (Stream::Elsewhere, waiting) => (Sign::Idle, format!("stream sent elsewhere: {waiting} waiting")),
         (Stream::Debezium, _) => (Sign::Idle, "stream: by Debezium".into()),
         (Stream::Kept, waiting) => (Sign::Idle, format!("stream: {waiting} kept")),
     });
@@ -30,6 +38,9 @@ pub fn line(look: Look<'_>) -> Line<'_> {
         (unsent, None) => (Sign::Warn, format!("unsent {unsent}")),
         (unsent, Some(oldest)) => (Sign::Warn, format!("unsent {unsent}, oldest {}", age(oldest, now))),
     });
+    if status.set_aside > 0 {
+        parts.push((Sign::Bad, format!("{} events no broker takes", status.set_aside)));
+    }
     if status.parked > 0 {
         parts.push((Sign::Bad, format!("parked {}", status.parked)));
     }

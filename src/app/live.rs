@@ -1,0 +1,428 @@
+//! F3: sales of the chain as they happen.
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::command::Command;
+use super::effect::{Effect, Effects};
+use super::model::Model;
+use crate::domain::event::{SaleEvent, StreamEvent, Unreadable};
+use crate::domain::money::Money;
+use crate::domain::name::printable;
+use crate::domain::sale::SaleKind;
+
+/// So many rows are kept; older ones go.
+const MOST_ROWS: usize = 2_000;
+/// Of so many outlets totals are kept: more than any chain has.
+const MOST_OUTLETS: usize = 10_000;
+
+/// Where the feed begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LiveFrom {
+    /// After what is there.
+    Now,
+    /// At this outlet's midnight.
+    #[default]
+    Today,
+    /// At the first record that is kept.
+    Beginning,
+}
+
+/// Which part of the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LiveScope {
+    /// This outlet's partition.
+    #[default]
+    Own,
+    /// All of it.
+    All,
+}
+
+/// How the feed stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LiveState {
+    /// On the way to the first answer.
+    Connecting {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// All that was published has been read.
+    Live,
+    /// Older records are still being read.
+    CatchingUp {
+        /// How many, about.
+        behind: u64,
+    },
+    /// The topic is not there.
+    TopicMissing {
+        /// Since when.
+        since: Timestamp,
+        /// Its name.
+        topic: String,
+    },
+    /// No answer, or a refusal; tried again.
+    Reconnecting {
+        /// Since when.
+        since: Timestamp,
+        /// What was heard.
+        reason: String,
+    },
+}
+
+/// How a record relates to those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sighting {
+    /// It is new.
+    New,
+    /// It is new, and so many before it have not come yet.
+    Jump {
+        /// How many.
+        missing: u64,
+    },
+    /// It is new, and fills a hole.
+    Late,
+    /// It was seen before: it counts once.
+    Repeat,
+    /// Its number was seen with other content.
+    Differs,
+    /// Nobody can tell.
+    Untracked,
+}
+
+/// A record of the stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveRecord {
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// What it is.
+    pub event: Result<StreamEvent, Unreadable>,
+    /// How it relates to those before.
+    pub sighting: Sighting,
+}
+
+/// What a feed tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LiveNews {
+    /// It stands differently.
+    State(LiveState),
+    /// Records came.
+    Records(Vec<LiveRecord>),
+    /// Records were deleted before they were read.
+    Gap {
+        /// The partition.
+        partition: i32,
+        /// How many.
+        lost: i64,
+    },
+    /// The partition was made again and is read from its first record.
+    Restarted {
+        /// The partition.
+        partition: i32,
+    },
+}
+
+/// A row of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveRow {
+    /// Rows are numbered as they come.
+    pub number: u64,
+    /// When it was sold, or received where it does not say.
+    pub at: Timestamp,
+    /// What it says. Safe to show.
+    pub what: LiveWhat,
+}
+
+/// What a row says. Nothing in it steers a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LiveWhat {
+    /// A sold line.
+    Sale {
+        /// The outlet.
+        outlet: String,
+        /// Who sold.
+        employee: String,
+        /// What.
+        drug: String,
+        /// How much: "2 strip".
+        quantity: String,
+        /// For how much, with the currency's places.
+        total: String,
+        /// Whether it was given back.
+        back: bool,
+        /// Whether its number was seen with other content.
+        differs: bool,
+    },
+    /// A line of the older tracker.
+    Older {
+        /// The outlet.
+        outlet: String,
+        /// The row of the drug, and how much.
+        what: String,
+    },
+    /// Nothing that this program reads.
+    Unreadable {
+        /// Where it is.
+        place: String,
+        /// Why.
+        reason: String,
+    },
+    /// Records are missing, or read again.
+    Note(String),
+}
+
+/// What an outlet sold on its day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OutletTotal {
+    /// Its name, as last sold.
+    pub name: String,
+    /// Sales, without returns.
+    pub sales: u64,
+    /// What came in less what went out.
+    pub revenue: Money,
+    /// What in.
+    pub currency: String,
+    /// The last sale.
+    pub last: Option<Timestamp>,
+    /// The day that it counts.
+    day: Date,
+}
+
+/// The live screen.
+#[derive(Debug, Clone, Default)]
+pub struct Live {
+    /// The number of the feed that is followed; news of an older one is dropped.
+    pub feed: u64,
+    /// Where it began.
+    pub from: LiveFrom,
+    /// Which part.
+    pub scope: LiveScope,
+    /// How it stands; none before it said anything.
+    pub state: Option<LiveState>,
+    /// The rows, oldest first.
+    pub rows: VecDeque<LiveRow>,
+    /// By row of the outlet.
+    pub totals: BTreeMap<i64, OutletTotal>,
+    /// Records of this feed.
+    pub records: u64,
+    /// Repeats, which count once.
+    pub repeats: u64,
+    /// Records that nobody can read.
+    pub unreadable: u64,
+    /// Events that have not come yet, though later ones of their till have.
+    pub missing: u64,
+    /// Records with a number that was seen with other content.
+    pub differs: u64,
+    /// The last row that is shown while the view is held.
+    pub held_at: Option<u64>,
+    last_number: u64,
+    /// The day on this outlet's clock that was last looked at.
+    day: Date,
+}
+
+impl Live {
+    /// The rows to show, newest first: held, or as they come.
+    pub fn shown(&self) -> impl Iterator<Item = &LiveRow> {
+        let last = self.held_at.unwrap_or(u64::MAX);
+        self.rows.iter().rev().skip_while(move |row| row.number > last)
+    }
+
+    /// How many rows came since the view was held.
+    pub fn since_held(&self) -> u64 {
+        self.held_at.map_or(0, |at| self.last_number - at)
+    }
+
+    fn push(&mut self, at: Timestamp, what: LiveWhat) {
+        self.last_number += 1;
+        self.rows.push_back(LiveRow {
+            number: self.last_number,
+            at,
+            what,
+        });
+        if self.rows.len() > MOST_ROWS {
+            self.rows.pop_front();
+        }
+    }
+
+    fn note_sighting(&mut self, sighting: Sighting) {
+        match sighting {
+            Sighting::New | Sighting::Untracked => {}
+            Sighting::Jump { missing } => self.missing += missing,
+            Sighting::Late => self.missing = self.missing.saturating_sub(1),
+            Sighting::Repeat => self.repeats += 1,
+            Sighting::Differs => self.differs += 1,
+        }
+    }
+
+    fn take(&mut self, record: LiveRecord, today: impl Fn(i64) -> Date) {
+        self.records += 1;
+        self.note_sighting(record.sighting);
+        match record.event {
+            _ if record.sighting == Sighting::Repeat => {}
+            Ok(StreamEvent::Sale(sale)) => {
+                let differs = record.sighting == Sighting::Differs;
+                if !differs {
+                    self.count(&sale, today(sale.outlet_id));
+                }
+                self.push(sale.sold_at, sold(&sale, differs));
+            }
+            Ok(StreamEvent::Older(older)) => {
+                let what = format!("{} of drug {} (older tracker)", older.quantity_sold, older.drug_id);
+                let outlet = printable(&older.pharmacy_name);
+                self.push(record.received_at, LiveWhat::Older { outlet, what });
+            }
+            Err(unreadable) => {
+                self.unreadable += 1;
+                let place = format!("partition {} offset {}", record.partition, record.offset);
+                let reason = unreadable.to_string();
+                self.push(record.received_at, LiveWhat::Unreadable { place, reason });
+            }
+        }
+    }
+
+    fn count(&mut self, sale: &SaleEvent, today: Date) {
+        let Ok(revenue) = sale.total() else { return };
+        if sale.date_sold != today || (self.totals.len() >= MOST_OUTLETS && !self.totals.contains_key(&sale.outlet_id))
+        {
+            return;
+        }
+        let total = self.totals.entry(sale.outlet_id).or_default();
+        if total.day != today {
+            *total = OutletTotal {
+                day: today,
+                ..OutletTotal::default()
+            };
+        }
+        if total.name != sale.pharmacy_name {
+            total.name = printable(&sale.pharmacy_name);
+            total.currency = printable(&sale.currency);
+        }
+        total.revenue += revenue;
+        total.sales += u64::from(sale.line_no == 1 && sale.kind == SaleKind::Sale);
+        total.last = total.last.max(Some(sale.sold_at));
+    }
+}
+
+fn sold(sale: &SaleEvent, differs: bool) -> LiveWhat {
+    LiveWhat::Sale {
+        outlet: printable(&sale.pharmacy_name),
+        employee: printable(&sale.employee),
+        drug: printable(&sale.drug),
+        quantity: format!("{} {}", sale.unit_qty, printable(&sale.unit)),
+        total: printable(&sale.line_total),
+        back: sale.kind != SaleKind::Sale,
+        differs,
+    }
+}
+
+/// A second went by: at midnight, the day's totals begin anew.
+pub(super) fn ticked(model: &mut Model) {
+    let zone = model.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
+    let today = model.now.to_zoned(zone).date();
+    if model.live.day != today {
+        model.live.day = today;
+        model.live.totals.retain(|_, total| total.day >= today);
+    }
+}
+
+/// Begins to follow, from `from` and as far as `scope`; what was counted so far is forgotten.
+pub(super) fn follow(model: &mut Model, from: LiveFrom, scope: LiveScope) -> Effects {
+    let live = &mut model.live;
+    let feed = live.feed + 1;
+    *live = Live {
+        feed,
+        from,
+        scope,
+        ..Live::default()
+    };
+    let zone = model.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
+    let midnight = model
+        .now
+        .to_zoned(zone)
+        .start_of_day()
+        .map_or(model.now, |day| day.timestamp());
+    Effect::Follow {
+        feed,
+        from,
+        midnight,
+        outlet: model
+            .outlet
+            .as_ref()
+            .map(|outlet| outlet.id)
+            .filter(|_| scope == LiveScope::Own),
+    }
+    .into()
+}
+
+/// News of a feed.
+pub(super) fn news(model: &mut Model, feed: u64, news: LiveNews) {
+    if feed != model.live.feed {
+        return;
+    }
+    let now = model.now;
+    let Model {
+        live, shelf, outlet, ..
+    } = model;
+    match news {
+        LiveNews::State(state) => live.state = Some(state),
+        LiveNews::Gap { partition, lost } => {
+            live.push(
+                now,
+                LiveWhat::Note(format!(
+                    "partition {partition}: {lost} records were deleted before they were read"
+                )),
+            );
+        }
+        LiveNews::Restarted { partition } => {
+            live.push(
+                now,
+                LiveWhat::Note(format!(
+                    "partition {partition} was made again: read from its first record"
+                )),
+            );
+        }
+        LiveNews::Records(records) => {
+            let own = outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
+            let mut days: BTreeMap<i64, Date> = BTreeMap::new();
+            for record in records {
+                if let Ok(StreamEvent::Sale(sale)) = &record.event {
+                    days.entry(sale.outlet_id).or_insert_with_key(|id| {
+                        let zone = shelf
+                            .catalogue()
+                            .outlet(*id)
+                            .map_or_else(|| own.clone(), |outlet| outlet.zone());
+                        now.to_zoned(zone).date()
+                    });
+                }
+                live.take(record, |outlet| days.get(&outlet).copied().unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// A key for this screen.
+pub(super) fn update(model: &mut Model, command: Command) -> Effects {
+    let Live { from, scope, .. } = model.live;
+    match command {
+        Command::Pause => {
+            let live = &mut model.live;
+            live.held_at = if live.held_at.is_some() {
+                None
+            } else {
+                Some(live.last_number)
+            };
+        }
+        Command::FromNow => return follow(model, LiveFrom::Now, scope),
+        Command::FromToday => return follow(model, LiveFrom::Today, scope),
+        Command::FromBeginning => return follow(model, LiveFrom::Beginning, scope),
+        Command::Scope if scope == LiveScope::Own => return follow(model, from, LiveScope::All),
+        Command::Scope => return follow(model, from, LiveScope::Own),
+        Command::Back if !model.dismiss_alert() => model.screen = super::Screen::Sale,
+        _ => {}
+    }
+    Effects::none()
+}

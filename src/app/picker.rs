@@ -1,0 +1,130 @@
+//! A choice from a short list: who sells, and where.
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::command::Command;
+use super::model::{Model, Over};
+use super::text::Line;
+use crate::domain::catalogue::{Employee, Outlet};
+use crate::domain::name::fold;
+
+/// What is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Who sells.
+    Seller,
+    /// Which outlet this till stands in.
+    Outlet,
+}
+
+/// A row that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The row's lasting id.
+    pub uuid: Uuid,
+    /// Its name.
+    pub name: String,
+    /// What tells two of one name apart.
+    pub beside: String,
+}
+
+/// The list in front.
+#[derive(Debug, Clone)]
+pub struct Picker {
+    /// What is chosen.
+    pub choice: Choice,
+    /// What was typed.
+    pub filter: Line,
+    /// The highlighted row.
+    pub highlighted: Option<Uuid>,
+}
+
+impl Picker {
+    /// The rows whose words begin with the typed ones.
+    pub fn found(&self, model: &Model) -> Vec<Candidate> {
+        let text = fold(self.filter.text());
+        let fits = |candidate: &Candidate| {
+            let words = fold(&format!("{} {}", candidate.name, candidate.beside));
+            text.split(' ')
+                .all(|typed| words.split(' ').any(|word| word.starts_with(typed)))
+        };
+        candidates(model, self.choice).into_iter().filter(fits).collect()
+    }
+
+    /// Which of `found` is highlighted.
+    pub fn position(&self, found: &[Candidate]) -> usize {
+        let here = |candidate: &Candidate| Some(candidate.uuid) == self.highlighted;
+        found.iter().position(here).unwrap_or(0)
+    }
+}
+
+fn candidates(model: &Model, choice: Choice) -> Vec<Candidate> {
+    let catalogue = model.shelf.catalogue();
+    match choice {
+        Choice::Seller => {
+            let rows = catalogue.employees().into_iter().filter(|row| row.active);
+            let row = |row: Arc<Employee>| Candidate {
+                uuid: row.uuid,
+                name: row.name.clone(),
+                beside: row.phone_number.clone(),
+            };
+            rows.map(row).collect()
+        }
+        Choice::Outlet => {
+            let rows = catalogue.outlets().into_iter().filter(|row| row.active);
+            let row = |row: Arc<Outlet>| Candidate {
+                uuid: row.uuid,
+                name: row.name.clone(),
+                beside: row.region.clone(),
+            };
+            rows.map(row).collect()
+        }
+    }
+}
+
+/// Opens the list, with `first` highlighted if it is there.
+pub(super) fn open(model: &mut Model, choice: Choice, first: Option<Uuid>) {
+    model.over = Some(Over::Picker(Picker {
+        choice,
+        filter: Line::default(),
+        highlighted: first,
+    }));
+}
+
+/// Characters for the filter.
+pub(super) fn typed(picker: &mut Picker, text: &str) {
+    picker.filter.insert(text);
+    picker.highlighted = None;
+}
+
+/// A key for the list.
+pub(super) fn update(model: &mut Model, command: Command) {
+    let Some(Over::Picker(picker)) = &model.over else {
+        return;
+    };
+    let found = picker.found(model);
+    let at = picker.position(&found);
+    let choice = picker.choice;
+    let highlight = |at: usize| found.get(at).map(|candidate| candidate.uuid);
+    let Some(Over::Picker(picker)) = &mut model.over else {
+        return;
+    };
+    match command {
+        Command::Up => picker.highlighted = highlight(at.saturating_sub(1)),
+        Command::Down => picker.highlighted = highlight((at + 1).min(found.len().saturating_sub(1))),
+        Command::Edit(edit) if picker.filter.edit(edit) => picker.highlighted = None,
+        Command::Back if !picker.filter.is_empty() => picker.filter.clear(),
+        Command::Back => model.over = None,
+        Command::Accept | Command::Confirm => {
+            if let Some(uuid) = highlight(at) {
+                model.over = None;
+                match choice {
+                    Choice::Seller => model.sells(uuid),
+                    Choice::Outlet => model.stands_in(uuid),
+                }
+            }
+        }
+        _ => {}
+    }
+}

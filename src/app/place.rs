@@ -1,0 +1,134 @@
+//! Where this till stands and who sells at it.
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::model::Model;
+use super::picker::{self, Choice};
+use crate::domain::catalogue::{Employee, Outlet};
+use crate::domain::money::Currency;
+
+impl Model {
+    /// The currency of the outlet; none without one, in two places.
+    pub fn currency(&self) -> &Currency {
+        static NONE: Currency = Currency {
+            code: String::new(),
+            places: 2,
+        };
+        self.outlet.as_ref().map_or(&NONE, |outlet| &outlet.currency)
+    }
+
+    /// Why there is no outlet, and what to do.
+    pub fn no_outlet(&self) -> &'static str {
+        if self.settings.outlet.is_some() {
+            "the outlet that the configuration names is not in the catalogue: see [till] outlet, or add it under Outlets"
+        } else if self.shelf.catalogue().outlets().iter().any(|outlet| outlet.active) {
+            "which outlet is this? choose it by the command outlet"
+        } else {
+            "no outlet yet: add one under Outlets"
+        }
+    }
+
+    /// Whether nobody set anything up yet, and the till keeps its own store: the first start.
+    pub fn is_first_start(&self) -> bool {
+        !self.settings.has_server && !self.started_empty && self.shelf.catalogue().is_bare()
+    }
+
+    /// Looks up outlet and seller again, after the catalogue changed; asks for what is missing where it can be chosen.
+    pub(super) fn settle_place(&mut self) {
+        self.outlet = self.find_outlet();
+        let known = |seller: &Arc<Employee>| {
+            self.shelf
+                .catalogue()
+                .employee(seller.id)
+                .filter(|row| row.active)
+                .cloned()
+        };
+        let before = self.seller.take();
+        self.seller = before.as_ref().and_then(known);
+        if let (Some(before), None) = (before, &self.seller) {
+            self.alert(format!("{} is no longer active: choose who sells", before.name));
+        }
+    }
+
+    fn find_outlet(&self) -> Option<Arc<Outlet>> {
+        let catalogue = self.shelf.catalogue();
+        if let Some(named) = &self.settings.outlet {
+            return catalogue.find_outlet(named).ok();
+        }
+        let active: Vec<_> = catalogue.outlets().into_iter().filter(|outlet| outlet.active).collect();
+        let chosen = active.iter().find(|outlet| Some(outlet.uuid) == self.chosen_outlet);
+        match (chosen, active.as_slice()) {
+            (Some(chosen), _) => Some(Arc::clone(chosen)),
+            (None, [only]) => Some(Arc::clone(only)),
+            // A till on its own files may begin anywhere; one in a chain is told where it stands.
+            (None, several) if !self.settings.has_server => several.iter().min_by_key(|outlet| outlet.id).cloned(),
+            _ => None,
+        }
+    }
+
+    /// At the start, and whenever something is missing that can be chosen.
+    pub(super) fn ask_what_is_missing(&mut self) {
+        if self.over.is_some() || self.is_first_start() {
+            return;
+        }
+        if self.outlet.is_none() && self.settings.outlet.is_none() && self.shelf.catalogue().outlets().len() > 1 {
+            picker::open(self, Choice::Outlet, self.chosen_outlet);
+        } else if self.seller.is_none() {
+            let _ = self.ask_who_sells();
+        }
+    }
+
+    /// Lets somebody say who sells; the only one there is sells unasked.
+    ///
+    /// # Errors
+    /// In words, when there is nobody to choose.
+    pub(super) fn ask_who_sells(&mut self) -> Result<(), &'static str> {
+        let staff: Vec<_> = self
+            .shelf
+            .catalogue()
+            .employees()
+            .into_iter()
+            .filter(|row| row.active)
+            .collect();
+        match staff.as_slice() {
+            [] => Err("nobody can sell yet: add who sells under Staff, then pay"),
+            [only] => {
+                self.seller = Some(Arc::clone(only));
+                Ok(())
+            }
+            _ => {
+                picker::open(self, Choice::Seller, self.last_seller);
+                Ok(())
+            }
+        }
+    }
+
+    /// That employee sells from now on.
+    pub(super) fn sells(&mut self, uuid: Uuid) {
+        let employees = self.shelf.catalogue().employees();
+        if let Some(employee) = employees.into_iter().find(|row| row.uuid == uuid) {
+            self.say(format!("{} sells", employee.name));
+            self.last_seller = Some(uuid);
+            self.seller = Some(employee);
+        }
+    }
+
+    /// The till stands in that outlet from now on.
+    pub(super) fn stands_in(&mut self, uuid: Uuid) {
+        self.chosen_outlet = Some(uuid);
+        self.settle_place();
+        self.ask_what_is_missing();
+    }
+
+    /// Asks which outlet this is, where the configuration does not say it.
+    pub(super) fn choose_outlet(&mut self) {
+        if self.settings.outlet.is_some() {
+            self.mention("the configuration names the outlet: [till] outlet");
+        } else if self.sale.line_count() > 0 || self.sale.waiting.is_some() {
+            self.mention("prices are those of the outlet: finish or cancel the basket first");
+        } else {
+            picker::open(self, Choice::Outlet, self.outlet.as_ref().map(|outlet| outlet.uuid));
+        }
+    }
+}

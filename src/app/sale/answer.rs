@@ -1,0 +1,148 @@
+//! What became of a sale.
+use super::last::{LastSale, LastState};
+use super::{WaitingSale, payment};
+use crate::app::effect::{Effects, Stock};
+use crate::app::message::RequestId;
+use crate::app::model::{Model, Screen};
+use crate::app::question::About;
+use crate::app::settings::OversellRule;
+use crate::domain::basket::{BasketLine, Tendered};
+use crate::domain::money::Quantity;
+
+/// Why a sale was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The book says that there is too little.
+    ShortStock {
+        /// The drug as sold.
+        drug: String,
+        /// Base units left by the book.
+        remaining: String,
+        /// Base units wanted.
+        wanted: String,
+        /// The base unit's name.
+        unit: String,
+    },
+    /// Another rule, in words.
+    Other(String),
+}
+
+/// What was decided about a sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the store of record.
+    Committed,
+    /// It is promised, and will be.
+    Queued,
+    /// It is in the store's chain; its facts wait until it is mended.
+    Parked(String),
+    /// Nothing was recorded.
+    Refused(Refusal),
+}
+
+/// What became of a sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaleAnswer {
+    /// What was decided.
+    pub outcome: Outcome,
+    /// Its receipt as printed; none when it was refused.
+    pub receipt: Option<String>,
+    /// Drugs whose stock by the book is below zero now: name, and what remains in base units.
+    pub below_zero: Vec<(String, Quantity)>,
+}
+
+/// The answer came.
+pub(in crate::app) fn answered(model: &mut Model, request: RequestId, answer: SaleAnswer) -> Effects {
+    let Some(waiting) = model.sale.waiting.take_if(|waiting| waiting.request == request) else {
+        return Effects::none();
+    };
+    let state = match answer.outcome {
+        Outcome::Committed => LastState::Committed,
+        Outcome::Queued => LastState::Queued,
+        Outcome::Parked(reason) => LastState::Parked(reason),
+        Outcome::Refused(refusal) => {
+            refused(model, waiting, refusal);
+            return Effects::none();
+        }
+    };
+    let below: Vec<_> = answer
+        .below_zero
+        .iter()
+        .map(|(drug, left)| format!("{drug} {left}"))
+        .collect();
+    if !below.is_empty() {
+        model.mention(format!("sold; the book is below zero now: {}", below.join(", ")));
+    }
+    model.sale.last = Some(LastSale::of(&waiting.agreed, answer.receipt.unwrap_or_default(), state));
+    Effects::none()
+}
+
+fn refused(model: &mut Model, waiting: WaitingSale, refusal: Refusal) {
+    let (drug, remaining, wanted, unit) = match refusal {
+        Refusal::ShortStock {
+            drug,
+            remaining,
+            wanted,
+            unit,
+        } => (drug, remaining, wanted, unit),
+        Refusal::Other(words) => return give_back(model, waiting, &words),
+    };
+    let why = format!("{drug}: the book says {remaining} {unit}, you sell {wanted}");
+    // Of a controlled drug nobody holds what the book does not have.
+    let of_drug = |line: &&BasketLine| line.drug.label() == drug;
+    let controlled = waiting
+        .basket
+        .lines
+        .iter()
+        .filter(of_drug)
+        .any(|line| line.drug.controlled_limit.is_some());
+    if controlled || model.settings.oversell != OversellRule::Ask {
+        return give_back(model, waiting, &why);
+    }
+    model.sale.waiting = Some(waiting);
+    model.screen = Screen::Sale;
+    model.ask(About::ShortStock { why });
+}
+
+/// Puts the refused basket back as it was, with its tenders; what was begun meanwhile is held.
+fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
+    let sale = &mut model.sale;
+    let begun = sale
+        .basket
+        .take()
+        .filter(|basket| !basket.lines.is_empty() || basket.doctor.is_some());
+    let places = waiting.agreed.currency.places;
+    let given = |taken: &Tendered| format!("{} {}", taken.tender.name, taken.amount.fixed(places));
+    let taken: Vec<_> = waiting.taken.iter().map(given).collect();
+    sale.payment = None;
+    sale.taken.clear();
+    sale.selected = None;
+    sale.clear_entry();
+    sale.basket = Some(waiting.basket);
+    let mut words = format!("not sold: {why}. The basket is back");
+    if !taken.is_empty() {
+        words = format!("{words}; give back {}", taken.join(" and "));
+    }
+    if let Some(begun) = begun {
+        words = format!("{words}; the next one is held ({} lines)", begun.lines.len());
+        sale.held.push(begun);
+    }
+    model.screen = Screen::Sale;
+    model.alert(words);
+}
+
+/// Short of stock by the book: yes, the goods are in hand.
+pub(in crate::app) fn hold(model: &mut Model) -> Effects {
+    let Some(mut waiting) = model.sale.waiting.take() else {
+        return Effects::none();
+    };
+    waiting.request = model.request();
+    payment::sell(model, waiting, Stock::Held)
+}
+
+/// Short of stock by the book: no.
+pub(in crate::app) fn let_go(model: &mut Model, why: &str) {
+    if let Some(waiting) = model.sale.waiting.take() {
+        give_back(model, waiting, why);
+    }
+}

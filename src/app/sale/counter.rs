@@ -1,0 +1,268 @@
+//! Keys at the counter: from typed words to lines of the basket.
+use std::sync::Arc;
+
+use super::found::{DrugHit, Found, turned};
+use super::typed::{Typed, is_bare_number};
+use super::{Sale, payment};
+use crate::app::command::{Command, Edit};
+use crate::app::effect::Effects;
+use crate::app::message::Moment;
+use crate::app::model::Model;
+use crate::app::question::About;
+use crate::domain::catalogue::Doctor;
+use crate::domain::money::{NumberError, Quantity};
+
+/// What a page up or down steps over.
+const PAGE: isize = 5;
+
+/// Characters for the entry line.
+pub(super) fn insert(model: &mut Model, text: &str) {
+    model.sale.entry.insert(text);
+    model.sale.selected = None;
+    look(model);
+}
+
+/// Looks for what is typed now.
+fn look(model: &mut Model) {
+    model.sale.found = Found::of(model.sale.entry.text(), &model.shelf, &Found::Nothing, false);
+}
+
+/// A key at the counter.
+pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Effects {
+    match command {
+        Command::Accept => accept(model, moment),
+        Command::Edit(Edit::Delete) if model.sale.entry.is_empty() && model.sale.selected.is_some() => take_out(model),
+        Command::Edit(edit) => edit_entry(model, edit),
+        Command::Up => step(model, -1),
+        Command::Down => step(model, 1),
+        Command::PageUp => step(model, -PAGE),
+        Command::PageDown => step(model, PAGE),
+        Command::Next => turn_pack(model, true),
+        Command::Previous => turn_pack(model, false),
+        Command::Prescriber => {
+            model.sale.clear_entry();
+            insert(model, "@");
+        }
+        Command::TakeOut => take_out(model),
+        Command::Pay | Command::Confirm => payment::open(model),
+        Command::CancelBasket => ask_to_cancel(model),
+        Command::Back => back(model),
+        _ => {}
+    }
+    Effects::none()
+}
+
+fn edit_entry(model: &mut Model, edit: Edit) {
+    if model.sale.entry.edit(edit) {
+        look(model);
+    }
+}
+
+/// One step back: the text, the selection, how many of the next item, what there is to know, the basket.
+fn back(model: &mut Model) {
+    let sale = &mut model.sale;
+    if !sale.entry.is_empty() {
+        sale.clear_entry();
+    } else if sale.selected.take().is_none() && sale.takes.take().is_none() && !model.dismiss_alert() {
+        ask_to_cancel(model);
+    }
+}
+
+fn ask_to_cancel(model: &mut Model) {
+    if model.sale.line_count() > 0 || !model.sale.taken.is_empty() {
+        model.ask(About::CancelBasket);
+    } else {
+        model.sale.next_customer();
+    }
+}
+
+/// Walks the hits when there are any, else the lines of the basket.
+fn step(model: &mut Model, down: isize) {
+    let sale = &mut model.sale;
+    if sale.found.step(down) || !sale.entry.is_empty() {
+        return;
+    }
+    let Some(last) = sale.line_count().checked_sub(1) else {
+        return;
+    };
+    sale.selected = match sale.selected {
+        None if down < 0 => Some(last),
+        None => Some(0),
+        Some(at) => Some(at.saturating_add_signed(down).min(last)),
+    };
+}
+
+fn accept(model: &mut Model, moment: Moment) {
+    let text = model.sale.entry.text().to_owned();
+    match Typed::of(&text) {
+        Typed::Nothing if model.sale.selected.is_some() => insert_keeping_line(model),
+        Typed::Nothing => model.mention("type a name or scan a code; + takes the money"),
+        Typed::Quantity(quantity) => set_quantity(model, quantity),
+        Typed::Times { times, words: "" } => hold_times(model, times),
+        Typed::CodeBeforeStar => refuse_text(model, "that looks like a code: at most 4 digits before *"),
+        Typed::Prescriber(_) => take_doctor(model, moment),
+        Typed::Times { times, words } => match times.parse() {
+            Ok(times) => take_drug(model, words, Some(times), moment),
+            Err(fault) => refuse_number(model, &fault),
+        },
+        Typed::Words(words) => take_drug(model, words, None, moment),
+    }
+}
+
+/// Enter on a line of the basket: its quantity is typed next.
+fn insert_keeping_line(model: &mut Model) {
+    let selected = model.sale.selected;
+    insert(model, "*");
+    model.sale.selected = selected;
+}
+
+/// The text came to nothing: it stays to be read, and the next character replaces it.
+fn refuse_text(model: &mut Model, why: &str) {
+    model.sale.entry.spend();
+    model.refuse(why);
+}
+
+fn refuse_number(model: &mut Model, fault: &NumberError) {
+    refuse_text(model, &fault.to_string());
+}
+
+fn hold_times(model: &mut Model, times: &str) {
+    match times.parse() {
+        Ok(times) if times > Quantity::ZERO => {
+            model.sale.takes = Some(times);
+            model.sale.clear_entry();
+        }
+        Ok(_) => refuse_text(model, "take at least one"),
+        Err(fault) => refuse_number(model, &fault),
+    }
+}
+
+fn set_quantity(model: &mut Model, text: &str) {
+    let Some(line) = model.sale.current_line() else {
+        return refuse_text(model, "no line to change: type a name or scan first");
+    };
+    let quantity = match text.parse() {
+        Ok(quantity) => quantity,
+        Err(fault) => return refuse_number(model, &fault),
+    };
+    let changed = model
+        .sale
+        .basket
+        .as_mut()
+        .map_or(Ok(()), |basket| basket.set_quantity(line, quantity));
+    match changed {
+        Ok(()) => {
+            model.sale.clear_entry();
+            model.sale.selected = None;
+        }
+        Err(fault) => refuse_text(model, &fault.to_string()),
+    }
+}
+
+fn take_out(model: &mut Model) {
+    let Some(line) = model.sale.current_line() else {
+        return model.mention("the basket is empty");
+    };
+    let Sale { basket, selected, .. } = &mut model.sale;
+    let Some(basket) = basket else { return };
+    let gone = basket.lines.remove(line);
+    *selected = selected.filter(|_| line < basket.lines.len());
+    let empty = basket.lines.is_empty() && basket.doctor.is_none();
+    if empty {
+        model.sale.basket = None;
+    }
+    model.mention(format!(
+        "taken out: {} {} {}",
+        gone.quantity,
+        gone.unit(),
+        gone.drug.label()
+    ));
+}
+
+/// Tab: the pack of the highlighted hit, or of the line that keys are for.
+fn turn_pack(model: &mut Model, forward: bool) {
+    if !model.sale.entry.is_empty() {
+        model.sale.found.turn_pack(forward);
+        return;
+    }
+    let (Some(line), Some(outlet)) = (model.sale.current_line(), model.outlet.clone()) else {
+        return;
+    };
+    let now = model.now;
+    let Some(basket) = &mut model.sale.basket else { return };
+    let Some((at, packs)) = basket.lines.get(line).map(|line| (line.pack, line.drug.packs.len())) else {
+        return;
+    };
+    if packs < 2 {
+        return model.mention("it is sold by this unit alone");
+    }
+    if let Err(fault) = basket.set_pack(line, turned(at, packs, forward), &outlet, now) {
+        model.refuse(fault.to_string());
+    }
+}
+
+fn take_drug(model: &mut Model, words: &str, times: Option<Quantity>, moment: Moment) {
+    let hit = match &model.sale.found {
+        Found::Drugs(list) => list.here().cloned(),
+        _ => None,
+    };
+    let Some(DrugHit { drug, pack }) = hit else {
+        return refuse_words(model, words);
+    };
+    let Some(outlet) = model.outlet.clone() else {
+        return model.refuse(model.no_outlet());
+    };
+    let quantity = times.or(model.sale.takes).unwrap_or(Quantity::ONE);
+    let was_open = model.sale.basket.is_some();
+    let added = model
+        .sale
+        .basket_or_new(moment.fresh_id)
+        .add(&drug, pack, quantity, &outlet, moment.now);
+    match added {
+        Ok(_) => {
+            model.sale.takes = None;
+            model.sale.selected = None;
+            model.sale.clear_entry();
+        }
+        Err(fault) => {
+            if !was_open {
+                model.sale.basket = None;
+            }
+            refuse_text(model, &fault.to_string());
+        }
+    }
+}
+
+/// Why Enter took nothing, and what was probably meant.
+fn refuse_words(model: &mut Model, words: &str) {
+    let (near, dead) = match &model.sale.found {
+        Found::Drugs(list) => (!list.rows.is_empty(), model.shelf.catalogue().by_code(words)),
+        _ => (false, None),
+    };
+    let why = if let Some((drug, _)) = dead.filter(|(drug, _)| !drug.active) {
+        format!("{} is no longer sold", drug.label())
+    } else if is_bare_number(words) && words.len() <= 4 && model.sale.line_count() > 0 {
+        format!("{words} is no code. Quantity? *{words}")
+    } else if is_bare_number(words) {
+        format!("{words} is not in the catalogue")
+    } else if near {
+        format!("“{words}” matches nothing: ↓ reaches the nearest")
+    } else if model.shelf.catalogue().is_bare() {
+        String::from("the catalogue is empty: drugs are added under Drugs")
+    } else {
+        format!("nothing is called “{words}”")
+    };
+    refuse_text(model, &why);
+}
+
+fn take_doctor(model: &mut Model, moment: Moment) {
+    let hit: Option<Arc<Doctor>> = match &model.sale.found {
+        Found::Doctors(list) => list.here().cloned(),
+        _ => None,
+    };
+    let Some(doctor) = hit else {
+        return refuse_text(model, "no prescriber is highlighted: type the name, ↓ chooses");
+    };
+    model.sale.basket_or_new(moment.fresh_id).doctor = Some(doctor);
+    model.sale.clear_entry();
+}

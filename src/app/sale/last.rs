@@ -1,0 +1,54 @@
+//! The line about the last sale. It stays until the next payment opens, over a restart too.
+use jiff::Timestamp;
+
+use crate::domain::money::{Currency, Money};
+use crate::domain::sale::Agreed;
+
+/// Where the last sale stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LastState {
+    /// In the store of record.
+    Committed,
+    /// On this till's disk, on its way.
+    Queued,
+    /// In the store's chain; its facts wait until somebody mends it.
+    Parked(String),
+}
+
+/// The last sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastSale {
+    /// Its receipt as printed.
+    pub receipt: String,
+    /// What it came to.
+    pub total: Money,
+    /// What was handed over, by tender.
+    pub tenders: Vec<(String, Money)>,
+    /// What was given back.
+    pub change: Money,
+    /// What it was paid in.
+    pub currency: Currency,
+    /// When.
+    pub at: Timestamp,
+    /// Where it stands.
+    pub state: LastState,
+}
+
+impl LastSale {
+    /// Of what was agreed.
+    pub fn of(agreed: &Agreed, receipt: String, state: LastState) -> Self {
+        Self {
+            receipt,
+            total: agreed.total,
+            tenders: agreed
+                .payments
+                .iter()
+                .map(|paid| (paid.name.clone(), paid.tendered))
+                .collect(),
+            change: agreed.payments.iter().map(|paid| paid.change).sum(),
+            currency: agreed.currency.clone(),
+            at: agreed.sold_at,
+            state,
+        }
+    }
+}

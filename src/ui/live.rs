@@ -1,0 +1,204 @@
+//! F3: sales of the chain as they happen.
+//!
+//! ```text
+//! ── today ──────────────────────────────── this outlet, from this morning ──
+//!    Kilifi Bay               KES    58,210.00     131 sales   last 09:41:58
+//! ── just now ──────────────────────────────────────────── ● live ──
+//!  09:42:03 Uhuru Corner   Otieno  Tramadol 50 mg caps    20 cap     400.00
+//!  ✕ 09:41:00 unreadable: partition 2 offset 17: not JSON
+//!  2,911 records   8 repeats dropped   1 unreadable
+//! ```
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::theme::Sign;
+use super::{Look, cells, frame, row, status};
+use crate::app::live::{Live, LiveFrom, LiveRow, LiveScope, LiveState, LiveWhat, OutletTotal};
+
+/// Draws the live screen.
+pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>) {
+    let feed = &look.model.live;
+    let high = body.height;
+    let totals = u16::try_from(feed.totals.len().max(1))
+        .unwrap_or(u16::MAX)
+        .min(high / 3);
+    let mut at = 0;
+    if high >= 6 {
+        frame::rule(out, row(body, at), look, "today", &what_is_followed(feed));
+        at += 1;
+        self::totals(
+            out,
+            Rect {
+                y: body.y + at,
+                height: totals,
+                ..body
+            },
+            look,
+        );
+        at += totals;
+    }
+    let (sign, words) = state(look, feed);
+    let words = if look.theme.ascii || sign != Sign::Good {
+        format!("{} {words}", look.theme.sign(sign))
+    } else {
+        format!("● {words}")
+    };
+    let title = match feed.held_at {
+        Some(_) => format!("held: {} more since", feed.since_held()),
+        None => String::from("just now"),
+    };
+    frame::rule(out, row(body, at), look, &title, &words);
+    at += 1;
+    let foot = u16::from(high >= 5);
+    let rows = Rect {
+        y: body.y + at,
+        height: high.saturating_sub(at + foot),
+        ..body
+    };
+    self::rows(out, rows, look);
+    let counts = cells::cut(&counts(feed), body.width.into());
+    out.render_widget(Line::raw(counts), row(body, if foot == 1 { high - 1 } else { high }));
+}
+
+fn what_is_followed(feed: &Live) -> String {
+    let scope = match feed.scope {
+        LiveScope::Own => "this outlet",
+        LiveScope::All => "all outlets",
+    };
+    let from = match feed.from {
+        LiveFrom::Now => "from when it was opened",
+        LiveFrom::Today => "from this morning",
+        LiveFrom::Beginning => "from the first record",
+    };
+    format!("{scope}, {from}")
+}
+
+fn state(look: Look<'_>, feed: &Live) -> (Sign, String) {
+    let age = |since: Timestamp| status::age(since, look.model.now);
+    match &feed.state {
+        None => (Sign::Idle, String::from("not followed yet")),
+        Some(LiveState::Connecting { since }) => (Sign::Idle, format!("connecting for {}", age(*since))),
+        Some(LiveState::Live) => (Sign::Good, String::from("live")),
+        Some(LiveState::CatchingUp { behind }) => (Sign::Warn, format!("{behind} behind")),
+        Some(LiveState::TopicMissing { since, topic }) => (
+            Sign::Bad,
+            format!("no topic {topic} for {}: rxtill init makes it", age(*since)),
+        ),
+        Some(LiveState::Reconnecting { since, reason }) => (Sign::Bad, format!("away {}: {reason}", age(*since))),
+    }
+}
+
+fn totals(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
+    let feed = &look.model.live;
+    if feed.totals.is_empty() {
+        out.render_widget(Line::styled("   no sale yet today", look.theme.faint()), row(area, 0));
+        return;
+    }
+    let mut totals: Vec<&OutletTotal> = feed.totals.values().collect();
+    totals.sort_by(|a, b| b.revenue.cmp(&a.revenue).then_with(|| a.name.cmp(&b.name)));
+    let places = look.model.currency().places;
+    let room = usize::from(area.height);
+    let more = totals.len().saturating_sub(room);
+    for (at, total) in (0..).zip(totals.iter().take(room)) {
+        let last = total.last.map_or_else(String::new, |last| clock(look, last));
+        let name_cells = usize::from(area.width).saturating_sub(53).clamp(8, 40);
+        let line = format!(
+            "   {} {:>4}{} {:>7} sales   last {last}",
+            cells::left(&total.name, name_cells),
+            total.currency,
+            cells::right(&total.revenue.grouped(places), 14),
+            total.sales,
+        );
+        let line = if more > 0 && at + 1 == area.height {
+            format!("{line}   … {more} more")
+        } else {
+            line
+        };
+        out.render_widget(Line::raw(cells::cut(&line, area.width.into())), row(area, at));
+    }
+}
+
+fn rows(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
+    let feed = &look.model.live;
+    if feed.rows.is_empty() {
+        let words = match feed.state {
+            Some(LiveState::Live) => "   nothing yet: a sale shows here as soon as it is published",
+            _ => "   nothing yet",
+        };
+        out.render_widget(Line::styled(words, look.theme.faint()), row(area, 0));
+        return;
+    }
+    let wide = usize::from(area.width);
+    for (at, live_row) in (0..area.height).zip(feed.shown()) {
+        let (sign, line) = line(look, live_row, wide);
+        out.render_widget(
+            Line::styled(cells::cut(&line, wide), look.theme.style(sign)),
+            row(area, at),
+        );
+    }
+}
+
+fn line(look: Look<'_>, row: &LiveRow, wide: usize) -> (Sign, String) {
+    let at = clock(look, row.at);
+    match &row.what {
+        LiveWhat::Sale {
+            outlet,
+            employee,
+            drug,
+            quantity,
+            total,
+            back,
+            differs,
+        } => {
+            let sign = if *differs { Sign::Bad } else { Sign::Idle };
+            let mark = match (*differs, *back) {
+                (true, _) => format!("{} repeated with other content ", look.theme.sign(Sign::Bad)),
+                (false, true) => String::from("back "),
+                (false, false) => String::new(),
+            };
+            if wide < 60 {
+                return (sign, format!(" {at} {mark}{total} {drug}"));
+            }
+            let spare = wide.saturating_sub(78);
+            let line = format!(
+                " {at} {}{} {} {mark}{}{}{}",
+                cells::left(outlet, 14 + spare / 4),
+                "",
+                cells::left(employee, 8 + spare / 4),
+                cells::left(drug, 22 + spare / 2),
+                cells::right(quantity, 12),
+                cells::right(total, 10),
+            );
+            (sign, line)
+        }
+        LiveWhat::Older { outlet, what } => (Sign::Idle, format!(" {at} {} {what}", cells::left(outlet, 14))),
+        LiveWhat::Unreadable { place, reason } => (
+            Sign::Bad,
+            format!(" {at} {} unreadable, {place}: {reason}", look.theme.sign(Sign::Bad)),
+        ),
+        LiveWhat::Note(note) => (Sign::Warn, format!(" {at} {} {note}", look.theme.sign(Sign::Warn))),
+    }
+}
+
+fn counts(feed: &Live) -> String {
+    let mut counts = vec![
+        format!(" {} records", feed.records),
+        format!("{} repeats dropped", feed.repeats),
+    ];
+    for (count, what) in [
+        (feed.unreadable, "unreadable"),
+        (feed.missing, "missing"),
+        (feed.differs, "with other content"),
+    ] {
+        if count > 0 {
+            counts.push(format!("{count} {what}"));
+        }
+    }
+    counts.join("   ")
+}
+
+fn clock(look: Look<'_>, at: Timestamp) -> String {
+    frame::local(look.model, at).strftime("%H:%M:%S").to_string()
+}

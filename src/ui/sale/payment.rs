@@ -1,0 +1,137 @@
+//! The payment, in the place of entry line and hits.
+//!
+//! ```text
+//! ── pay  KES 285.00 ────────────────────────── prescriber Dr Mwabili · 3 lines ──
+//!    M-Pesa   SGH7X2K9PL                            200.00
+//!    Cash ›   100▏                                   85.00 due     CHANGE   15.00
+//!    c Cash   m M-Pesa   d Card
+//! ── Enter finish ─────────────── Backspace last tender out · Esc to the basket ──
+//! ```
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::cursor;
+use crate::app::sale::{Payment, payment};
+use crate::domain::money::Money;
+use crate::ui::{Look, cells, frame, row};
+
+/// Draws it; gives how many rows it took.
+pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
+    let model = look.model;
+    let Some(payment) = &model.sale.payment else { return 0 };
+    let currency = model.currency();
+    let total = model
+        .sale
+        .basket
+        .as_ref()
+        .map_or(Money::ZERO, |basket| basket.total(currency.places));
+    let roomy = area.height >= 8;
+    let mut at = 0;
+    if area.height >= 3 {
+        let title = format!("pay  {} {}", currency.code, total.grouped(currency.places));
+        frame::rule(out, row(area, at), look, &title, &beside(look));
+        at += 1;
+    }
+    for taken in &model.sale.taken {
+        if at + 2 >= area.height {
+            break;
+        }
+        let reference = taken.reference.as_deref().unwrap_or_default().to_uppercase();
+        let amount = taken.amount.grouped(currency.places);
+        let line = format!(
+            "   {} {}{}",
+            cells::left(&taken.tender.name, 8),
+            cells::left(&reference, 24),
+            cells::right(&amount, 14)
+        );
+        out.render_widget(Line::raw(line), row(area, at));
+        at += 1;
+    }
+    keyed(out, row(area, at), look, payment);
+    at += 1;
+    if at < area.height && roomy {
+        let letters: Vec<_> = model
+            .shelf
+            .catalogue()
+            .tenders()
+            .iter()
+            .map(|tender| format!("{} {}", tender.entry_key.to_ascii_lowercase(), tender.name))
+            .collect();
+        out.render_widget(
+            Line::styled(format!("   {}", letters.join("   ")), look.theme.faint()),
+            row(area, at),
+        );
+        at += 1;
+        frame::rule(
+            out,
+            row(area, at),
+            look,
+            "Enter finish",
+            "Backspace last tender out · Esc to the basket",
+        );
+        at += 1;
+    }
+    at
+}
+
+fn beside(look: Look<'_>) -> String {
+    let Some(basket) = &look.model.sale.basket else {
+        return String::new();
+    };
+    let lines = basket.lines.len();
+    let lines = if lines == 1 {
+        String::from("1 line")
+    } else {
+        format!("{lines} lines")
+    };
+    match &basket.doctor {
+        Some(doctor) => format!("prescriber {} · {lines}", doctor.name),
+        None => lines,
+    }
+}
+
+/// The line being keyed: tender, what is typed with what is due as its ghost, and the change.
+fn keyed(out: &mut Frame<'_>, area: Rect, look: Look<'_>, payment: &Payment) {
+    let model = look.model;
+    let places = model.currency().places;
+    let due = payment::due(model);
+    let arrow = if look.theme.ascii { ">" } else { "›" };
+    let label = format!("   {} {arrow} ", payment.tender.name);
+    let mut spans = vec![Span::styled(label.clone(), look.theme.strong())];
+    let typed = payment.entry.text();
+    if typed.is_empty() {
+        let ghost = if payment.amount.is_some() {
+            String::from("its reference")
+        } else {
+            due.fixed(places)
+        };
+        spans.push(Span::styled(ghost, look.theme.faint()));
+    }
+    spans.push(Span::raw(if payment.amount.is_some() {
+        typed.to_uppercase()
+    } else {
+        typed.to_owned()
+    }));
+    let end = payment.amount.map_or_else(
+        || amount_end(look, payment, due),
+        |amount| format!("{} by {} ", amount.grouped(places), payment.tender.name),
+    );
+    let used: usize = spans.iter().map(|span| cells::width(&span.content)).sum();
+    let gap = usize::from(area.width).saturating_sub(used + cells::width(&end));
+    spans.push(Span::raw(" ".repeat(gap.max(1))));
+    spans.push(Span::styled(end, look.theme.strong()));
+    out.render_widget(Line::from(spans), area);
+    cursor(out, area, look, cells::width(&label) + payment.entry.cursor());
+}
+
+/// What is due, and the change or rest that the typed amount leaves.
+fn amount_end(look: Look<'_>, payment: &Payment, due: Money) -> String {
+    let places = look.model.currency().places;
+    let due_words = format!("{} due", due.grouped(places));
+    match payment.entry.text().parse::<Money>() {
+        Ok(amount) if amount > due => format!("{due_words}     CHANGE {} ", (amount - due).grouped(places)),
+        Ok(amount) if amount < due => format!("{due_words}     then {} ", (due - amount).grouped(places)),
+        _ => format!("{due_words} "),
+    }
+}
