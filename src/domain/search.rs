@@ -95,7 +95,7 @@ pub struct SearchIndex {
     rows: Vec<Row>,
     /// Where the row of a key is in `rows`.
     slots: HashMap<u32, usize>,
-    /// Who bears a folded code: slot and pack. Dead rows are still in it.
+    /// Who bears a folded code: slot and pack. Some dead rows are still in it.
     codes: HashMap<Box<str>, Vec<(usize, Option<usize>)>>,
     vocabulary: Vocabulary,
     /// Bytes of `text` that belong to dead rows.
@@ -176,7 +176,10 @@ impl SearchIndex {
         }
         self.text.push('\n');
         push_words(&mut self.text, &code);
-        self.codes.entry(code.into_boxed_str()).or_default().push((slot, pack));
+        let bearers = self.codes.entry(code.into_boxed_str()).or_default();
+        // Those of rows that died meanwhile go; the row that is being put has no slot yet.
+        bearers.retain(|&(slot, _)| self.rows.get(slot).is_none_or(|row| row.live));
+        bearers.push((slot, pack));
     }
 
     /// Takes a row out, as when a drug is deactivated; nothing happens if there is none with that key.

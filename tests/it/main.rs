@@ -7,6 +7,7 @@
 )]
 mod grants;
 mod migrate;
+mod sample;
 mod store_engine;
 mod store_faults;
 mod store_sale;
