@@ -23,6 +23,7 @@ use words::{Query, push_words};
 
 /// With fewer hits than this, mistyped words are looked at too.
 const FEW: usize = 4;
+
 /// What the search knows of a drug.
 #[derive(Debug, Clone)]
 pub struct SearchRow<'a> {
