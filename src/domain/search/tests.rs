@@ -101,6 +101,8 @@ fn code_comes_before_name_and_name_before_generic_name() {
 #[test]
 fn the_inside_of_a_word_and_a_mistyped_word_are_guesses() {
     assert_eq!(guessed("adol"), ["PAN", "PANX"]);
+    // Inside a word and a slip away at once: guessed once.
+    assert_eq!(guessed("anadol"), ["PAN", "PANX"]);
     assert_eq!(guessed("paracetomol"), ["PAN", "PANX"]);
     assert_eq!(guessed("amoxycillin 250"), ["AMX250"]);
     assert_eq!(guessed("500 amoxycilin")[..2], ["AMX500", "GSK1"]);
