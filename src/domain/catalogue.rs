@@ -90,6 +90,11 @@ pub struct Drug {
 /// Units that can be divided; all others are counted whole.
 const MEASURED_UNITS: [&str; 8] = ["ml", "l", "g", "kg", "mg", "m", "cm", "litre"];
 
+/// Whether half a `base_unit` makes sense.
+pub fn is_measured(base_unit: &str) -> bool {
+    MEASURED_UNITS.contains(&fold(base_unit).as_str())
+}
+
 impl Drug {
     /// Name and strength, as sold and printed; the strength once.
     pub fn label(&self) -> String {
@@ -102,7 +107,7 @@ impl Drug {
 
     /// Whether half a base unit makes sense.
     pub fn divisible(&self) -> bool {
-        MEASURED_UNITS.contains(&fold(&self.base_unit).as_str())
+        is_measured(&self.base_unit)
     }
 
     /// The position of the pack called `unit`; of the base unit for none.
@@ -366,8 +371,11 @@ impl Catalogue {
 
     fn put_drug(&mut self, drug: Drug) {
         if let Some(old) = self.drugs.get(&drug.id) {
-            for code in codes_of(old) {
-                self.codes.remove(&code.0);
+            for (code, _) in codes_of(old) {
+                // A code that another drug took over in the same answer is the other's by now.
+                if self.codes.get(&code).is_some_and(|(owner, _)| *owner == drug.id) {
+                    self.codes.remove(&code);
+                }
             }
         }
         for (code, pack) in codes_of(&drug) {

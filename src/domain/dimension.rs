@@ -6,8 +6,13 @@ mod specs;
 
 pub use field::{FieldKind, FieldSpec};
 pub use specs::{DOCTOR, DRUG, EMPLOYEE, OUTLET};
+
+use std::str::FromStr as _;
+
 use uuid::Uuid;
 
+use super::catalogue::is_measured;
+use super::money::Quantity;
 use super::name::{fold, fold_phone};
 
 /// One of the four dimensions.
@@ -95,32 +100,41 @@ impl DimensionSpec {
                 fault: fault.to_owned(),
             })
         };
+        let mut faults = Vec::new();
         match self.dimension {
-            Dimension::Doctor if value("registration_number").is_empty() && value("phone_number").is_empty() => fault(
-                "registration_number",
-                "give the registration number, or the phone number: it tells two of one name apart",
-            ),
+            Dimension::Doctor if value("registration_number").is_empty() && value("phone_number").is_empty() => {
+                faults.extend(fault(
+                    "registration_number",
+                    "give the registration number, or the phone number: it tells two of one name apart",
+                ));
+            }
             Dimension::Drug => {
-                let pack: Vec<_> = ["pack_name", "pack_units", "pack_price"].map(value).to_vec();
-                if pack.iter().all(|part| part.is_empty()) {
-                    (!value("pack_code").is_empty())
-                        .then(|| fault("pack_name", "a pack with a code needs a name"))
-                        .flatten()
-                } else if let Some(missing) = ["pack_name", "pack_units", "pack_price"]
-                    .into_iter()
-                    .find(|n| value(n).is_empty())
-                {
-                    fault(missing, "a pack needs its name, its units and its price")
+                const PACK: [&str; 3] = ["pack_name", "pack_units", "pack_price"];
+                if PACK.iter().all(|part| value(part).is_empty()) {
+                    if !value("pack_code").is_empty() {
+                        faults.extend(fault("pack_name", "a pack with a code needs a name"));
+                    }
+                } else if let Some(missing) = PACK.into_iter().find(|part| value(part).is_empty()) {
+                    faults.extend(fault(missing, "a pack needs its name, its units and its price"));
                 } else if fold(value("pack_name")) == fold(value("base_unit")) {
-                    fault("pack_name", "that is the base unit already")
-                } else {
-                    None
+                    faults.extend(fault("pack_name", "that is the base unit already"));
+                }
+                if !value("pack_code").is_empty() && fold(value("pack_code")) == fold(value("code")) {
+                    faults.extend(fault("pack_code", "the drug's own code sells one base unit already"));
+                }
+                let unit = value("base_unit");
+                if !is_measured(unit) {
+                    for name in ["pack_units", "quantity_supplied", "controlled_limit"] {
+                        let whole = Quantity::from_str(value(name)).map_or(true, Quantity::is_whole);
+                        if !whole {
+                            faults.extend(fault(name, &format!("a {unit} is counted whole")));
+                        }
+                    }
                 }
             }
-            _ => None,
+            _ => {}
         }
-        .into_iter()
-        .collect()
+        faults
     }
 
     /// The folded key by which two rows are the same row (PATH 3.8).
@@ -261,6 +275,24 @@ mod tests {
         assert!(DOCTOR.check(&doctor).is_err());
         doctor.set(&DOCTOR, "registration_number", "A1234");
         assert!(DOCTOR.check(&doctor).is_ok());
+    }
+
+    #[test]
+    fn half_a_tablet_is_no_pack_no_supply_and_no_limit_but_half_a_millilitre_is() {
+        let mut drug = DRUG.blank(Uuid::nil());
+        for (name, value) in [
+            ("code", "1"),
+            ("name", "Aspirin"),
+            ("price", "1"),
+            ("quantity_supplied", "2.5"),
+        ] {
+            drug.set(&DRUG, name, value);
+        }
+        drug.set(&DRUG, "base_unit", "tab");
+        let faults = DRUG.check(&drug).unwrap_err();
+        assert_eq!(faults[0].fault, "a tab is counted whole");
+        drug.set(&DRUG, "base_unit", "ml");
+        assert!(DRUG.check(&drug).is_ok());
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! The journal on this till's disk, the store of record, and the sync between them (PATH sections 1 to 3).
+pub mod cache;
 pub mod engine;
 pub mod error;
 #[cfg(test)]

@@ -1,4 +1,6 @@
 //! The star schema over any engine: written once, in statements that SQLite, MariaDB and MySQL all know.
+mod catalogue;
+pub mod dimension;
 mod outbox;
 mod resolve;
 mod sale;

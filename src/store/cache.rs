@@ -1,0 +1,191 @@
+//! The catalogue on this till's disk, so that a till which has started once starts again without any server (promise 12).
+//!
+//! Only for a till whose store of record is elsewhere: `catalogue.sqlite` holds nothing that the store does not have. A
+//! file that is no database is put aside; a row that this version cannot read is left out, and everything asked for anew.
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::engine::{Engine as _, Row, Transaction, Value};
+use super::error::{EngineError, StoreError};
+use super::sqlite::SqliteEngine;
+use crate::domain::catalogue::CatalogueChanges;
+use crate::params;
+
+/// Rows a statement: far below the number of parameters that SQLite takes.
+const ROWS_A_STATEMENT: usize = 500;
+
+/// What every SQLite file begins with.
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// The kinds of rows, by the fields of [`CatalogueChanges`].
+const DRUG: i64 = 1;
+const DOCTOR: i64 = 2;
+const EMPLOYEE: i64 = 3;
+const OUTLET: i64 = 4;
+const TENDER: i64 = 5;
+const TAX: i64 = 6;
+
+/// The kept catalogue.
+#[derive(Debug)]
+pub struct CatalogueCache {
+    engine: SqliteEngine,
+}
+
+/// A row as it is kept.
+struct Kept {
+    kind: i64,
+    id: i64,
+    json: String,
+}
+
+impl CatalogueCache {
+    /// Opens `catalogue.sqlite` in the data folder, and makes it when it is missing.
+    ///
+    /// # Errors
+    /// When the file can be neither opened nor made.
+    pub async fn open(data_folder: &Path) -> Result<Self, StoreError> {
+        let path = data_folder.join("catalogue.sqlite");
+        put_aside_what_is_no_database(&path).await?;
+        let engine = SqliteEngine::open(&path).await?;
+        for table in [
+            "CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY, epoch TEXT NOT NULL, n INTEGER NOT NULL) STRICT",
+            "CREATE TABLE IF NOT EXISTS kept (kind INTEGER NOT NULL, id INTEGER NOT NULL, json TEXT NOT NULL,
+             PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID",
+        ] {
+            engine.execute(table, params![]).await?;
+        }
+        Ok(Self { engine })
+    }
+
+    /// Everything that is kept, as a full answer of the store; its epoch is nil when nothing is.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn load(&self) -> Result<CatalogueChanges, StoreError> {
+        // The head first: a save in between is then asked for once more, not missed.
+        let head = self.engine.query("SELECT epoch, n FROM head", params![]).await?;
+        let sql = "SELECT kind, json FROM kept ORDER BY kind, id";
+        let rows = self.engine.query(sql, params![]).await?;
+        let (mut changes, whole) = tokio::task::spawn_blocking(move || parse(&rows))
+            .await
+            .map_err(|ended| EngineError::retryable(ended.to_string()))??;
+        if let Some(head) = head.first().filter(|_| whole) {
+            changes.epoch = head.get(0)?;
+            changes.n = head.get(1)?;
+        }
+        Ok(changes)
+    }
+
+    /// Takes in what changed, in one transaction with its number.
+    ///
+    /// # Errors
+    /// When the file cannot be written: what was kept before stays.
+    pub async fn save(&self, changes: &CatalogueChanges) -> Result<(), StoreError> {
+        let kept = rows_of(changes)?;
+        let mut tx = self.engine.begin().await?;
+        write(&mut *tx, changes, &kept).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn write(tx: &mut dyn Transaction, changes: &CatalogueChanges, kept: &[Kept]) -> Result<(), EngineError> {
+    if changes.full {
+        tx.execute("DELETE FROM kept", params![]).await?;
+    } else if !changes.taxes.is_empty() {
+        tx.execute("DELETE FROM kept WHERE kind = ?", params![TAX]).await?;
+    }
+    for rows in kept.chunks(ROWS_A_STATEMENT) {
+        let marks = vec!["(?, ?, ?)"; rows.len()].join(", ");
+        let sql = format!(
+            "INSERT INTO kept (kind, id, json) VALUES {marks} ON CONFLICT (kind, id) DO UPDATE SET json = excluded.json"
+        );
+        let values: Vec<Value> = rows
+            .iter()
+            .flat_map(|row| params![row.kind, row.id, &row.json])
+            .collect();
+        tx.execute(&sql, values).await?;
+    }
+    tx.execute("DELETE FROM head", params![]).await?;
+    let head = "INSERT INTO head (id, epoch, n) VALUES (1, ?, ?)";
+    tx.execute(head, params![changes.epoch, changes.n]).await?;
+    Ok(())
+}
+
+fn rows_of(changes: &CatalogueChanges) -> Result<Vec<Kept>, EngineError> {
+    let mut kept = Vec::with_capacity(changes.drugs.len() + 100);
+    for row in &changes.drugs {
+        kept.push(keep(DRUG, row.id, row)?);
+    }
+    for row in &changes.doctors {
+        kept.push(keep(DOCTOR, row.id, row)?);
+    }
+    for row in &changes.employees {
+        kept.push(keep(EMPLOYEE, row.id, row)?);
+    }
+    for row in &changes.outlets {
+        kept.push(keep(OUTLET, row.id, row)?);
+    }
+    for row in &changes.tenders {
+        kept.push(keep(TENDER, row.id, row)?);
+    }
+    for (position, row) in (0..).zip(&changes.taxes) {
+        kept.push(keep(TAX, position, row)?);
+    }
+    Ok(kept)
+}
+
+fn keep(kind: i64, id: i64, row: &impl Serialize) -> Result<Kept, EngineError> {
+    let json = serde_json::to_string(row).map_err(|e| EngineError::Permanent(e.to_string()))?;
+    Ok(Kept { kind, id, json })
+}
+
+/// The rows, and whether every one of them could be read.
+fn parse(rows: &[Row]) -> Result<(CatalogueChanges, bool), EngineError> {
+    let mut whole = true;
+    let mut changes = CatalogueChanges {
+        full: true,
+        ..CatalogueChanges::default()
+    };
+    for row in rows {
+        let json: String = row.get(1)?;
+        let read = match row.get::<i64>(0)? {
+            DRUG => put(&mut changes.drugs, &json),
+            DOCTOR => put(&mut changes.doctors, &json),
+            EMPLOYEE => put(&mut changes.employees, &json),
+            OUTLET => put(&mut changes.outlets, &json),
+            TENDER => put(&mut changes.tenders, &json),
+            TAX => put(&mut changes.taxes, &json),
+            _ => false,
+        };
+        whole &= read;
+    }
+    Ok((changes, whole))
+}
+
+fn put<T: DeserializeOwned>(rows: &mut Vec<T>, json: &str) -> bool {
+    serde_json::from_str(json).map(|row| rows.push(row)).is_ok()
+}
+
+/// Renames a file that does not begin as SQLite files do, so that a new one can be made.
+async fn put_aside_what_is_no_database(path: &Path) -> Result<(), EngineError> {
+    let path: PathBuf = path.to_owned();
+    let look = move || -> std::io::Result<()> {
+        use std::io::Read as _;
+        let mut file = match std::fs::File::open(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            other => other?,
+        };
+        let mut start = Vec::new();
+        file.by_ref().take(SQLITE_MAGIC.len() as u64).read_to_end(&mut start)?;
+        if start.is_empty() || start == SQLITE_MAGIC {
+            return Ok(());
+        }
+        std::fs::rename(&path, path.with_extension("sqlite.unreadable"))
+    };
+    tokio::task::spawn_blocking(look)
+        .await
+        .map_err(|ended| EngineError::retryable(ended.to_string()))?
+        .map_err(|e| EngineError::retryable(e.to_string()))
+}
