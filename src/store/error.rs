@@ -5,7 +5,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EngineError {
     /// It could not be done now, and that is no fault of the record: lost connection, timeout, lock wait, deadlock,
-    /// read-only node, full disk; also a right, table or login that is missing until somebody mends it. Nothing was
+    /// read-only node, full disk; also a table or login that is missing until somebody mends it. Nothing was
     /// committed. `next_host` asks for another server at the next attempt.
     #[error("{reason}")]
     Retryable {
@@ -23,6 +23,10 @@ pub enum EngineError {
     /// A foreign key, check or length refused the row.
     #[error("{0}")]
     Constraint(String),
+    /// This database user may not: its rights are missing until somebody grants them, or the table is not for it, such
+    /// as pay for a till's. No fault of the record.
+    #[error("{0}")]
+    Denied(String),
     /// It refuses, and will refuse again: a statement that it does not understand, an error nobody knows.
     #[error("{0}")]
     Permanent(String),
@@ -99,7 +103,7 @@ pub enum Refusal {
 impl From<EngineError> for StoreError {
     fn from(error: EngineError) -> Self {
         match error {
-            EngineError::Retryable { reason, .. } => Self::Retryable {
+            EngineError::Retryable { reason, .. } | EngineError::Denied(reason) => Self::Retryable {
                 reason,
                 in_doubt: false,
             },

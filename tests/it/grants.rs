@@ -1,15 +1,17 @@
 //! The till's own account can sell and relay, and can neither change the past nor read pay.
 use std::sync::Arc;
 
+use rxtill::domain::dimension::{Dimension, EMPLOYEE};
 use rxtill::domain::secret::Secret;
 use rxtill::params;
 use rxtill::store::engine::Engine;
-use rxtill::store::error::EngineError;
+use rxtill::store::error::{EngineError, StoreError};
 use rxtill::store::migrate::{SchemaState, schema_state};
 use rxtill::store::mysql::MySqlEngine;
 use rxtill::store::ports::{Outbox as _, Oversell, SaleStore as _};
 use rxtill::store::star::Store;
 
+use super::support::office::{Office, changed, here, refused, row};
 use super::support::shop::{COUNTED, Shop};
 use super::support::{TestStore, on_every_server};
 
@@ -67,9 +69,27 @@ on_every_server! {
             let refused = till.execute(forbidden, params![]).await.unwrap_err();
             assert!(refused.to_string().contains("denied"), "{forbidden}: {refused:?}");
             // Whoever forgot a grant must not find every sale parked.
-            assert!(matches!(refused, EngineError::Retryable { next_host: false, .. }), "{refused:?}");
+            assert!(matches!(refused, EngineError::Denied(_)), "{refused:?}");
+            assert!(matches!(StoreError::from(refused), StoreError::Retryable { in_doubt: false, .. }));
         }
         let pay = till.query("SELECT salary FROM employee_pay", params![]).await.unwrap_err();
         assert!(pay.to_string().contains("denied"), "{pay:?}");
+    }
+
+    async fn a_till_that_may_not_read_pay_shows_none_and_leaves_it_alone(store: TestStore) {
+        let office = Office::of(&store);
+        let john = row(Dimension::Employee, &[("name", "John"), ("phone_number", "0712345678"), ("salary", "45000")]);
+        let id = office.add(Dimension::Employee, &john).await.unwrap().id;
+        let till = Office { store: Store::new(till_account(&store).await), here: here(0) };
+        let opened = till.open(Dimension::Employee, id).await;
+        assert_eq!(opened.value(&EMPLOYEE, "salary"), "");
+        let manager = changed(&opened, Dimension::Employee, "role", "manager");
+        till.save(Dimension::Employee, Some(&opened), &manager).await.unwrap();
+        let seen = office.open(Dimension::Employee, id).await;
+        assert_eq!((seen.value(&EMPLOYEE, "salary"), seen.value(&EMPLOYEE, "role")), ("45000", "manager"));
+        let opened = till.open(Dimension::Employee, id).await;
+        let richer = changed(&opened, Dimension::Employee, "salary", "90000");
+        let words = refused(till.save(Dimension::Employee, Some(&opened), &richer).await);
+        assert!(words.contains("office"), "{words}");
     }
 }

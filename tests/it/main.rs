@@ -5,9 +5,12 @@
     clippy::panic,
     reason = "a test that cannot go on fails"
 )]
+mod catalogue_cache;
 mod grants;
 mod migrate;
 mod sample;
+mod store_catalogue;
+mod store_dimension;
 mod store_engine;
 mod store_faults;
 mod store_sale;

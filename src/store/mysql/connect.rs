@@ -113,6 +113,7 @@ fn elsewhere(error: EngineError) -> EngineError {
         | EngineError::InDoubt(reason)
         | EngineError::Duplicate(reason)
         | EngineError::Constraint(reason)
+        | EngineError::Denied(reason)
         | EngineError::Permanent(reason) => EngineError::Retryable {
             reason,
             next_host: true,

@@ -89,6 +89,9 @@ fn by_code(code: u16, reason: String) -> EngineError {
             next_host: true,
         },
 
+        // No right to the table, or to the column.
+        1142 | 1143 => EngineError::Denied(reason),
+
         // Lock wait, deadlock, lock table full, error during COMMIT, row changed, table changed under a statement.
         1205 | 1206 | 1213 | 1180 | 1020 | 1412 | 1613 | 1614 | 1615 | 3101 | 3572
         // Too slow, killed, interrupted, lost, idle too long.
@@ -97,7 +100,7 @@ fn by_code(code: u16, reason: String) -> EngineError {
         | 1021 | 1030 | 1037 | 1040 | 1041 | 1114 | 1135 | 1203 | 1226 | 1243 | 1461
         // Set up wrongly: account, host, password, rights, database, table, column, encryption, log format. No fault
         // of the record, which waits until somebody mends it; parking every sale would be worse.
-        | 1044 | 1045 | 1049 | 1054 | 1129 | 1130 | 1142 | 1143 | 1146 | 1227 | 1370 | 1665 | 1698
+        | 1044 | 1045 | 1049 | 1054 | 1129 | 1130 | 1146 | 1227 | 1370 | 1665 | 1698
         | 1792 | 1820 | 1862 | 3118 | 3159 => EngineError::retryable(reason),
 
         _ => EngineError::Permanent(reason),

@@ -1,4 +1,5 @@
 //! What the tests share: fresh databases on every store.
+pub mod office;
 pub mod proxy;
 pub mod server;
 pub mod shop;

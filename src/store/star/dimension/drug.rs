@@ -77,7 +77,7 @@ impl Store {
 }
 
 /// Brings a drug's tax code to the spelling of the tax table, and refuses codes that mean something else already.
-pub(super) async fn check(tx: &mut dyn Transaction, wanted: &mut Record, id: Option<i64>) -> Result<(), Stop> {
+pub(super) async fn check(tx: &mut dyn Transaction, wanted: &mut Record) -> Result<(), Stop> {
     let mut faults = Vec::new();
     let mut codes: Vec<String> = Vec::new();
     for row in tx
@@ -91,17 +91,16 @@ pub(super) async fn check(tx: &mut dyn Transaction, wanted: &mut Record, id: Opt
         Some(code) => wanted.set(&DRUG, "tax_code", code),
         None => faults.push(fault(&DRUG, "tax_code", format!("one of: {}", codes.join(", ")))),
     }
-    let id = id.unwrap_or(0);
     for field in ["code", "pack_code"] {
         let code = wanted.value(&DRUG, field);
         if code.is_empty() {
             continue;
         }
         let key = fold(code);
-        let sql = "SELECT name FROM dim_drug WHERE code_key = ? AND id <> ?
+        let sql = "SELECT name FROM dim_drug WHERE code_key = ? AND uuid <> ?
              UNION ALL SELECT d.name FROM drug_pack p JOIN dim_drug d ON d.id = p.drug_id
-             WHERE p.code_key = ? AND p.drug_id <> ?";
-        let taken = tx.query(sql, params![&key, id, &key, id]).await?;
+             WHERE p.code_key = ? AND d.uuid <> ?";
+        let taken = tx.query(sql, params![&key, wanted.uuid, &key, wanted.uuid]).await?;
         if let Some(row) = taken.first() {
             let drug: String = row.get(0)?;
             let words = format!("code {code} means “{drug}” already: a code is one thing");

@@ -23,7 +23,7 @@ impl Store {
                 Ok(())
             }
             // The till's database user may not read pay: the field stays empty, and a save leaves pay alone.
-            Err(EngineError::Permanent(_)) => Ok(()),
+            Err(EngineError::Denied(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -38,7 +38,7 @@ pub(super) async fn write(tx: &mut dyn Transaction, save: &Save<'_>, wanted: &Re
     }
     let amount = Value::from(salary.parse::<Money>().ok().map(Money::decimal));
     let denied = |error| match error {
-        EngineError::Permanent(_) => Stop::Refused(vec![fault(
+        EngineError::Denied(_) => Stop::Refused(vec![fault(
             &EMPLOYEE,
             "salary",
             "only the office may change pay: this database user may not".to_owned(),

@@ -151,7 +151,7 @@ async fn write(
             let n = next_change(tx).await?;
             refuse_a_second(tx, spec, &wanted).await?;
             if save.dimension == Dimension::Drug {
-                drug::check(tx, &mut wanted, base.map(|base| base.id)).await?;
+                drug::check(tx, &mut wanted).await?;
             }
             let saved = match base {
                 Some(base) => update(tx, save, &wanted, base, n).await?,

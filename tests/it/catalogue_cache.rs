@@ -1,0 +1,132 @@
+//! The catalogue on the till's disk.
+use rxtill::domain::catalogue::{Catalogue, CatalogueChanges, Drug, Employee, Pack, Price, TaxRate};
+use rxtill::store::cache::CatalogueCache;
+use uuid::Uuid;
+
+fn drug(id: i64, name: &str) -> Drug {
+    Drug {
+        id,
+        uuid: Uuid::from_u128(id.unsigned_abs().into()),
+        code: format!("NDC-{id}"),
+        name: name.to_owned(),
+        generic_name: "acetylsalicylic acid".to_owned(),
+        strength: "300 mg".to_owned(),
+        form: "tablet".to_owned(),
+        base_unit: "tab".to_owned(),
+        tax_code: "E".to_owned(),
+        prescription_only: false,
+        controlled_limit: None,
+        active: true,
+        packs: vec![Pack {
+            id,
+            name: "tab".to_owned(),
+            factor: "1".parse().unwrap(),
+            code: None,
+            offer_first: false,
+            prices: vec![Price {
+                outlet: None,
+                list: String::new(),
+                valid_from: "2026-01-01".parse().unwrap(),
+                amount: "12.50".parse().unwrap(),
+            }],
+        }],
+    }
+}
+
+fn john() -> Employee {
+    Employee {
+        id: 1,
+        uuid: Uuid::from_u128(1),
+        name: "John".to_owned(),
+        phone_number: "0712345678".to_owned(),
+        email: String::new(),
+        role: "cashier".to_owned(),
+        active: true,
+    }
+}
+
+fn everything(drugs: i64) -> CatalogueChanges {
+    CatalogueChanges {
+        epoch: Uuid::from_u128(7),
+        n: 3,
+        full: true,
+        drugs: (1..=drugs).map(|id| drug(id, "Aspirin")).collect(),
+        employees: vec![john()],
+        taxes: vec![TaxRate {
+            code: "E".to_owned(),
+            name: "Exempt".to_owned(),
+            rate: rust_decimal::Decimal::ZERO,
+            valid_from: "2015-01-01".parse().unwrap(),
+        }],
+        ..CatalogueChanges::default()
+    }
+}
+
+#[tokio::test]
+async fn a_till_that_has_started_once_has_its_catalogue_again_without_any_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = everything(1200);
+    CatalogueCache::open(folder.path())
+        .await
+        .unwrap()
+        .save(&all)
+        .await
+        .unwrap();
+    let kept = CatalogueCache::open(folder.path()).await.unwrap().load().await.unwrap();
+    assert_eq!(kept, all);
+    let mut catalogue = Catalogue::default();
+    catalogue.apply(kept);
+    assert_eq!(catalogue.version(), (all.epoch, 3));
+}
+
+#[tokio::test]
+async fn what_changed_replaces_its_rows_and_no_others_and_everything_replaces_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = CatalogueCache::open(folder.path()).await.unwrap();
+    cache.save(&everything(3)).await.unwrap();
+    let mut change = CatalogueChanges {
+        full: false,
+        n: 4,
+        drugs: vec![drug(2, "Panadol"), drug(4, "Brufen")],
+        employees: vec![],
+        ..everything(0)
+    };
+    change.taxes[0].code = "Z".to_owned();
+    cache.save(&change).await.unwrap();
+    let kept = cache.load().await.unwrap();
+    let names: Vec<_> = kept.drugs.iter().map(|drug| drug.name.as_str()).collect();
+    assert_eq!(names, ["Aspirin", "Panadol", "Aspirin", "Brufen"]);
+    assert_eq!((kept.n, kept.employees.len(), kept.taxes.len()), (4, 1, 1));
+    assert_eq!(kept.taxes[0].code, "Z");
+    cache.save(&everything(1)).await.unwrap();
+    assert_eq!(cache.load().await.unwrap(), everything(1));
+}
+
+#[tokio::test]
+async fn an_empty_cache_asks_for_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = CatalogueCache::open(folder.path()).await.unwrap().load().await.unwrap();
+    assert!(kept.full && kept.epoch.is_nil() && kept.drugs.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_put_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("catalogue.sqlite"), "not a database").unwrap();
+    let cache = CatalogueCache::open(folder.path()).await.unwrap();
+    cache.save(&everything(1)).await.unwrap();
+    assert_eq!(cache.load().await.unwrap(), everything(1));
+    assert!(folder.path().join("catalogue.sqlite.unreadable").exists());
+}
+
+#[tokio::test]
+async fn a_row_that_this_version_cannot_read_costs_only_itself_and_everything_is_asked_for_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = CatalogueCache::open(folder.path()).await.unwrap();
+    cache.save(&everything(3)).await.unwrap();
+    let file = rusqlite::Connection::open(folder.path().join("catalogue.sqlite")).unwrap();
+    file.execute("UPDATE kept SET json = '{}' WHERE kind = 1 AND id = 2", [])
+        .unwrap();
+    let kept = cache.load().await.unwrap();
+    assert_eq!((kept.drugs.len(), kept.epoch), (2, Uuid::nil()));
+}
