@@ -65,7 +65,7 @@ impl From<ClientError> for StreamError {
             } => (
                 fault_of(*protocol_error),
                 // The error's own text prints the whole request.
-                error_message.clone().unwrap_or_else(|| format!("{protocol_error:?}")),
+                error_message.clone().unwrap_or_else(|| words(*protocol_error)),
             ),
             ClientError::Request(RequestError::ReadVersionedError(_)) => (Fault::Undecodable, error.to_string()),
             ClientError::Connection(_)
@@ -87,7 +87,7 @@ fn fault_of(error: ProtocolError) -> Fault {
         P::UnknownTopicOrPartition | P::UnknownTopicId => Fault::NoTopic,
         P::OffsetOutOfRange => Fault::OutOfRange,
         P::MessageTooLarge | P::RecordListTooLarge => Fault::TooLarge,
-        P::InvalidRecord | P::CorruptMessage => Fault::InvalidRecord,
+        P::InvalidRecord => Fault::InvalidRecord,
         P::InvalidTimestamp => Fault::Clock,
         P::TopicAuthorizationFailed
         | P::ClusterAuthorizationFailed
@@ -108,6 +108,21 @@ fn fault_of(error: ProtocolError) -> Fault {
         P::RequestTimedOut | P::BrokerNotAvailable | P::NetworkException => Fault::Unreachable,
         _ => Fault::Other,
     }
+}
+
+/// The broker's refusal, for somebody at the counter; where there is nothing to explain, its name in the protocol.
+fn words(error: ProtocolError) -> String {
+    use ProtocolError as P;
+    let words = match error {
+        P::InvalidTimestamp => "this machine's clock is more than an hour fast",
+        P::NotEnoughReplicas | P::NotEnoughReplicasAfterAppend => "too few brokers are in sync",
+        P::TopicAuthorizationFailed => "the user may not use the topic",
+        P::UnknownTopicOrPartition | P::UnknownTopicId => "the topic is missing",
+        P::NotLeaderOrFollower | P::LeaderNotAvailable => "the partition has no leader",
+        P::MessageTooLarge | P::RecordListTooLarge => "too large for the topic",
+        other => return format!("{other:?}"),
+    };
+    words.to_owned()
 }
 
 /// rskafka's retry loop erases the type of what it gave up on, so only the words are left to tell a refused login or

@@ -127,6 +127,8 @@ impl Cursor {
                     self.one_batch = true;
                     return Ok(Vec::new());
                 }
+                // The answer was whole, only its content was not: the connection can be kept, and there may be many.
+                self.link = Some(link);
                 self.next = Some(next + 1);
                 Ok(vec![Found::Skipped {
                     offset: next,
@@ -182,5 +184,62 @@ impl Cursor {
         self.next = Some(next);
         self.behind = u64::try_from(fetched.high_watermark.min(end) - next).unwrap_or(0);
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::client::Incoming;
+
+    fn at(next: i64) -> Cursor {
+        Cursor {
+            next: Some(next),
+            ..Cursor::new(0, Place::Earliest, false)
+        }
+    }
+
+    fn fetched(offsets: &[i64], high_watermark: i64) -> Fetched {
+        let records = offsets.iter().map(|offset| Incoming {
+            offset: *offset,
+            value: None,
+        });
+        Fetched {
+            records: records.collect(),
+            high_watermark,
+        }
+    }
+
+    #[test]
+    fn a_high_watermark_that_lags_after_a_change_of_leader_changes_nothing() {
+        let mut cursor = at(39);
+        for _ in 0..10 {
+            assert!(cursor.take(39, fetched(&[], 0)).is_empty());
+            assert_eq!((cursor.next, cursor.behind), (Some(39), 0));
+        }
+    }
+
+    #[test]
+    fn a_batch_of_which_nothing_is_left_to_see_is_stepped_over() {
+        let mut cursor = at(5);
+        cursor.take(5, fetched(&[], 9));
+        cursor.take(5, fetched(&[], 9));
+        assert_eq!(cursor.next, Some(5), "it may have been a moment's race");
+        cursor.take(5, fetched(&[], 9));
+        cursor.take(6, fetched(&[], 9));
+        assert_eq!(cursor.next, Some(7));
+        cursor.take(7, fetched(&[8], 9));
+        assert_eq!((cursor.next, cursor.empty), (Some(9), 0));
+    }
+
+    #[test]
+    fn records_after_the_end_that_was_asked_for_are_not_told() {
+        let mut cursor = at(1);
+        cursor.until_end = true;
+        cursor.end = Some(3);
+        let found = cursor.take(1, fetched(&[1, 2, 3, 4], 5));
+        assert_eq!(found.len(), 2);
+        assert!(cursor.at_end());
+        assert_eq!(cursor.behind, 0);
     }
 }

@@ -121,3 +121,77 @@ fn digest(parts: &[&[u8]]) -> [u8; 16] {
     short.copy_from_slice(&hasher.finalize()[..16]);
     short
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sale(till: &str, seq: u64, total: &str) -> StreamEvent {
+        let json = format!(
+            r#"{{"schema":1,"event_id":"4f5d2a4a-54a7-5f3c-9f0b-0a9a3e1f7c11","sale_id":"01900000-0000-7000-8000-000000000001",
+            "line_no":1,"kind":"sale","emp_id":2,"drug_id":13,"doc_id":5,"pharmacy_name":"","pharmacy_region":"",
+            "quantity_sold":1,"date_sold":"2024-06-20","sold_at":"2024-06-20T09:14:03.412Z","outlet_id":1,"till_id":"{till}",
+            "employee":"","drug":"","doctor":null,"unit":"","unit_qty":"1","unit_factor":"1","unit_price":"1","discount":"0",
+            "line_total":"{total}","currency":"KES","receipt":"","chain":"{}","series":1,"seq":{seq},"lines":1,"refund_of":null}}"#,
+            "0".repeat(64),
+        );
+        StreamEvent::read(Some(json.as_bytes())).unwrap()
+    }
+
+    fn older() -> StreamEvent {
+        let json = br#"{"emp_id":2,"drug_id":13,"doc_id":5,"pharmacy_name":"","pharmacy_region":"","quantity_sold":1,"date_sold":""}"#;
+        StreamEvent::read(Some(json)).unwrap()
+    }
+
+    #[test]
+    fn a_repeat_with_other_content_is_told_from_a_repeat() {
+        let mut sightings = Sightings::default();
+        assert_eq!(sightings.note(&sale("T01", 1, "5.00"), 0, 0), Seen::New);
+        assert_eq!(
+            sightings.note(&sale("T01", 1, "5.00"), 2, 9),
+            Seen::Repeat,
+            "wherever it comes from"
+        );
+        assert_eq!(sightings.note(&sale("T01", 1, "6.00"), 0, 1), Seen::Differs);
+        assert_eq!(sightings.note(&sale("T02", 1, "6.00"), 0, 2), Seen::New);
+        assert_eq!(sightings.note(&sale("T01", 4, "5.00"), 0, 3), Seen::Jump { missing: 2 });
+        assert_eq!(sightings.note(&sale("T01", 3, "5.00"), 0, 4), Seen::Late);
+    }
+
+    #[test]
+    fn a_repeat_from_long_ago_is_still_a_repeat() {
+        let mut sightings = Sightings::default();
+        let first = sale("T01", 1, "5.00");
+        sightings.note(&first, 0, 0);
+        for n in 0..=WINDOW as u64 {
+            sightings.remember(([0; 16], n), [0; 16]);
+        }
+        assert_eq!(sightings.note(&first, 0, 1), Seen::Repeat);
+        assert_eq!(sightings.contents.len(), WINDOW);
+        assert_eq!(sightings.order.len(), WINDOW);
+    }
+
+    #[test]
+    fn two_equal_sales_of_the_older_tracker_are_two_sales() {
+        let mut sightings = Sightings::default();
+        assert_eq!(sightings.note(&older(), 0, 0), Seen::New);
+        assert_eq!(sightings.note(&older(), 0, 1), Seen::New);
+        assert_eq!(
+            sightings.note(&older(), 0, 1),
+            Seen::Repeat,
+            "read again at the same place"
+        );
+    }
+
+    #[test]
+    fn a_topic_full_of_invented_tills_takes_no_more_memory() {
+        let mut sightings = Sightings::default();
+        for n in 0..MOST_SOURCES as u64 {
+            sightings
+                .numbers
+                .insert(digest(&[&n.to_be_bytes()]), SeenSeqs::default());
+        }
+        assert_eq!(sightings.note(&sale("T01", 1, "5.00"), 0, 0), Seen::Untracked);
+        assert_eq!(sightings.numbers.len(), MOST_SOURCES);
+    }
+}

@@ -12,6 +12,8 @@ mod batch;
 mod desk;
 mod lease;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -35,6 +35,8 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const ADOPT_AFTER: Duration = Duration::from_secs(90);
 /// How often to look for such.
 const ADOPT_EVERY: Duration = Duration::from_secs(15);
+/// For how long a relay whose rows are not taken leaves their lease to others: all look within this.
+const STAND_BACK: Duration = Duration::from_secs(20);
 /// A till whose events could not be published here is left to others for this long.
 const SHUN: Duration = Duration::from_mins(5);
 /// For handing the leases back at the end.
@@ -190,6 +192,7 @@ impl Relay {
                 self.say(RelayState::HeldElsewhere);
             }
             Served::Nothing => {
+                self.broker_trouble = None;
                 self.tell(RelayState::Idle, Backlog::default());
             }
         }
@@ -215,7 +218,8 @@ impl Relay {
     /// Asks the broker whether it would take events, when there is reason to: after trouble, once the lease has too little
     /// time left for another attempt, or when idle for long. A pause, where it would not.
     async fn broker_pause(&mut self) -> Result<Option<Duration>, StoreError> {
-        let due = if self.broker_trouble.is_some() {
+        let troubled = self.broker_trouble.is_some();
+        let due = if troubled {
             let own = self.held.get(&self.identity.till);
             !own.is_some_and(Held::may_produce)
         } else {
@@ -224,10 +228,19 @@ impl Relay {
         let Some((topic, key)) = self.home.clone().filter(|_| due) else {
             return Ok(None);
         };
+        if troubled && !self.held.is_empty() {
+            // No progress was made with the lease. Once others may adopt the rows, they are given the time to see that.
+            self.hand_back_all().await;
+            let began = self.broker_trouble.as_ref().map(|trouble| trouble.began);
+            if began.is_some_and(|began| began.elapsed() > ADOPT_AFTER) {
+                self.count().await?;
+                return Ok(Some(STAND_BACK));
+            }
+        }
         let began = Instant::now();
         match self.producer.probe(&topic, &key).await {
             Ok(()) => {
-                self.broker_trouble = None;
+                // The trouble is over when rows were taken, or none wait: a broker with too few replicas answers too.
                 self.answered = Some(Instant::now());
                 Ok(None)
             }
@@ -244,6 +257,9 @@ impl Relay {
     /// Notes that the broker did not take an event, and says so; how long to pause.
     fn trouble(&mut self, error: StreamError, began: Instant) -> Duration {
         let now = self.clock.now();
+        if self.broker_trouble.as_ref().is_none_or(|known| known.error != error) {
+            tracing::warn!(reason = %error, "the broker does not take events");
+        }
         let trouble = self.broker_trouble.get_or_insert_with(|| Trouble {
             since: before(now, began.elapsed()),
             began,
@@ -253,7 +269,6 @@ impl Relay {
         trouble.error = error;
         let pause = trouble.backoff.pause();
         let state = trouble.state();
-        tracing::warn!(reason = %trouble.error, "the broker does not take events");
         self.say(state);
         pause
     }
