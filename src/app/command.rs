@@ -52,6 +52,16 @@ pub enum Command {
     Seller,
     /// Says which outlet this is.
     Outlet,
+    /// Filters a list by typed words.
+    Filter,
+    /// A new row.
+    New,
+    /// Deactivates a row, or takes it back.
+    Retire,
+    /// Of what two people changed, the other's.
+    KeepTheirs,
+    /// Of what two people changed, one's own.
+    KeepMine,
     /// Loads the sample pharmacy.
     LoadSample,
     /// Begins with nothing.
@@ -183,6 +193,26 @@ pub static ALL: &[Called] = &[
         "own/all",
         "Follow this outlet's part of the stream, or all of it",
     ),
+    called(Command::New, "new", "new", "A new row in the list in front"),
+    called(Command::Filter, "filter", "filter", "Filter the list by typed words"),
+    called(
+        Command::Retire,
+        "deactivate",
+        "off/on",
+        "Deactivate the row in front, or make it active again",
+    ),
+    called(
+        Command::KeepTheirs,
+        "keep-theirs",
+        "keep theirs",
+        "Where both changed a field, keep what the other saved",
+    ),
+    called(
+        Command::KeepMine,
+        "keep-mine",
+        "keep mine",
+        "Where both changed a field, keep your own",
+    ),
     called(
         Command::LoadSample,
         "load-sample",
@@ -274,6 +304,8 @@ impl Command {
                 | Self::PageDown
                 | Self::Next
                 | Self::Previous
+                | Self::KeepTheirs
+                | Self::KeepMine
                 | Self::Yes
                 | Self::No
                 | Self::Commands

@@ -1,9 +1,11 @@
 //! What is to be done outside: plain data that can be printed, compared, and done by the runtime alone.
 use jiff::Timestamp;
 
+use super::dimension::RowSave;
 use super::live::LiveFrom;
 use super::message::RequestId;
 use super::sale::Draft;
+use crate::domain::dimension::Dimension;
 use crate::domain::sale::{Agreed, SaleFlag};
 
 /// What the store is to make of too little stock.
@@ -35,6 +37,24 @@ pub enum Effect {
     LoadSample {
         /// The number of the request.
         request: RequestId,
+    },
+    /// Read a row for a form; answered by `RowRead`.
+    ReadRow {
+        /// The number of the request.
+        request: RequestId,
+        /// Of which dimension.
+        dimension: Dimension,
+        /// The row.
+        id: i64,
+        /// The row of the outlet whose prices and stock are meant; 0: none yet.
+        outlet: i64,
+    },
+    /// Save a row; answered by `RowSaved`, and by the catalogue that has it.
+    SaveRow {
+        /// The number of the request.
+        request: RequestId,
+        /// What is to be saved.
+        save: Box<RowSave>,
     },
     /// Follow the stream, in place of the feed before.
     Follow {

@@ -1,7 +1,7 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Always, Bare, Editing, Everywhere, Form, Live, Palette, Payment, PaymentBare, Picker, Question, Sale, SaleBare,
-    Table, TableFilter, Welcome,
+    Always, Bare, Clash, Editing, Everywhere, Form, Live, Palette, Payment, PaymentBare, Picker, Question, Sale,
+    SaleBare, Table, TableFilter, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -31,6 +31,8 @@ pub enum Layer {
     TableFilter,
     /// A row of a dimension being changed.
     Form,
+    /// What somebody else changed in that row meanwhile.
+    Clash,
     /// The first start.
     Welcome,
     /// The list of commands, being filtered.
@@ -43,7 +45,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Always,
         Everywhere,
         Bare,
@@ -56,6 +58,7 @@ impl Layer {
         Table,
         TableFilter,
         Form,
+        Clash,
         Welcome,
         Palette,
         Picker,
@@ -77,6 +80,7 @@ impl Layer {
             Table => &[Table, Bare, Everywhere, Always],
             TableFilter => &[TableFilter, Editing, Everywhere, Always],
             Form => &[Form, Editing, Everywhere, Always],
+            Clash => &[Clash, Always],
             Welcome => &[Welcome, Bare, Everywhere, Always],
             Palette => &[Palette, Editing, Always],
             Picker => &[Picker, Editing, Always],

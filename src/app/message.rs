@@ -5,10 +5,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::Command;
+use super::dimension::{RowRead, RowSaved};
 use super::live::LiveNews;
+use super::model::OutletStock;
 use super::sale::SaleAnswer;
 use super::shelf::Shelf;
 use super::status::Status;
+use crate::domain::dimension::Dimension;
 
 /// The number of something asked for: its answer bears it, and an answer that nobody waits for is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +55,26 @@ pub enum Message {
         /// Why it was not.
         fault: Option<String>,
     },
+    /// A row was read for a form, or not.
+    RowRead {
+        /// What was asked for.
+        request: RequestId,
+        /// Of which dimension.
+        dimension: Dimension,
+        /// What became of it.
+        answer: RowRead,
+    },
+    /// A row was saved, or not.
+    RowSaved {
+        /// What was asked for.
+        request: RequestId,
+        /// Of which dimension.
+        dimension: Dimension,
+        /// What became of it.
+        answer: RowSaved,
+    },
+    /// What remains at this outlet was read.
+    StockRead(Arc<OutletStock>),
     /// Something happened that a person should hear of.
     Alerted(String),
     /// A feed tells something.

@@ -7,6 +7,7 @@
 //! One file per screen, called as in `ui`. A layer (question, list of commands, picker) lies over a screen and takes its
 //! keys until it is answered or left.
 pub mod command;
+pub mod dimension;
 pub mod effect;
 pub mod layer;
 pub mod live;

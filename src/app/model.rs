@@ -1,10 +1,11 @@
 //! All that the screen shows. `update` changes it, `ui` reads it.
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::dimension::Desks;
 use super::layer::Layer;
 use super::live::Live;
 use super::message::RequestId;
@@ -17,6 +18,7 @@ use super::shelf::Shelf;
 use super::status::Status;
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::dimension::Dimension;
+use crate::domain::money::Quantity;
 
 /// More alerts than this are not kept: the oldest go.
 const MOST_ALERTS: usize = 50;
@@ -66,6 +68,15 @@ pub struct Notice {
     pub text: String,
 }
 
+/// What remains at an outlet by the book, when it was read: a hint, which other tills change.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OutletStock {
+    /// The row of the outlet.
+    pub outlet: i64,
+    /// Base units left, by drug. A drug that is not in it is not counted there.
+    pub remaining: HashMap<i64, Quantity>,
+}
+
 /// All that the screen shows.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -101,6 +112,10 @@ pub struct Model {
     pub sale: Sale,
     /// The live screen.
     pub live: Live,
+    /// The screens of the dimensions.
+    pub desks: Desks,
+    /// What remains at this outlet by the book, where it was read.
+    pub stock: Option<Arc<OutletStock>>,
     /// What was on the counter when the till ended, until the catalogue is there.
     pub(super) recovering: Option<Recovering>,
     /// What was last asked to be kept of the counter.
@@ -142,6 +157,8 @@ impl Model {
             loading_sample: None,
             sale,
             live: Live::default(),
+            desks: Desks::default(),
+            stock: None,
             kept: recovering.draft.clone(),
             recovering: Some(recovering),
             requests: 0,
@@ -165,7 +182,7 @@ impl Model {
             Screen::Sale if self.is_first_start() => Layer::Welcome,
             Screen::Sale => self.sale.layer(),
             Screen::Live => Layer::Live,
-            Screen::Dimension(_) => Layer::Table,
+            Screen::Dimension(dimension) => self.desk_layer(dimension),
         }
     }
 

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::command::Command;
 use super::effect::{Effect, Effects};
 use super::model::{Model, Over};
-use super::sale;
+use super::{dimension, sale};
+use crate::domain::dimension::Dimension;
 
 /// A key read sooner after the question came up was meant for what lay there before.
 const TOO_SOON: SignedDuration = SignedDuration::from_millis(250);
@@ -16,6 +17,10 @@ pub enum About {
     Quit,
     /// Whether to let the basket go.
     CancelBasket,
+    /// Whether to let go what was typed into a form.
+    LoseChanges(Dimension),
+    /// Whether to deactivate the row in a form, or to make it active again.
+    Retire(Dimension),
     /// Whether so much was handed over.
     LargeTender {
         /// How much.
@@ -39,12 +44,17 @@ pub struct Question {
     pub asked_at: Timestamp,
 }
 
+/// Whether a key read now was meant for what lay there before something came up.
+pub(super) fn too_soon(came_up: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(came_up) < TOO_SOON
+}
+
 /// A key for the question in front.
 pub(super) fn update(model: &mut Model, command: Command) -> Effects {
     let Some(Over::Question(question)) = model.over.clone() else {
         return Effects::none();
     };
-    let too_soon = model.now.duration_since(question.asked_at) < TOO_SOON;
+    let too_soon = too_soon(question.asked_at, model.now);
     match command {
         Command::Yes if too_soon => Effects::none(),
         Command::Yes => {
@@ -66,6 +76,8 @@ fn yes(model: &mut Model, about: &About) -> Effects {
     match about {
         About::Quit => return Effect::Quit.into(),
         About::CancelBasket => sale::cancel(model),
+        About::LoseChanges(dimension) => dimension::close(model, *dimension),
+        About::Retire(dimension) => return dimension::retire(model, *dimension),
         About::LargeTender { .. } => return sale::payment::enter_surely(model),
         About::ShortStock { .. } => return sale::answer::hold(model),
     }

@@ -1,7 +1,9 @@
 //! The catalogue as the counter uses it: looked up by row, found by typed words.
 use std::sync::Arc;
 
+use super::dimension::listing::{Listing, Listings};
 use crate::domain::catalogue::{Catalogue, CatalogueChanges, Doctor, Drug};
+use crate::domain::dimension::Dimension;
 use crate::domain::search::{SearchIndex, SearchRow};
 
 /// Catalogue and search, always of the same rows.
@@ -10,6 +12,7 @@ pub struct Shelf {
     catalogue: Catalogue,
     drugs: SearchIndex,
     doctors: SearchIndex,
+    listings: Listings,
 }
 
 /// Of the same database at the same change number.
@@ -36,6 +39,7 @@ impl Shelf {
         for doctor in &changes.doctors {
             self.find_doctor_by(doctor);
         }
+        self.listings.apply(&changes);
         self.catalogue.apply(changes);
     }
 
@@ -76,6 +80,11 @@ impl Shelf {
     /// What is known.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
+    }
+
+    /// All rows of a dimension by name.
+    pub fn listing(&self, dimension: Dimension) -> &Listing {
+        self.listings.of(dimension)
     }
 
     /// Drugs by typed words or code; only those that are sold.

@@ -10,7 +10,7 @@ use super::question::{self, About};
 use super::sale::{self, Draft, LastState};
 use super::shelf::Shelf;
 use super::status::Status;
-use super::{palette, picker, welcome};
+use super::{dimension, palette, picker, welcome};
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -42,6 +42,17 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         Message::Ticked => live::ticked(model),
         Message::StatusChanged(status) => status_changed(model, *status),
         Message::SampleLoaded { request, fault } => welcome::loaded(model, request, fault),
+        Message::RowRead {
+            request,
+            dimension,
+            answer,
+        } => dimension::read(model, dimension, request, answer),
+        Message::RowSaved {
+            request,
+            dimension,
+            answer,
+        } => dimension::saved(model, dimension, request, answer),
+        Message::StockRead(stock) => model.stock = Some(stock),
         Message::Alerted(text) => model.alert(text),
         Message::LiveChanged { feed, news } => live::news(model, feed, news),
     }
@@ -73,7 +84,10 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
         Command::Commands => palette::open(model),
         Command::ShowSale => model.screen = Screen::Sale,
         Command::ShowLive => model.screen = Screen::Live,
-        Command::ShowDimension(dimension) => model.screen = Screen::Dimension(dimension),
+        Command::ShowDimension(dimension) => {
+            model.screen = Screen::Dimension(dimension);
+            dimension::refresh(model);
+        }
         Command::Seller => {
             if let Err(why) = model.ask_who_sells() {
                 model.refuse(why);
@@ -97,7 +111,7 @@ fn for_screen(model: &mut Model, command: Command, moment: Moment) -> Effects {
         Screen::Sale if model.is_first_start() => welcome::update(model, command),
         Screen::Sale => sale::update(model, command, moment),
         Screen::Live => live::update(model, command),
-        Screen::Dimension(_) => Effects::none(),
+        Screen::Dimension(dimension) => dimension::update(model, dimension, command, moment),
     }
 }
 
@@ -112,7 +126,8 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
             Screen::Sale if model.is_first_start() => {}
             Screen::Sale => return sale::insert(model, text, at_once),
             Screen::Live if at_once => model.mention("scan ignored: goods are scanned on the sale screen"),
-            Screen::Live | Screen::Dimension(_) => {}
+            Screen::Live => {}
+            Screen::Dimension(dimension) => dimension::insert(model, dimension, text, at_once),
         },
     }
     Effects::none()
@@ -131,6 +146,7 @@ fn catalogue_changed(model: &mut Model, shelf: Arc<Shelf>) -> Effects {
     model.shelf = shelf;
     model.settle_place();
     sale::refresh(model);
+    dimension::refresh(model);
     if !model.shelf.catalogue().is_bare()
         && let Some(recovering) = model.recovering.take()
     {

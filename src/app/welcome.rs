@@ -1,5 +1,6 @@
 //! The first start: nothing is set up, and nothing need be installed.
 use super::command::Command;
+use super::dimension;
 use super::effect::{Effect, Effects};
 use super::message::RequestId;
 use super::model::{Model, Screen};
@@ -12,6 +13,7 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
         Command::StartEmpty => {
             model.started_empty = true;
             model.screen = Screen::Dimension(Dimension::Outlet);
+            dimension::refresh(model);
             model.mention("empty: add your outlet here, then Staff, then Drugs");
         }
         _ => {}

@@ -133,7 +133,7 @@ fn tabs(look: Look<'_>, cells: usize) -> Line<'_> {
     Line::from(spans)
 }
 
-/// What a tab says of a screen that is not in front: the basket that waits there.
+/// What a tab says of a screen: the basket that waits there, or a changed row.
 fn beside(look: Look<'_>, screen: Screen, here: bool) -> String {
     let basket = look
         .model
@@ -146,6 +146,9 @@ fn beside(look: Look<'_>, screen: Screen, here: bool) -> String {
             let places = look.model.currency().places;
             let dot = if look.theme.ascii { "*" } else { "•" };
             format!(" {dot}{}", basket.total(places).fixed(places))
+        }
+        (Screen::Dimension(dimension), _) if look.model.desks.is_unsaved(dimension) => {
+            String::from(if look.theme.ascii { " *" } else { " •" })
         }
         _ => String::new(),
     }
@@ -215,8 +218,20 @@ fn hints(look: Look<'_>, cells: usize) -> Line<'_> {
             Command::FromBeginning,
             Command::Scope,
         ],
+        Layer::Table => &[
+            Command::Accept,
+            Command::New,
+            Command::Filter,
+            Command::Retire,
+            Command::Up,
+            Command::Down,
+        ],
+        Layer::Form => &[Command::Next, Command::Confirm, Command::Retire, Command::Back],
+        Layer::Clash => &[Command::KeepTheirs, Command::KeepMine, Command::Back],
         Layer::Welcome => &[Command::LoadSample, Command::StartEmpty, Command::Quit],
-        Layer::Palette | Layer::Picker => &[Command::Accept, Command::Up, Command::Down, Command::Back],
+        Layer::Palette | Layer::Picker | Layer::TableFilter => {
+            &[Command::Accept, Command::Up, Command::Down, Command::Back]
+        }
         Layer::Question => &[Command::Yes, Command::No],
         _ => &[],
     };

@@ -11,6 +11,7 @@
 //!  Enter take  Tab pack  @ doctor  + pay  : all  F1 help                        hints
 //! ```
 pub mod cells;
+mod dimension;
 mod frame;
 mod help;
 mod live;
@@ -62,7 +63,7 @@ fn screen(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
         Screen::Sale if look.model.is_first_start() => welcome::render(frame, body, look),
         Screen::Sale => sale::render(frame, body, look),
         Screen::Live => live::render(frame, body, look),
-        Screen::Dimension(_) => {}
+        Screen::Dimension(dimension) => dimension::render(frame, body, look, dimension),
     }
 }
 

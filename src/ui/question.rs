@@ -33,7 +33,12 @@ fn words(model: &Model, about: &About) -> String {
             } else {
                 ""
             };
-            format!("{unsent}{basket}Close the till? y")
+            let unsaved = model.desks.unsaved();
+            let forms: Vec<_> = unsaved
+                .map(|form| format!("The changed {} {} is not saved. ", form.spec().one, form.name()))
+                .collect();
+            let forms = forms.concat();
+            format!("{unsent}{basket}{forms}Close the till? y")
         }
         About::CancelBasket => {
             let lines = model.sale.line_count();
@@ -43,6 +48,22 @@ fn words(model: &Model, about: &About) -> String {
                 format!("{lines} lines")
             };
             format!("Cancel basket ({lines})? y")
+        }
+        About::LoseChanges(dimension) => {
+            format!(
+                "The changed {} is not saved. Let the changes go? y",
+                dimension.spec().one
+            )
+        }
+        About::Retire(dimension) => {
+            let form = model.desks.of(*dimension).form.as_ref();
+            let (name, active) = form.map_or(("", true), |form| (form.name(), form.record.active));
+            let one = dimension.spec().one;
+            if active {
+                format!("Deactivate {one} {name}? It stays in past sales, and nothing new can name it. y")
+            } else {
+                format!("Make {one} {name} active again? y")
+            }
         }
         About::LargeTender { tendered, change } => {
             format!("{tendered} tendered: {change} is given out. Is that right? y")

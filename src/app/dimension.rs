@@ -1,0 +1,291 @@
+//! F4 to F7: the rows of a dimension, and one of them being changed. Which fields there are, its spec says.
+pub mod form;
+pub mod known;
+pub mod list;
+pub mod listing;
+mod saving;
+
+use uuid::Uuid;
+
+pub use self::form::{Clash, Form, FormState};
+use self::list::{List, PAGE};
+use self::saving::{ask_to_retire, clash_update, save};
+pub(super) use self::saving::{retire, saved};
+use super::command::{Command, Edit};
+use super::effect::{Effect, Effects};
+use super::layer::Layer;
+use super::message::{Moment, RequestId};
+use super::model::{Model, Screen};
+use super::question::About;
+use crate::domain::dimension::{Dimension, FieldChange, FieldFault, Record};
+
+/// The screen of one dimension.
+#[derive(Debug, Clone, Default)]
+pub struct Desk {
+    /// Its rows.
+    pub list: List,
+    /// The row that is looked at or changed.
+    pub form: Option<Form>,
+}
+
+/// The screens of all dimensions. Each keeps its list and its form while another is in front.
+#[derive(Debug, Clone, Default)]
+pub struct Desks([Desk; 4]);
+
+impl Desks {
+    /// The screen of a dimension.
+    pub fn of(&self, dimension: Dimension) -> &Desk {
+        &self.0[position(dimension)]
+    }
+
+    fn of_mut(&mut self, dimension: Dimension) -> &mut Desk {
+        &mut self.0[position(dimension)]
+    }
+
+    /// Whether a row of a dimension was changed and not saved.
+    pub fn is_unsaved(&self, dimension: Dimension) -> bool {
+        self.of(dimension).form.as_ref().is_some_and(Form::is_changed)
+    }
+
+    /// The rows that were changed and not saved.
+    pub fn unsaved(&self) -> impl Iterator<Item = &Form> {
+        self.0
+            .iter()
+            .filter_map(|desk| desk.form.as_ref())
+            .filter(|form| form.is_changed())
+    }
+}
+
+fn position(dimension: Dimension) -> usize {
+    match dimension {
+        Dimension::Drug => 0,
+        Dimension::Doctor => 1,
+        Dimension::Employee => 2,
+        Dimension::Outlet => 3,
+    }
+}
+
+/// What is to be saved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowSave {
+    /// Of which dimension.
+    pub dimension: Dimension,
+    /// The row as it is wanted.
+    pub wanted: Record,
+    /// The row as the store gave it; none: a new row.
+    pub opened: Option<Record>,
+    /// Who saves.
+    pub by: String,
+    /// The row of the outlet at which goods arrive and whose prices are meant; 0: none yet.
+    pub outlet: i64,
+    /// Names the save, however often it is tried.
+    pub save_id: Uuid,
+}
+
+/// What became of reading a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowRead {
+    /// As it is in the store.
+    Row(Box<Record>),
+    /// The store has no such row.
+    Gone,
+    /// The store did not answer: why.
+    Away(String),
+}
+
+/// What became of saving a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowSaved {
+    /// It is in the store, under that number.
+    Saved(i64),
+    /// Fields are wrong or collide with other rows.
+    Refused(Vec<FieldFault>),
+    /// Somebody else saved it meanwhile.
+    Conflict {
+        /// As it is in the store now.
+        current: Box<Record>,
+        /// What they changed.
+        changes: Vec<FieldChange>,
+    },
+    /// The store could not, now; in words that say whether it may be saved nevertheless.
+    Failed(String),
+}
+
+impl Model {
+    /// The layer of keys of a dimension's screen.
+    pub(super) fn desk_layer(&self, dimension: Dimension) -> Layer {
+        let desk = self.desks.of(dimension);
+        match &desk.form {
+            Some(form) if form.clash.is_some() => Layer::Clash,
+            Some(_) => Layer::Form,
+            None if desk.list.filtering => Layer::TableFilter,
+            None => Layer::Table,
+        }
+    }
+
+    fn outlet_id(&self) -> i64 {
+        self.outlet.as_ref().map_or(0, |outlet| outlet.id)
+    }
+
+    fn form(&mut self, dimension: Dimension) -> Option<&mut Form> {
+        self.desks.of_mut(dimension).form.as_mut()
+    }
+}
+
+/// The screen comes to the front, or the catalogue is another one.
+pub(super) fn refresh(model: &mut Model) {
+    if let Screen::Dimension(dimension) = model.screen {
+        let rows = model.shelf.listing(dimension);
+        model.desks.of_mut(dimension).list.refresh(rows);
+    }
+}
+
+/// A key for the screen.
+pub(super) fn update(model: &mut Model, dimension: Dimension, command: Command, moment: Moment) -> Effects {
+    match model.desk_layer(dimension) {
+        Layer::Clash => clash_update(model, dimension, command),
+        Layer::Form => form_update(model, dimension, command),
+        _ => list_update(model, dimension, command, moment),
+    }
+}
+
+/// Text for the screen. What came `at_once` is a scan or a paste.
+pub(super) fn insert(model: &mut Model, dimension: Dimension, text: &str, at_once: bool) {
+    let desk = model.desks.of_mut(dimension);
+    match &mut desk.form {
+        Some(form) if form.clash.is_some() => {}
+        Some(form) if form.is_open() => form.insert(text),
+        Some(_) => model.mention("it cannot be changed now"),
+        None if desk.list.filtering => {
+            desk.list.filter.insert(text);
+            refilter(model);
+        }
+        None if at_once => model.mention("scan ignored: goods are scanned on the sale screen"),
+        None => model.mention("to look for a row, press / first"),
+    }
+}
+
+/// Other words: the first row that has them is highlighted.
+fn refilter(model: &mut Model) {
+    refresh(model);
+    if let Screen::Dimension(dimension) = model.screen {
+        model.desks.of_mut(dimension).list.to_first();
+    }
+}
+
+const PAGE_STEP: isize = PAGE.cast_signed();
+
+fn list_update(model: &mut Model, dimension: Dimension, command: Command, moment: Moment) -> Effects {
+    let list = &mut model.desks.of_mut(dimension).list;
+    match command {
+        Command::Up => list.step(-1),
+        Command::Down => list.step(1),
+        Command::PageUp => list.step(-PAGE_STEP),
+        Command::PageDown => list.step(PAGE_STEP),
+        Command::Filter => list.filtering = true,
+        Command::Edit(Edit::Backspace) if list.filter.is_empty() => list.filtering = false,
+        Command::Edit(edit) if list.filtering && list.filter.edit(edit) => refilter(model),
+        Command::Back if !list.filter.is_empty() => {
+            list.filter.clear();
+            refresh(model);
+        }
+        Command::Back if list.filtering => list.filtering = false,
+        Command::Back => {
+            model.dismiss_alert();
+        }
+        Command::New => {
+            // The row's lasting id; the save is named after it, as it is this row's first.
+            let form = Form::new(dimension, moment.fresh_id, moment.fresh_id);
+            model.desks.of_mut(dimension).form = Some(form);
+        }
+        Command::Accept | Command::Confirm => return open(model, dimension, false, moment),
+        Command::Retire => return open(model, dimension, true, moment),
+        _ => {}
+    }
+    Effects::none()
+}
+
+/// Opens the highlighted row, and asks the store for it.
+fn open(model: &mut Model, dimension: Dimension, retiring: bool, moment: Moment) -> Effects {
+    let Some(id) = model.desks.of(dimension).list.highlighted() else {
+        return Effects::none();
+    };
+    let Some(known) = known::known(model, dimension, id) else {
+        return Effects::none();
+    };
+    let request = model.request();
+    let mut form = Form::reading(dimension, request, known, moment.fresh_id);
+    form.retiring = retiring;
+    let desk = model.desks.of_mut(dimension);
+    desk.list.filtering = false;
+    desk.form = Some(form);
+    let outlet = model.outlet_id();
+    Effect::ReadRow {
+        request,
+        dimension,
+        id,
+        outlet,
+    }
+    .into()
+}
+
+/// The store gave the row, or did not.
+pub(super) fn read(model: &mut Model, dimension: Dimension, request: RequestId, answer: RowRead) {
+    let Some(form) = model
+        .form(dimension)
+        .filter(|form| form.state == FormState::Reading(request))
+    else {
+        return;
+    };
+    let one = form.spec().one;
+    match answer {
+        RowRead::Row(row) => {
+            form.opened(*row);
+            if form.retiring {
+                ask_to_retire(model, dimension);
+            }
+        }
+        RowRead::Gone => form.state = FormState::LookOnly(format!("this {one} is not in the database")),
+        RowRead::Away(why) => form.state = FormState::LookOnly(format!("the database is away, so look only: {why}")),
+    }
+}
+
+fn form_update(model: &mut Model, dimension: Dimension, command: Command) -> Effects {
+    let Some(form) = model.form(dimension) else {
+        return Effects::none();
+    };
+    match command {
+        Command::Up | Command::Previous => form.step(-1),
+        Command::Down | Command::Next | Command::Accept => form.step(1),
+        Command::PageUp => form.go(0),
+        Command::PageDown => form.go(form.spec().fields.len() - 1),
+        Command::Edit(_) if !form.is_open() => {}
+        Command::Edit(Edit::Left) if form.turn(-1) => {}
+        Command::Edit(Edit::Right) if form.turn(1) => {}
+        Command::Edit(edit) if form.may_type() => {
+            form.line.edit(edit);
+        }
+        Command::Back => back(model, dimension),
+        Command::Retire => ask_to_retire(model, dimension),
+        Command::Confirm => return save(model, dimension),
+        _ => {}
+    }
+    Effects::none()
+}
+
+fn back(model: &mut Model, dimension: Dimension) {
+    let Some(form) = model.form(dimension) else { return };
+    if matches!(form.state, FormState::Saving(_)) {
+        model.mention("it is being saved");
+    } else if form.is_changed() {
+        model.ask(About::LoseChanges(dimension));
+    } else {
+        close(model, dimension);
+    }
+}
+
+/// Lets the form go, with what was typed.
+pub(super) fn close(model: &mut Model, dimension: Dimension) {
+    model.desks.of_mut(dimension).form = None;
+    refresh(model);
+}

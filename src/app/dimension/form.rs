@@ -1,0 +1,264 @@
+//! A row being looked at or changed: one text a field, checked when it is left and when all is saved.
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::app::message::RequestId;
+use crate::app::text::Line;
+use crate::domain::dimension::{Dimension, DimensionSpec, FieldChange, FieldFault, FieldKind, FieldSpec, Record};
+use crate::domain::money::Money;
+
+/// Where a form stands with the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormState {
+    /// The store was asked for the row; what the catalogue knows is shown meanwhile.
+    Reading(RequestId),
+    /// It can be changed.
+    Open,
+    /// The store has it; nothing is changed meanwhile.
+    Saving(RequestId),
+    /// The store did not give the row: what the catalogue knows is shown, and why it cannot be changed.
+    LookOnly(String),
+}
+
+/// Somebody else saved the row meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clash {
+    /// The row as it is in the store now.
+    pub current: Record,
+    /// What they changed.
+    pub changes: Vec<FieldChange>,
+    /// When it came up: a key read right after was meant for the form.
+    pub since: Timestamp,
+}
+
+/// A row being looked at or changed.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// Of which dimension.
+    pub dimension: Dimension,
+    /// Where it stands.
+    pub state: FormState,
+    /// As the store gave it; none: a new row, or one that the store has not given.
+    pub opened: Option<Record>,
+    /// As it is wanted, but for the field that is being typed.
+    pub record: Record,
+    /// The field that is being typed.
+    pub at: usize,
+    /// Its text.
+    pub line: Line,
+    /// What is wrong, by field.
+    pub faults: BTreeMap<usize, String>,
+    /// Somebody else's change, to be looked at.
+    pub clash: Option<Clash>,
+    /// Whether deactivating was asked for before the row was read.
+    pub retiring: bool,
+    /// Names the save, however often it is tried.
+    pub save_id: Uuid,
+}
+
+impl Form {
+    /// For a new row.
+    pub fn new(dimension: Dimension, uuid: Uuid, save_id: Uuid) -> Self {
+        let record = dimension.spec().blank(uuid);
+        Self::over(dimension, FormState::Open, record, save_id)
+    }
+
+    /// For a row that the store was asked for.
+    pub fn reading(dimension: Dimension, request: RequestId, known: Record, save_id: Uuid) -> Self {
+        Self::over(dimension, FormState::Reading(request), known, save_id)
+    }
+
+    fn over(dimension: Dimension, state: FormState, record: Record, save_id: Uuid) -> Self {
+        let mut form = Self {
+            dimension,
+            state,
+            opened: None,
+            record,
+            at: 0,
+            line: Line::default(),
+            faults: BTreeMap::new(),
+            clash: None,
+            retiring: false,
+            save_id,
+        };
+        form.load();
+        form
+    }
+
+    /// The fields.
+    pub fn spec(&self) -> &'static DimensionSpec {
+        self.dimension.spec()
+    }
+
+    /// The field that is being typed.
+    pub fn field(&self) -> &'static FieldSpec {
+        &self.spec().fields[self.at]
+    }
+
+    /// Whether keys change it now.
+    pub fn is_open(&self) -> bool {
+        self.state == FormState::Open
+    }
+
+    /// The name of the row, for words about it.
+    pub fn name(&self) -> &str {
+        self.record.value(self.spec(), "name")
+    }
+
+    /// The store gave the row.
+    pub fn opened(&mut self, row: Record) {
+        self.state = FormState::Open;
+        self.record = row.clone();
+        self.opened = Some(row);
+        self.load();
+    }
+
+    /// Text for the field that is being typed. A field of few values takes the next that begins with it.
+    pub fn insert(&mut self, text: &str) {
+        match self.choices() {
+            Some(choices) => {
+                let begins = |choice: &&&str| choice.starts_with(&text.to_lowercase());
+                if let Some(choice) = choices.iter().find(begins) {
+                    self.line = Line::of(choice);
+                }
+            }
+            None if self.may_type() => self.line.insert(text),
+            None => {}
+        }
+    }
+
+    /// Whether the field under the cursor takes text.
+    pub fn may_type(&self) -> bool {
+        self.choices().is_none() && self.field().kind != FieldKind::Shown
+    }
+
+    /// The values of a field that has few.
+    fn choices(&self) -> Option<&'static [&'static str]> {
+        match self.field().kind {
+            FieldKind::Choice(choices) => Some(choices),
+            FieldKind::YesNo => Some(&["no", "yes"]),
+            _ => None,
+        }
+    }
+
+    /// The value so many further, of a field that has few. Whether it has.
+    pub fn turn(&mut self, by: isize) -> bool {
+        let Some(choices) = self.choices() else { return false };
+        let here = choices
+            .iter()
+            .position(|choice| *choice == self.line.text())
+            .unwrap_or(0);
+        let next = here.saturating_add_signed(by).min(choices.len() - 1);
+        self.line = Line::of(choices[next]);
+        true
+    }
+
+    /// Leaves the field that is being typed, which checks it, for the one so many further.
+    pub fn step(&mut self, by: isize) {
+        self.go(self.at.saturating_add_signed(by).min(self.spec().fields.len() - 1));
+    }
+
+    /// Leaves the field that is being typed, which checks it, for another.
+    pub fn go(&mut self, at: usize) {
+        if self.is_open() {
+            self.leave();
+        }
+        self.at = at;
+        self.load();
+    }
+
+    /// Takes the typed text into the row, in the form in which it is kept, or as typed with what is wrong with it.
+    pub fn leave(&mut self) {
+        let (value, fault) = match self.field().check(self.line.text()) {
+            Ok(kept) => (kept, None),
+            Err(fault) => (self.line.text().to_owned(), Some(fault)),
+        };
+        match fault {
+            Some(fault) => self.faults.insert(self.at, fault),
+            None => self.faults.remove(&self.at),
+        };
+        self.record.values[self.at] = value;
+    }
+
+    /// Begins to type the field under the cursor.
+    pub fn load(&mut self) {
+        self.line = Line::of(&self.record.values[self.at]);
+    }
+
+    /// The row as it would be saved now. None while there are faults; they are shown, the first under the cursor.
+    pub fn checked(&mut self) -> Option<Record> {
+        self.leave();
+        match self.spec().check(&self.record) {
+            Ok(checked) => Some(checked),
+            Err(faults) => {
+                self.refused(&faults);
+                None
+            }
+        }
+    }
+
+    /// Shows faults, with the first under the cursor.
+    pub fn refused(&mut self, faults: &[FieldFault]) {
+        self.faults = faults
+            .iter()
+            .map(|fault| (fault.position, fault.fault.clone()))
+            .collect();
+        if let Some(first) = self.faults.keys().next() {
+            self.at = *first;
+        }
+        self.load();
+    }
+
+    /// Whether something was typed that is not saved.
+    pub fn is_changed(&self) -> bool {
+        let blank;
+        let before = match (&self.opened, &self.state) {
+            (_, FormState::Reading(_) | FormState::LookOnly(_)) => return false,
+            (Some(opened), _) => opened,
+            (None, _) => {
+                blank = self.spec().blank(self.record.uuid);
+                &blank
+            }
+        };
+        let mut now = self.record.values.clone();
+        self.line.text().clone_into(&mut now[self.at]);
+        let same = |((field, before), now): ((&FieldSpec, &String), &String)| {
+            before == now || field.check(now).is_ok_and(|now| *before == now)
+        };
+        !self.spec().fields.iter().zip(&before.values).zip(&now).all(same) || before.active != self.record.active
+    }
+
+    /// Settles a clash on top of what is in the store now. Fields that only they changed take theirs, fields that only
+    /// this form changed keep its own; of those that both changed, `mine` says which.
+    pub fn settle(&mut self, mine: bool) {
+        let (Some(clash), Some(opened)) = (self.clash.take(), self.opened.take()) else {
+            return;
+        };
+        let theirs = &clash.current;
+        for (at, value) in self.record.values.iter_mut().enumerate() {
+            let (before, now) = (&opened.values[at], &theirs.values[at]);
+            let they_changed = before != now;
+            let i_changed = value != before;
+            let stays = i_changed && (mine || !they_changed);
+            if !stays {
+                value.clone_from(now);
+            }
+        }
+        if self.record.active == opened.active {
+            self.record.active = theirs.active;
+        }
+        self.record.version = theirs.version;
+        self.opened = Some(clash.current);
+        self.load();
+    }
+}
+
+/// A value as it is shown: money with its currency's places.
+pub fn shown(kind: FieldKind, value: &str, places: u32) -> String {
+    match (kind, value.parse::<Money>()) {
+        (FieldKind::Money, Ok(amount)) => amount.exact(places),
+        _ => value.to_owned(),
+    }
+}

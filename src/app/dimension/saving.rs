@@ -1,0 +1,159 @@
+//! From a form to the store, and what the store makes of it.
+use super::form::{Clash, Form, FormState};
+use super::{RowSave, RowSaved, close};
+use crate::app::command::Command;
+use crate::app::effect::{Effect, Effects};
+use crate::app::message::RequestId;
+use crate::app::model::Model;
+use crate::app::question::{About, too_soon};
+use crate::domain::dimension::Dimension;
+
+/// Asks before a row is deactivated, or taken back.
+pub(super) fn ask_to_retire(model: &mut Model, dimension: Dimension) {
+    match model.form(dimension) {
+        Some(form) if form.is_open() && form.opened.is_some() => {
+            form.retiring = false;
+            model.ask(About::Retire(dimension));
+        }
+        Some(form) if form.is_open() => model.mention("it is not saved yet: Esc lets it go"),
+        _ => model.mention("it cannot be changed now"),
+    }
+}
+
+/// Deactivates the row in the form, or takes it back, and saves.
+pub(in crate::app) fn retire(model: &mut Model, dimension: Dimension) -> Effects {
+    let Some(form) = model.form(dimension) else {
+        return Effects::none();
+    };
+    form.record.active = !form.record.active;
+    save(model, dimension)
+}
+
+/// Sends the row to the store, unless a fault is found before.
+pub(super) fn save(model: &mut Model, dimension: Dimension) -> Effects {
+    let (by, outlet) = (saver(model), model.outlet_id());
+    let Some(form) = model.form(dimension) else {
+        return Effects::none();
+    };
+    match &form.state {
+        FormState::Open => {}
+        FormState::Saving(_) => return Effects::none(),
+        FormState::Reading(_) | FormState::LookOnly(_) => {
+            model.refuse("nothing to save: the row was not read from the database");
+            return Effects::none();
+        }
+    }
+    if form.opened.is_some() && !form.is_changed() {
+        model.mention("nothing was changed");
+        close(model, dimension);
+        return Effects::none();
+    }
+    let Some(wanted) = form.checked() else {
+        let faults = form.faults.len();
+        let words = if faults == 1 { "a field is" } else { "fields are" };
+        model.refuse(format!("not saved: {words} not right yet"));
+        return Effects::none();
+    };
+    form.faults.clear();
+    form.record = wanted.clone();
+    form.load();
+    let (opened, save_id) = (form.opened.clone(), form.save_id);
+    let request = model.request();
+    if let Some(form) = model.form(dimension) {
+        form.state = FormState::Saving(request);
+    }
+    let save = RowSave {
+        dimension,
+        wanted,
+        opened,
+        by,
+        outlet,
+        save_id,
+    };
+    Effect::SaveRow {
+        request,
+        save: Box::new(save),
+    }
+    .into()
+}
+
+/// Who saves, as the store remembers it.
+fn saver(model: &Model) -> String {
+    let seller = model.seller.as_ref().map(|seller| seller.name.clone());
+    seller.unwrap_or_else(|| format!("till {}", model.settings.till))
+}
+
+/// The store answered a save.
+pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: RequestId, answer: RowSaved) {
+    let now = model.now;
+    let Some(form) = model
+        .form(dimension)
+        .filter(|form| form.state == FormState::Saving(request))
+    else {
+        return;
+    };
+    form.state = FormState::Open;
+    let active_before = form.opened.as_ref().map(|opened| opened.active);
+    let (one, name, active) = (form.spec().one, form.name().to_owned(), form.record.active);
+    match answer {
+        RowSaved::Saved(id) => {
+            let done = match (active_before, active) {
+                (Some(true), false) => "deactivated",
+                (Some(false), true) => "active again",
+                _ => "saved",
+            };
+            close(model, dimension);
+            model.desks.of_mut(dimension).list.highlight(id);
+            model.say(format!("{one} {name} {done}"));
+        }
+        RowSaved::Refused(faults) => {
+            undo_retire(form, active_before);
+            form.refused(&faults);
+            model.refuse("not saved: see the field");
+        }
+        RowSaved::Conflict { current, changes } => {
+            let current = *current;
+            form.clash = Some(Clash {
+                current,
+                changes,
+                since: now,
+            });
+            model.refuse("not saved: somebody else changed it meanwhile");
+        }
+        RowSaved::Failed(why) => {
+            undo_retire(form, active_before);
+            model.refuse(why);
+        }
+    }
+}
+
+/// Deactivating that did not go is not left behind for the next save.
+fn undo_retire(form: &mut Form, before: Option<bool>) {
+    form.record.active = before.unwrap_or(form.record.active);
+}
+
+/// A key for what somebody else changed.
+pub(super) fn clash_update(model: &mut Model, dimension: Dimension, command: Command) -> Effects {
+    let mine = match command {
+        Command::KeepMine => true,
+        Command::KeepTheirs => false,
+        Command::Back => {
+            if let Some(form) = model.form(dimension) {
+                form.clash = None;
+                let before = form.opened.as_ref().map(|opened| opened.active);
+                undo_retire(form, before);
+            }
+            return Effects::none();
+        }
+        _ => return Effects::none(),
+    };
+    let now = model.now;
+    let Some(form) = model.form(dimension) else {
+        return Effects::none();
+    };
+    if form.clash.as_ref().is_some_and(|clash| too_soon(clash.since, now)) {
+        return Effects::none();
+    }
+    form.settle(mine);
+    save(model, dimension)
+}

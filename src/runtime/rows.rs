@@ -1,0 +1,65 @@
+//! Rows of the dimensions between the screen and the store.
+use jiff::Timestamp;
+
+use crate::app::dimension::{RowRead, RowSave, RowSaved};
+use crate::app::model::OutletStock;
+use crate::domain::dimension::Dimension;
+use crate::store::error::StoreError;
+use crate::store::star::Store;
+use crate::store::star::dimension::{Here, Save, SaveError};
+
+/// Reads a row for a form, with the prices and the stock of an outlet.
+pub async fn read(store: &Store, dimension: Dimension, id: i64, outlet: i64, at: Timestamp) -> RowRead {
+    match store.read(dimension, id, Here { outlet, at }).await {
+        Ok(Some(row)) => RowRead::Row(Box::new(row)),
+        Ok(None) => RowRead::Gone,
+        Err(error) => {
+            tracing::warn!(%error, "a row was not read");
+            RowRead::Away(error.to_string())
+        }
+    }
+}
+
+/// Saves a row. Doing it again with the same `save_id` is the same save.
+pub async fn save(store: &Store, save: &RowSave, at: Timestamp) -> RowSaved {
+    let outlet = save.outlet;
+    let saving = Save {
+        dimension: save.dimension,
+        wanted: &save.wanted,
+        opened: save.opened.as_ref(),
+        by: &save.by,
+        here: Here { outlet, at },
+        save_id: save.save_id,
+    };
+    match store.save(&saving).await {
+        Ok(saved) => RowSaved::Saved(saved.id),
+        Err(SaveError::Refused(faults)) => RowSaved::Refused(faults),
+        Err(SaveError::Conflict(conflict)) => RowSaved::Conflict {
+            current: Box::new(conflict.current),
+            changes: conflict.changes,
+        },
+        Err(SaveError::Store(error)) => {
+            tracing::warn!(%error, "a row was not saved");
+            RowSaved::Failed(failed(&error))
+        }
+    }
+}
+
+fn failed(error: &StoreError) -> String {
+    match error {
+        StoreError::Retryable { in_doubt: true, reason } => {
+            format!("it may be saved, the answer was lost: save again to know ({reason})")
+        }
+        StoreError::Retryable { reason, .. } => format!("not saved: save again later ({reason})"),
+        error => format!("not saved: {error}"),
+    }
+}
+
+/// What remains at an outlet by the book, as a hint for lists.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn stock(store: &Store, outlet: i64) -> Result<OutletStock, StoreError> {
+    let remaining = store.stock(outlet).await?.into_iter().collect();
+    Ok(OutletStock { outlet, remaining })
+}

@@ -1,0 +1,182 @@
+//! The one list of rows: columns of the spec, as many as fit.
+//!
+//! ```text
+//! ── Drugs ─────────────────────────────────────────────── 203, 1 inactive shown ──
+//!  Filter › amox▏                                                        3 of 203
+//!    Code           Name                         Strength       Price   Remaining
+//!    NDC-1          Amoxicillin                  250 mg         80.00         420
+//!  ▶ NDC-2          Amoxicillin                  500 mg         12.00         640
+//!  · NDC-3          Amoxil              inactive 500 mg        310.00
+//! ```
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use crate::app::Layer;
+use crate::app::command::Command;
+use crate::app::dimension::form::shown;
+use crate::app::dimension::known::known;
+use crate::app::dimension::list::List;
+use crate::domain::dimension::{Dimension, FieldKind, FieldSpec, Record};
+use crate::ui::theme::Sign;
+use crate::ui::{Look, cells, frame, row};
+
+/// A name is never cut to less while another column can go.
+const LEAST_NAME: usize = 16;
+/// Before the first column: the sign.
+const MARGIN: usize = 3;
+
+/// A column that fits.
+struct Column {
+    position: usize,
+    field: &'static FieldSpec,
+    cells: usize,
+}
+
+/// Draws the list.
+pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimension, list: &List) {
+    let spec = dimension.spec();
+    let rows = look.model.shelf.listing(dimension);
+    let all = rows.len();
+    let mut at = 0;
+    if body.height >= 4 {
+        let count = if all == 1 {
+            spec.one.to_owned()
+        } else {
+            spec.title.to_lowercase()
+        };
+        frame::rule(out, row(body, at), look, spec.title, &format!("{all} {count}"));
+        at += 1;
+    }
+    if list.filtering || !list.filter.is_empty() {
+        filter(out, row(body, at), look, list, all);
+        at += 1;
+    }
+    let columns = columns(spec.fields, usize::from(body.width));
+    let head: Vec<_> = columns
+        .iter()
+        .map(|column| placed(column, column.field.label))
+        .collect();
+    let head = format!("{:MARGIN$}{}", "", head.join(" "));
+    out.render_widget(
+        Line::styled(cells::cut(&head, body.width.into()), look.theme.faint()),
+        row(body, at),
+    );
+    at += 1;
+    if list.found().is_empty() {
+        out.render_widget(Line::raw(nothing(look, dimension, all)), row(body, at));
+        return;
+    }
+    let room = usize::from(body.height.saturating_sub(at));
+    let first = (list.at() + 1).saturating_sub(room);
+    for (position, id) in list.found().iter().enumerate().skip(first).take(room) {
+        if let Some(record) = known(look.model, dimension, *id) {
+            let here = position == list.at();
+            let line = self::line(look, &columns, &record, here);
+            let style = match (here, record.active) {
+                (true, _) => look.theme.highlighted(),
+                (false, false) => look.theme.faint(),
+                (false, true) => Style::new(),
+            };
+            out.render_widget(
+                Line::styled(cells::left(&line, body.width.into()), style),
+                row(body, at),
+            );
+        }
+        at += 1;
+    }
+}
+
+fn filter(out: &mut Frame<'_>, area: Rect, look: Look<'_>, list: &List, all: usize) {
+    let label = if look.theme.ascii { " Filter > " } else { " Filter › " };
+    let count = format!("{} of {all} ", list.found().len());
+    let line = cells::ends(&format!("{label}{}", list.filter.text()), &count, area.width.into());
+    out.render_widget(Line::raw(line), area);
+    if list.filtering && area.height > 0 {
+        let column = cells::width(label) + list.filter.cursor();
+        let column = u16::try_from(column)
+            .unwrap_or(u16::MAX)
+            .min(area.width.saturating_sub(1));
+        out.set_cursor_position((area.x + column, area.y));
+    }
+}
+
+/// Why nothing is listed, and the key that helps.
+fn nothing(look: Look<'_>, dimension: Dimension, all: usize) -> String {
+    let key = |command| {
+        let key = look.keymap.key_in(Layer::Table, command);
+        key.map(|key| key.to_string()).unwrap_or_default()
+    };
+    let one = dimension.spec().one;
+    if all == 0 {
+        format!("   no {one} yet · {} adds one", key(Command::New))
+    } else {
+        format!("   no {one} has these words · {} clears them", key(Command::Back))
+    }
+}
+
+/// The columns that fit, in the order of the spec. The name has what the others leave; the widest that need not be
+/// filled in goes first.
+fn columns(fields: &'static [FieldSpec], wide: usize) -> Vec<Column> {
+    let mut columns: Vec<_> = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| field.list_width > 0)
+        .map(|(position, field)| Column {
+            position,
+            field,
+            cells: usize::from(field.list_width),
+        })
+        .collect();
+    let is_name = |column: &Column| column.field.name == "name";
+    let taken = |columns: &[Column]| {
+        let others = columns.iter().filter(|column| !is_name(column));
+        MARGIN + columns.len().saturating_sub(1) + others.map(|column| column.cells).sum::<usize>()
+    };
+    while taken(&columns) + LEAST_NAME > wide {
+        let widest = columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| !is_name(column))
+            .max_by_key(|(at, column)| (!column.field.required && !is_number(column.field), column.cells, *at))
+            .map(|(at, _)| at);
+        let Some(at) = widest else { break };
+        columns.remove(at);
+    }
+    let left = wide.saturating_sub(taken(&columns));
+    for column in columns.iter_mut().filter(|column| is_name(column)) {
+        column.cells = left;
+    }
+    columns
+}
+
+fn is_number(field: &FieldSpec) -> bool {
+    matches!(field.kind, FieldKind::Money | FieldKind::Quantity | FieldKind::Shown)
+}
+
+fn placed(column: &Column, text: &str) -> String {
+    if is_number(column.field) {
+        cells::right(text, column.cells)
+    } else {
+        cells::left(text, column.cells)
+    }
+}
+
+fn line(look: Look<'_>, columns: &[Column], record: &Record, here: bool) -> String {
+    let places = look.model.currency().places;
+    let cell = |column: &Column| {
+        let value = record.values.get(column.position).map_or("", String::as_str);
+        if column.field.name == "name" && !record.active {
+            return cells::ends(value, "inactive", column.cells);
+        }
+        placed(column, &shown(column.field.kind, value, places))
+    };
+    let sign = match (here, record.active) {
+        (true, _) => look.theme.sign(Sign::Here),
+        (false, false) => look.theme.sign(Sign::Idle),
+        (false, true) => " ",
+    };
+    let cells: Vec<_> = columns.iter().map(cell).collect();
+    format!(" {sign} {}", cells.join(" "))
+}
