@@ -98,7 +98,7 @@ pub struct SaleEvent {
 }
 
 /// An event of the older tracker: the seven names, and nothing to count it by.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OlderEvent {
     /// Row of `dim_employee`.
     pub emp_id: i64,
@@ -111,14 +111,15 @@ pub struct OlderEvent {
     /// Its region.
     pub pharmacy_region: String,
     /// Base units.
-    #[serde(deserialize_with = "from_number")]
+    #[serde(serialize_with = "as_number", deserialize_with = "from_number")]
     pub quantity_sold: Quantity,
     /// The date.
     pub date_sold: String,
 }
 
-/// What a record of the topic turned out to be.
-#[derive(Debug, Clone, PartialEq)]
+/// What a record of the topic turned out to be. Written as the event itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum StreamEvent {
     /// One of ours.
     Sale(Box<SaleEvent>),

@@ -17,4 +17,5 @@ mod store_sale;
 mod store_server;
 mod store_tls;
 mod stream_kafka;
+mod stream_outbox;
 mod support;
