@@ -226,7 +226,13 @@ fn hints(look: Look<'_>, cells: usize) -> Line<'_> {
             Command::Up,
             Command::Down,
         ],
-        Layer::Form => &[Command::Next, Command::Confirm, Command::Retire, Command::Back],
+        Layer::Form => &[
+            Command::Confirm,
+            Command::Retire,
+            Command::Up,
+            Command::Down,
+            Command::Back,
+        ],
         Layer::Clash => &[Command::KeepTheirs, Command::KeepMine, Command::Back],
         Layer::Welcome => &[Command::LoadSample, Command::StartEmpty, Command::Quit],
         Layer::Palette | Layer::Picker | Layer::TableFilter => {

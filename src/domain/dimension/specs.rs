@@ -84,7 +84,7 @@ pub static DRUG: DimensionSpec = DimensionSpec {
             "for one base unit, tax included",
         )
         .needed()
-        .listed(10),
+        .listed(12),
         field(
             "tax_code",
             "Tax code",
@@ -147,7 +147,7 @@ pub static DRUG: DimensionSpec = DimensionSpec {
             FieldKind::Shown,
             "base units left by the book at this outlet",
         )
-        .listed(10),
+        .listed(14),
     ],
 };
 

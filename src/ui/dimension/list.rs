@@ -56,7 +56,7 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimens
     let columns = columns(spec.fields, usize::from(body.width));
     let head: Vec<_> = columns
         .iter()
-        .map(|column| placed(column, column.field.label))
+        .map(|column| placed(column, &cells::cut(column.field.label, column.cells)))
         .collect();
     let head = format!("{:MARGIN$}{}", "", head.join(" "));
     out.render_widget(

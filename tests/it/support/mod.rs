@@ -4,6 +4,7 @@ pub mod proxy;
 pub mod server;
 pub mod shop;
 pub mod store;
+pub mod till;
 
 pub use store::{TestStore, init_ids};
 pub(crate) use store::{on_every_bare_store, on_every_server, on_every_store};

@@ -1,0 +1,111 @@
+//! A till without a terminal: keys in, effects and the whole screen out.
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use rxtill::app::model::Recovering;
+use rxtill::app::settings::OversellRule;
+use rxtill::app::{Effect, Message, Model, Moment, Settings, Shelf, update};
+use rxtill::domain::catalogue::CatalogueChanges;
+use rxtill::domain::sale::TillId;
+use rxtill::keymap::{Key, Keymap};
+use rxtill::ui::{Look, Theme, view};
+use uuid::Uuid;
+
+/// A till and what it wants done.
+pub struct Till {
+    pub model: Model,
+    pub keymap: Keymap,
+    /// What was wanted since the last look.
+    pub effects: Vec<Effect>,
+    ids: u128,
+}
+
+impl Till {
+    /// A till of a chain that knows this catalogue.
+    pub fn knowing(changes: CatalogueChanges) -> Self {
+        let settings = Settings {
+            till: TillId::default(),
+            outlet: None,
+            oversell: OversellRule::Ask,
+            has_server: true,
+        };
+        let now: Timestamp = "2026-03-02T06:42:00Z".parse().unwrap();
+        let mut new = Self {
+            model: Model::new(settings, now, Recovering::default()),
+            keymap: Keymap::default(),
+            effects: Vec::new(),
+            ids: 0,
+        };
+        new.learn(changes);
+        new
+    }
+
+    /// The catalogue changed.
+    pub fn learn(&mut self, changes: CatalogueChanges) {
+        let mut rows = Shelf::clone(&self.model.shelf);
+        rows.apply(changes);
+        self.tell(Message::CatalogueChanged(Arc::new(rows)));
+    }
+
+    /// Something happened, a second after what happened before.
+    pub fn tell(&mut self, message: Message) {
+        self.ids += 1;
+        let moment = Moment {
+            now: self.model.now + SignedDuration::from_secs(1),
+            fresh_id: Uuid::from_u128(self.ids),
+        };
+        self.effects.extend(update(&mut self.model, message, moment));
+    }
+
+    /// Keys one after the other, by name: "F4 Down Enter".
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.split(' ') {
+            let key: Key = key.parse().unwrap();
+            if let Some(message) = self.keymap.read(self.model.layer(), key) {
+                self.tell(message);
+            }
+        }
+    }
+
+    /// Characters, each as a key of its own.
+    pub fn write(&mut self, text: &str) {
+        for c in text.chars() {
+            let key = Key::plain(rxtill::keymap::KeyCode::Char(c));
+            if let Some(message) = self.keymap.read(self.model.layer(), key) {
+                self.tell(message);
+            }
+        }
+    }
+
+    /// What is wanted since the last look.
+    pub fn wanted(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The whole screen, and where its cursor is.
+    pub fn screen(&self, wide: u16, high: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(wide, high)).unwrap();
+        let look = Look {
+            model: &self.model,
+            keymap: &self.keymap,
+            theme: Theme::default(),
+        };
+        terminal.draw(|frame| view(frame, look)).unwrap();
+        let buffer = terminal.backend().buffer();
+        let mut text = String::new();
+        for y in 0..high {
+            let mut x = 0;
+            let mut line = String::new();
+            while x < wide {
+                let symbol = buffer[(x, y)].symbol();
+                line.push_str(symbol);
+                x += u16::try_from(unicode_width::UnicodeWidthStr::width(symbol).max(1)).unwrap();
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
