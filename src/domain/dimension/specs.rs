@@ -271,7 +271,7 @@ pub static OUTLET: DimensionSpec = DimensionSpec {
         )
         .needed()
         .starts_as("KES")
-        .listed(4),
+        .listed(8),
         field(
             "receipt_footer",
             "Receipt footer",
