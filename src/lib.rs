@@ -11,7 +11,9 @@
 //! * [`config`] — settings in layers, checked. Uses `domain`, `keymap`.
 //! * [`runtime`] — the only place that starts tasks or reads the wall clock; the loop, its effects, the terminal. Uses all
 //!   of these.
+//! * [`cli`] — the headless verbs. Uses `config`, `runtime`, `store`, `stream`, `domain`.
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod keymap;

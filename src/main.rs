@@ -1,2 +1,9 @@
 //! Parses the command line, loads the configuration, starts logging, runs, and ends with an honest exit code.
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use rxtill::cli;
+
+fn main() -> ExitCode {
+    cli::run(cli::Arguments::parse())
+}

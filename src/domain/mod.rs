@@ -5,6 +5,7 @@ pub mod chain;
 pub mod clock;
 pub mod dimension;
 pub mod event;
+pub mod import;
 pub mod money;
 pub mod name;
 pub mod sale;

@@ -1,7 +1,12 @@
 //! The only place that starts tasks or reads the wall clock.
 pub mod clock;
+pub mod import;
 pub mod input;
+pub mod interrupt;
+pub mod logging;
+pub mod open;
 pub mod rows;
+pub mod sample;
 pub mod shell;
 pub mod task;
 pub mod terminal;

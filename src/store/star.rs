@@ -1,6 +1,8 @@
 //! The star schema over any engine: written once, in statements that SQLite, MariaDB and MySQL all know.
+mod bulk;
 mod catalogue;
 pub mod dimension;
+pub mod import;
 mod outbox;
 mod resolve;
 mod sale;

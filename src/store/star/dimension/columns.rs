@@ -79,7 +79,7 @@ fn kept(kind: FieldKind, text: &str) -> Value {
 }
 
 /// A column as its field shows it.
-pub(super) fn shown(kind: FieldKind, row: &Row, index: usize) -> Result<String, EngineError> {
+pub(in crate::store::star) fn shown(kind: FieldKind, row: &Row, index: usize) -> Result<String, EngineError> {
     Ok(match kind {
         FieldKind::YesNo if row.get(index)? => "yes".to_owned(),
         FieldKind::YesNo => "no".to_owned(),

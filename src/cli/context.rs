@@ -1,0 +1,29 @@
+//! What a verb works with, opened from the configuration.
+use std::sync::Arc;
+
+use super::outcome::Failure;
+use super::output::Output;
+use crate::config::Config;
+use crate::runtime::clock::SystemClock;
+use crate::runtime::open::{self, OpenError, Who};
+use crate::store::star::Store;
+
+/// What every verb has.
+pub(super) struct Context {
+    pub config: Config,
+    pub output: Output,
+    pub clock: Arc<SystemClock>,
+}
+
+impl Context {
+    /// The store of record, its schema in place.
+    pub async fn store(&self, who: Who) -> Result<Store, Failure> {
+        Ok(open::store(&self.config, who, self.clock.as_ref()).await?)
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::failed(error)
+    }
+}

@@ -1,0 +1,115 @@
+//! The headless verbs: one file each, the same code paths as the screen, an honest exit code.
+mod context;
+mod import;
+mod init;
+mod outcome;
+mod output;
+mod queue;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use tracing::level_filters::LevelFilter;
+
+use self::context::Context;
+pub use self::outcome::{Failure, Outcome};
+use self::output::Output;
+use crate::config::{Config, Overrides};
+use crate::runtime::clock::SystemClock;
+use crate::runtime::interrupt::Interrupt;
+use crate::runtime::logging::{self, Echo};
+
+/// A till for pharmacies: sales to the database, live over Kafka.
+#[derive(Debug, Parser)]
+#[command(name = "rxtill", version, about, max_term_width = 100, subcommand_required = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Debug, Args)]
+struct Common {
+    /// The configuration file [default: ./rxtill.toml, else rxtill.toml in the platform's configuration folder]
+    #[arg(long, global = true, env = "RXTILL_CONFIG", value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// Keep everything in this till's own files, whatever the configuration says of servers
+    #[arg(long, global = true)]
+    local: bool,
+    /// Where journal, embedded store and logs are kept [default: the platform's data folder]
+    #[arg(long, global = true, env = "RXTILL_DATA_DIR", value_name = "PATH")]
+    data_dir: Option<PathBuf>,
+    /// How much is logged: off, error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<LevelFilter>,
+    /// Print JSON for other programs
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Init(init::Arguments),
+    Import(import::Arguments),
+    Queue(queue::Arguments),
+}
+
+/// Loads the configuration, starts the log, runs the verb, and says how it ended: 0 done, 1 failed or a difference
+/// found, 2 bad usage or configuration.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let ended = begin(arguments);
+    if let Err(failure) = &ended {
+        output::complain(failure);
+    }
+    match ended {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => failure.into(),
+    }
+}
+
+fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
+    let overrides = Overrides {
+        file: common.config,
+        local: common.local,
+        data_dir: common.data_dir,
+        log_level: common.log_level,
+    };
+    let config = Config::load(overrides, &|name| std::env::var_os(name)).map_err(Failure::usage)?;
+    // A verb that cannot log (a read-only disk) works all the same: `check` has to say so.
+    let _log = logging::start(&config.data_dir, config.log_level, Echo::Warnings).ok();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::failed)?;
+    let done = runtime.block_on(async {
+        let interrupt = Interrupt::listen().map_err(Failure::failed)?;
+        let context = Context {
+            config,
+            output: Output { json: common.json },
+            clock: Arc::new(SystemClock),
+        };
+        dispatch(verb, &context, interrupt).await
+    });
+    // What is still blocked on a disk or a socket does not hold the answer up.
+    runtime.shutdown_background();
+    done
+}
+
+async fn dispatch(verb: Verb, context: &Context, mut interrupt: Interrupt) -> Result<Outcome, Failure> {
+    // These can be broken off anywhere: what is done is done in transactions, and can be run again.
+    let work = async {
+        match verb {
+            Verb::Init(arguments) => init::run(context, arguments).await,
+            Verb::Import(arguments) => import::run(context, arguments).await,
+            Verb::Queue(arguments) => queue::run(context, arguments).await,
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        () = interrupt.heard() => Err(Failure::failed("interrupted; run it again to go on")),
+    }
+}

@@ -1,0 +1,197 @@
+//! From the configuration to what it speaks of: database, store, brokers, and where they keep things.
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::config::{Config, Kafka, Login, Mysql, MysqlTls, SaslMechanism};
+use crate::domain::clock::Clock;
+use crate::domain::secret::Secret;
+use crate::store::engine::Engine;
+use crate::store::error::{EngineError, StoreError};
+use crate::store::migrate::{self, InitIds, SchemaState};
+use crate::store::mysql::{MySqlEngine, MySqlSettings, TlsMode};
+use crate::store::sqlite::SqliteEngine;
+use crate::store::star::Store;
+use crate::stream::settings::{KafkaSettings, Sasl, SaslMechanism as StreamSasl, Tls};
+
+/// For reaching one host and logging in.
+const CONNECT: Duration = Duration::from_secs(5);
+/// For one statement of a till: it has a journal to fall back on.
+const CALL: Duration = Duration::from_secs(5);
+/// For one statement of `init` and `import`, which may change a large table.
+const LONG_CALL: Duration = Duration::from_mins(10);
+
+/// As whom the database is spoken to (PATH 3.10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// The till: sells, and looks.
+    Till,
+    /// The office: `init`, `import`, pay.
+    Office,
+}
+
+/// Why a store cannot be used.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The data folder cannot be made.
+    #[error("the data folder {}: {error}", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The database does not answer as it should.
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
+    /// It has no schema, or not this one.
+    #[error("{0}")]
+    Schema(String),
+}
+
+impl From<EngineError> for OpenError {
+    fn from(error: EngineError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// The file of the embedded default's store.
+pub fn store_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("store.sqlite")
+}
+
+/// Makes a folder, and those above it, for this user only.
+///
+/// # Errors
+/// When it is not there and cannot be made.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// The store of record's engine. A server is not spoken to yet.
+///
+/// # Errors
+/// When the embedded store's file cannot be opened.
+pub async fn engine(config: &Config, who: Who) -> Result<Arc<dyn Engine>, OpenError> {
+    if let Some(mysql) = &config.mysql {
+        return Ok(Arc::new(MySqlEngine::new(mysql_settings(mysql, who))));
+    }
+    private_folder(&config.data_dir).map_err(|error| OpenError::Folder {
+        folder: config.data_dir.clone(),
+        error,
+    })?;
+    Ok(Arc::new(SqliteEngine::open(&store_file(&config.data_dir)).await?))
+}
+
+/// The store of record, its schema in place: the embedded one is made where there is none, a server's by `init` only.
+///
+/// # Errors
+/// When it cannot be reached, or its schema is missing, older or newer.
+pub async fn store(config: &Config, who: Who, clock: &dyn Clock) -> Result<Store, OpenError> {
+    let engine = engine(config, who).await?;
+    match migrate::schema_state(engine.as_ref()).await? {
+        SchemaState::Ready => {}
+        SchemaState::Absent | SchemaState::Behind { .. } if config.mysql.is_none() => {
+            migrate::init(engine.as_ref(), init_ids(clock)).await?;
+        }
+        SchemaState::Absent => {
+            return Err(OpenError::Schema(
+                "the database has no rxtill schema yet: run rxtill init".to_owned(),
+            ));
+        }
+        SchemaState::Behind { .. } => {
+            return Err(OpenError::Schema(
+                "the database's schema is older than this rxtill, or not finished: run rxtill init".to_owned(),
+            ));
+        }
+        SchemaState::Ahead { found } => {
+            return Err(OpenError::Schema(format!(
+                "the database has schema {found}, this rxtill knows {}: upgrade rxtill",
+                migrate::KNOWN_SCHEMA
+            )));
+        }
+    }
+    Ok(over(config, engine))
+}
+
+/// The store over an engine, with the configured topic.
+pub fn over(config: &Config, engine: Arc<dyn Engine>) -> Store {
+    let store = Store::new(engine);
+    match &config.kafka {
+        Some(kafka) => store.with_sale_topic(&kafka.topic),
+        None => store,
+    }
+}
+
+/// Fresh ids for a run of `init`.
+pub fn init_ids(clock: &dyn Clock) -> InitIds {
+    InitIds {
+        epoch: clock.new_id(),
+        runner: clock.new_id(),
+    }
+}
+
+/// How to reach the database and log in.
+pub fn mysql_settings(mysql: &Mysql, who: Who) -> MySqlSettings {
+    let Login { user, password } = match who {
+        Who::Till => &mysql.till,
+        Who::Office => &mysql.office,
+    };
+    MySqlSettings {
+        hosts: mysql.hosts.iter().map(|host| (host.host.clone(), host.port)).collect(),
+        user: user.clone(),
+        password: password.clone().unwrap_or_else(|| Secret::new("")),
+        database: mysql.database.clone(),
+        tls: match mysql.tls {
+            MysqlTls::Off => TlsMode::Off,
+            MysqlTls::Preferred => TlsMode::Preferred,
+            MysqlTls::Required => TlsMode::Required,
+            MysqlTls::VerifyCa => TlsMode::VerifyCa,
+            MysqlTls::VerifyIdentity => TlsMode::VerifyIdentity,
+        },
+        ca: mysql.ca.clone(),
+        connect_timeout: CONNECT,
+        call_timeout: match who {
+            Who::Till => CALL,
+            Who::Office => LONG_CALL,
+        },
+    }
+}
+
+/// How to reach the brokers and log in, and the topics there.
+pub fn kafka_settings(kafka: &Kafka) -> KafkaSettings {
+    KafkaSettings {
+        brokers: kafka.brokers.iter().map(ToString::to_string).collect(),
+        topic: kafka.topic.clone(),
+        audit_topic: kafka.audit_topic.clone(),
+        totals_topic: kafka.totals_topic.clone(),
+        // Both are in range: the configuration was checked.
+        partitions: i32::try_from(kafka.partitions).unwrap_or(1),
+        replication: i16::try_from(kafka.replication).unwrap_or(1),
+        retention_days: kafka.retention_days,
+        tls: if kafka.tls {
+            Tls::On { ca: kafka.ca.clone() }
+        } else {
+            Tls::Off
+        },
+        sasl: kafka.sasl.as_ref().map(|sasl| Sasl {
+            mechanism: match sasl.mechanism {
+                SaslMechanism::Plain => StreamSasl::Plain,
+                SaslMechanism::ScramSha256 => StreamSasl::ScramSha256,
+                SaslMechanism::ScramSha512 => StreamSasl::ScramSha512,
+            },
+            user: sasl.user.clone(),
+            password: sasl.password.clone(),
+        }),
+    }
+}
