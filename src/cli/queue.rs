@@ -106,7 +106,9 @@ async fn outbox_waiting(context: &Context) -> Option<u64> {
         return Some(0);
     }
     let waiting = store.waiting().await.ok()?;
-    let own = waiting.into_iter().find(|waiting| waiting.till == context.config.till.id);
+    let own = waiting
+        .into_iter()
+        .find(|waiting| waiting.till == context.config.till.id);
     Some(own.map_or(0, |waiting| waiting.events))
 }
 
