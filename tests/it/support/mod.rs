@@ -3,6 +3,7 @@ pub mod office;
 pub mod proxy;
 pub mod server;
 pub mod shop;
+mod spare;
 pub mod store;
 pub mod till;
 

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
+use super::spare::{self, Loan};
+
 /// A database of a test's own.
 pub struct TestStore {
     /// The engine over it.
@@ -23,7 +25,11 @@ pub struct TestStore {
 
 enum Place {
     Sqlite(TempDir),
-    MySql(MySqlSettings),
+    MySql {
+        settings: MySqlSettings,
+        /// Of a database with a schema: when the test has ended, another one may have it.
+        _loan: Option<Loan>,
+    },
 }
 
 /// A server that the tests were given.
@@ -53,6 +59,17 @@ impl Server {
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(20),
         }
+    }
+
+    /// A database with the schema that no test touches, made once a process.
+    async fn template(self) -> &'static str {
+        static TEMPLATES: [OnceCell<String>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
+        let make = async || {
+            let store = TestStore::bare(self).await;
+            init(store.engine.as_ref(), init_ids()).await.unwrap();
+            store.settings().database.clone()
+        };
+        TEMPLATES[self as usize].get_or_init(make).await
     }
 }
 
@@ -108,20 +125,33 @@ impl TestStore {
         engine.create_database().await.unwrap();
         Self {
             engine: Arc::new(engine),
-            place: Place::MySql(settings),
+            place: Place::MySql { settings, _loan: None },
         }
     }
 
     async fn with_schema(server: Server) -> Self {
-        let store = Self::bare(server).await;
-        init(store.engine.as_ref(), init_ids()).await.unwrap();
-        store
+        let template = server.template().await;
+        let mut settings = server.settings();
+        if let Some(database) = spare::find(server, &settings, template).await {
+            settings.database = database;
+        } else {
+            let store = Self::bare(server).await;
+            init(store.engine.as_ref(), init_ids()).await.unwrap();
+            settings = store.settings().clone();
+        }
+        Self {
+            engine: Arc::new(MySqlEngine::new(settings.clone())),
+            place: Place::MySql {
+                _loan: Some(Loan::new(server, &settings.database)),
+                settings,
+            },
+        }
     }
 
     /// How to reach the database, where it is on a server.
     pub fn settings(&self) -> &MySqlSettings {
         match &self.place {
-            Place::MySql(settings) => settings,
+            Place::MySql { settings, .. } => settings,
             Place::Sqlite(_) => panic!("SQLite has no server"),
         }
     }
@@ -130,7 +160,7 @@ impl TestStore {
     pub async fn another(&self) -> Arc<dyn Engine> {
         match &self.place {
             Place::Sqlite(folder) => Arc::new(SqliteEngine::open(&database(folder.path())).await.unwrap()),
-            Place::MySql(settings) => Arc::new(MySqlEngine::new(settings.clone())),
+            Place::MySql { settings, .. } => Arc::new(MySqlEngine::new(settings.clone())),
         }
     }
 }
