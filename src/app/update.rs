@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::command::Command;
 use super::effect::{Effect, Effects};
-use super::live::{self, LiveFrom, LiveScope};
+use super::live;
 use super::message::{Message, Moment};
 use super::model::{Model, Over, Screen};
 use super::question::{self, About};
@@ -144,6 +144,7 @@ fn quit(model: &mut Model) -> Effects {
 /// The catalogue is another one now: whatever refers to it is looked up again.
 fn catalogue_changed(model: &mut Model, shelf: Arc<Shelf>) -> Effects {
     model.shelf = shelf;
+    let stood_in = model.outlet.as_ref().map(|outlet| outlet.id);
     model.settle_place();
     sale::refresh(model);
     dimension::refresh(model);
@@ -154,8 +155,9 @@ fn catalogue_changed(model: &mut Model, shelf: Arc<Shelf>) -> Effects {
         model.settle_place();
     }
     model.ask_what_is_missing();
-    if model.live.feed == 0 {
-        return live::follow(model, LiveFrom::default(), LiveScope::default());
+    if model.live.feed == 0 || model.outlet.as_ref().map(|outlet| outlet.id) != stood_in {
+        let live::Live { from, scope, .. } = model.live;
+        return live::follow(model, from, scope);
     }
     Effects::none()
 }

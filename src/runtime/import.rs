@@ -37,7 +37,7 @@ pub struct ImportJob<'a> {
 }
 
 /// Where refused rows go.
-pub trait RefusedRows: Send {
+pub trait RefusedRows: Send + Sync {
     /// Takes one refused row, as the file has it, with the file's header. They come in the order of their lines, but for
     /// those that only the database could refuse.
     ///

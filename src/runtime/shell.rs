@@ -96,11 +96,15 @@ where
     S: Stream<Item = io::Result<Event>> + Unpin,
     H: Hands,
 {
-    /// Works until the person at the keys ends it, `stop` comes true, or the terminal is gone. Gives the model as it was.
-    ///
-    /// # Errors
-    /// When the terminal cannot be drawn on.
-    pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<Model, ShellError> {
+    /// Works until the person at the keys ends it, `stop` comes true, or the terminal is gone. Gives
+    /// the hands, with what they still do.
+    /// An error is of a terminal that cannot be drawn on.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> (Result<(), ShellError>, H) {
+        let ended = self.work(stop).await;
+        (ended, self.hands)
+    }
+
+    async fn work(&mut self, stop: impl Future<Output = ()>) -> Result<(), ShellError> {
         let mut stop = pin!(stop);
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -108,7 +112,7 @@ where
         loop {
             let woken = self.wait(&mut stop, &mut ticks).await;
             if self.take(woken)? == Going::Home || self.take_what_waits()? == Going::Home {
-                return Ok(self.model);
+                return Ok(());
             }
             self.draw()?;
         }

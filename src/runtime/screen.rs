@@ -1,0 +1,164 @@
+//! The till on a screen: everything opened is handed to the loop, and closed in order after it.
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossterm::event::{Event, EventStream};
+use futures_util::Stream;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use thiserror::Error;
+use tokio::sync::{Notify, mpsc};
+
+use super::feed::Feed;
+use super::hands::TillHands;
+use super::news::{self, CatalogueKeeper};
+use super::shell::{Inbox, Shell, ShellError};
+use super::terminal::Guard;
+use super::till::OpenTill;
+use super::{task, translate};
+use crate::app::model::Recovering;
+use crate::app::{Model, Settings};
+use crate::domain::clock::Clock;
+use crate::keymap::Keymap;
+use crate::store::journal::JournalError;
+use crate::store::star::Store;
+use crate::store::sync::Notice;
+use crate::stream::live::LiveSource;
+use crate::stream::settings::KafkaSettings;
+use crate::ui::Theme;
+
+/// Answers that wait for the screen.
+const NEWS: usize = 64;
+/// Batches of live records that wait for it.
+const LIVE: usize = 4;
+
+/// All that a till on a screen is made of.
+pub struct Parts {
+    /// The open till.
+    pub till: OpenTill,
+    /// What sync has to say.
+    pub notices: mpsc::Receiver<Notice>,
+    /// The store of record.
+    pub store: Store,
+    /// The brokers; none: the live screen follows the till's own outbox.
+    pub kafka: Option<KafkaSettings>,
+    /// Where the catalogue is kept, if the store of record is elsewhere.
+    pub cache_in: Option<PathBuf>,
+    /// What the configuration says.
+    pub settings: Settings,
+    /// Bindings.
+    pub keymap: Keymap,
+    /// Colours and signs.
+    pub theme: Theme,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where the log is, to be named after a fault.
+    pub log: Option<PathBuf>,
+}
+
+/// Why the screen ended, other than as wished.
+#[derive(Debug, Error)]
+pub enum ScreenError {
+    /// The terminal.
+    #[error(transparent)]
+    Shell(#[from] ShellError),
+    /// The journal could not be read at the start.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// Takes the terminal and works until somebody quits, `stop` is ready, or the terminal is gone. It is given back before
+/// anything else is closed.
+///
+/// # Errors
+/// When there is no terminal, or it refuses.
+pub async fn run(parts: Parts, stop: impl Future<Output = ()>) -> Result<(), ScreenError> {
+    let (guard, terminal) = Guard::enter(parts.log.clone()).map_err(ShellError::from)?;
+    run_on(parts, terminal, EventStream::new(), stop, move || drop(guard)).await
+}
+
+/// The same on any terminal: `give_back` is called as soon as the loop has ended.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_on<B, S>(
+    parts: Parts,
+    terminal: Terminal<B>,
+    events: S,
+    stop: impl Future<Output = ()>,
+    give_back: impl FnOnce(),
+) -> Result<(), ScreenError>
+where
+    B: Backend,
+    ShellError: From<B::Error>,
+    S: Stream<Item = io::Result<Event>> + Unpin,
+{
+    let model = Model::new(parts.settings, parts.clock.now(), recovering(&parts.till).await?);
+    let (news, news_in) = mpsc::channel(NEWS);
+    let (live, live_in) = mpsc::channel(LIVE);
+    let source = match parts.kafka {
+        Some(settings) => LiveSource::Kafka(settings),
+        None => LiveSource::Outbox {
+            outbox: Arc::new(parts.store.clone()),
+            till: parts.till.journal().till().clone(),
+            wake: Arc::clone(parts.till.committed()),
+        },
+    };
+    let refresh = Arc::new(Notify::new());
+    let (keeper, kept_at) = CatalogueKeeper::new(
+        parts.store.clone(),
+        parts.cache_in.as_deref(),
+        Arc::clone(&refresh),
+        Arc::clone(&parts.clock),
+        news.clone(),
+    )
+    .await;
+    task::spawn(keeper.run());
+    let relay = parts.till.relay().map(|relay| relay.status.clone());
+    task::spawn(news::tell_status(parts.till.status(), relay, kept_at, news.clone()));
+    task::spawn(news::tell_notices(parts.notices, news.clone()));
+    let hands = TillHands::new(
+        parts.till.seller(),
+        parts.till.journal().clone(),
+        parts.store,
+        Feed::new(source, live, Arc::clone(&parts.clock)),
+        refresh,
+        news,
+        Arc::clone(&parts.clock),
+    );
+    let shell = Shell {
+        terminal,
+        events,
+        inbox: Inbox {
+            news: news_in,
+            live: live_in,
+        },
+        hands,
+        model,
+        keymap: Arc::new(parts.keymap),
+        theme: parts.theme,
+        clock: parts.clock,
+    };
+    let (ended, hands) = shell.run(stop).await;
+    give_back();
+    hands.drain().await;
+    parts.till.close().await;
+    Ok(ended?)
+}
+
+/// What was on the counter when the till ended. A draft that cannot be read is no reason not to open.
+async fn recovering(till: &OpenTill) -> Result<Recovering, JournalError> {
+    let journal = till.journal();
+    let last = journal.last_sale().await?;
+    let last = last.and_then(|sale| Some((sale.record.sale_id(), translate::last_sale(&sale)?)));
+    let draft = match journal.draft().await? {
+        Some(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the kept basket cannot be read");
+            crate::app::sale::Draft::default()
+        }),
+        None => crate::app::sale::Draft::default(),
+    };
+    Ok(Recovering { draft, last })
+}

@@ -1,0 +1,163 @@
+//! From the words of store and stream to those of the screen, which knows neither.
+use jiff::Timestamp;
+
+use crate::app::live::{self, LiveNews, LiveRecord, LiveState, Sighting};
+use crate::app::sale::{LastSale, LastState, Outcome, Refusal, SaleAnswer};
+use crate::app::status::{Database, Status, Stream};
+use crate::store::error::Refusal as StoreRefusal;
+use crate::store::journal::{JournalSale, SaleState};
+use crate::store::sync::{Link, Notice, SaleAnswer as SyncAnswer, SaleOutcome, SyncStatus};
+use crate::stream::live::{LiveFrom, LiveUpdate, Seen, StreamState};
+use crate::stream::relay::{RelayState, RelayStatus};
+
+/// What became of a sale.
+pub fn answer(answer: SyncAnswer) -> SaleAnswer {
+    SaleAnswer {
+        outcome: match answer.state {
+            SaleOutcome::Committed => Outcome::Committed,
+            SaleOutcome::Queued => Outcome::Queued,
+            SaleOutcome::Parked(reason) => Outcome::Parked(reason),
+            SaleOutcome::Refused(refusal) => Outcome::Refused(self::refusal(refusal)),
+        },
+        receipt: answer.receipt,
+        below_zero: answer.below_zero,
+    }
+}
+
+fn refusal(refusal: StoreRefusal) -> Refusal {
+    match refusal {
+        StoreRefusal::ShortStock {
+            drug,
+            remaining,
+            wanted,
+            unit,
+        } => Refusal::ShortStock {
+            drug,
+            remaining,
+            wanted,
+            unit,
+        },
+        other => Refusal::Other(other.to_string()),
+    }
+}
+
+/// The last sale of the journal; none where it was never recorded.
+pub fn last_sale(sale: &JournalSale) -> Option<LastSale> {
+    let state = match &sale.state {
+        SaleState::Committed => LastState::Committed,
+        SaleState::Queued | SaleState::Provisional => LastState::Queued,
+        SaleState::Parked(reason) => LastState::Parked(reason.clone()),
+        SaleState::Struck(_) => return None,
+    };
+    let receipt = sale.record.receipt().to_string();
+    Some(LastSale::of(&sale.record.document.sale, receipt, state))
+}
+
+/// The status line of sync, relay and catalogue together; no relay: nothing is published.
+pub fn status(sync: &SyncStatus, relay: Option<&RelayStatus>, catalogue_at: Option<Timestamp>) -> Status {
+    Status {
+        database: match &sync.database {
+            Link::Up => Database::Up,
+            Link::Slow => Database::Slow,
+            Link::Local => Database::Own,
+            Link::Down { since, .. } => Database::Away { since: *since },
+        },
+        stream: match relay.map(|relay| &relay.state) {
+            None => Stream::Own,
+            Some(RelayState::Starting | RelayState::ChangingLeader { .. }) => Stream::Changing,
+            Some(RelayState::Idle | RelayState::Publishing) => Stream::Up,
+            Some(RelayState::HeldElsewhere) => Stream::Elsewhere,
+            Some(RelayState::Down { since, .. } | RelayState::StoreAway { since, .. }) => {
+                Stream::Away { since: *since }
+            }
+            Some(RelayState::Kept) => Stream::Kept,
+            Some(RelayState::Debezium) => Stream::Debezium,
+        },
+        waiting: relay.map_or(0, |relay| relay.backlog.events),
+        set_aside: relay.map_or(0, |relay| relay.set_aside),
+        unsent: sync.unsent,
+        oldest: sync.oldest,
+        parked: sync.parked,
+        taken: sync.taken,
+        catalogue_at,
+    }
+}
+
+/// A notice of sync in words.
+pub fn notice(notice: &Notice) -> String {
+    let list = |drugs: &[(String, crate::domain::money::Quantity)]| {
+        let drugs: Vec<_> = drugs.iter().map(|(drug, left)| format!("{drug} {left}")).collect();
+        drugs.join(", ")
+    };
+    match notice {
+        Notice::FinishedWhatWasBegun { sales } => {
+            let receipts: Vec<_> = sales.iter().map(|(_, receipt)| receipt.as_str()).collect();
+            format!(
+                "the till ended while {} was being recorded: it is sold",
+                receipts.join(", ")
+            )
+        }
+        Notice::QueuedSaleOversold { receipt, below_zero } => {
+            format!("{receipt} took more than the book had: {}", list(below_zero))
+        }
+        Notice::Parked { receipt, reason } => format!("{receipt} is parked: {reason}"),
+        Notice::NewSeries { series, why, moved: 0 } => format!("receipts go on in series {series}: {why}"),
+        Notice::NewSeries { series, why, moved } => {
+            format!("receipts go on in series {series}, {moved} sales moved into it: {why}")
+        }
+        Notice::UploadedAgain { sales } => format!("the database had lost {sales} sales of this till: sent again"),
+        Notice::TakenOver { series } => {
+            format!("another machine is this till now (series {series}): nothing is sold here")
+        }
+    }
+}
+
+/// Where a feed begins.
+pub fn from(from: live::LiveFrom, midnight: Timestamp) -> LiveFrom {
+    match from {
+        live::LiveFrom::Now => LiveFrom::Now,
+        live::LiveFrom::Today => LiveFrom::At(midnight),
+        live::LiveFrom::Beginning => LiveFrom::Beginning,
+    }
+}
+
+/// What a feed tells; none at its end.
+pub fn live(update: LiveUpdate) -> Option<LiveNews> {
+    Some(match update {
+        LiveUpdate::State(state) => LiveNews::State(stream_state(state)),
+        LiveUpdate::Records(records) => LiveNews::Records(records.into_iter().map(record).collect()),
+        LiveUpdate::Gap { partition, from, to } => LiveNews::Gap {
+            partition,
+            lost: to - from,
+        },
+        LiveUpdate::Restarted { partition, .. } => LiveNews::Restarted { partition },
+        LiveUpdate::End => return None,
+    })
+}
+
+fn stream_state(state: StreamState) -> LiveState {
+    match state {
+        StreamState::Connecting { since } => LiveState::Connecting { since },
+        StreamState::Live => LiveState::Live,
+        StreamState::CatchingUp { behind } => LiveState::CatchingUp { behind },
+        StreamState::TopicMissing { since, topic } => LiveState::TopicMissing { since, topic },
+        StreamState::Reconnecting { since, reason } => LiveState::Reconnecting { since, reason },
+    }
+}
+
+fn record(record: crate::stream::live::LiveRecord) -> LiveRecord {
+    LiveRecord {
+        partition: record.partition,
+        offset: record.offset,
+        received_at: record.received_at,
+        event: record.event,
+        sighting: match record.seen {
+            Seen::New => Sighting::New,
+            Seen::Jump { missing } => Sighting::Jump { missing },
+            Seen::Late => Sighting::Late,
+            Seen::Repeat => Sighting::Repeat,
+            Seen::Differs => Sighting::Differs,
+            Seen::Untracked => Sighting::Untracked,
+        },
+    }
+}
