@@ -43,7 +43,6 @@ pub struct TillHands {
 
 impl TillHands {
     /// Hands with the journal for the baskets.
-    #[expect(clippy::too_many_arguments, reason = "each is one thing that the hands hold")]
     pub fn new(
         seller: Seller,
         journal: Journal,
