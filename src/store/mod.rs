@@ -13,3 +13,4 @@ mod sql_text;
 pub mod sqlite;
 pub mod star;
 pub mod sync;
+pub mod verify;

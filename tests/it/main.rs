@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails"
 )]
 mod catalogue_cache;
+mod chain;
 mod dimension_screens;
 mod grants;
 mod migrate;

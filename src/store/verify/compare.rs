@@ -1,0 +1,165 @@
+//! A sale's bytes against the rows beside them, field by field.
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::rows::Kept;
+use crate::domain::chain::Hash;
+use crate::domain::event::{RowIds, SaleEvent, StreamEvent, event_id};
+use crate::domain::sale::{SaleRecord, TillId};
+use crate::store::engine::{FromValue, Row};
+
+/// The sale that the bytes are, if they give its hash.
+pub(super) fn read(kept: &Kept) -> Result<SaleRecord, String> {
+    let hash = |index: usize| -> Result<Hash, String> {
+        let text: String = kept.sale.get(index).map_err(|e| e.to_string())?;
+        text.parse().map_err(|_| "its hash is none".to_owned())
+    };
+    let (prev_hash, hash) = (hash(4)?, hash(5)?);
+    let bytes: Vec<u8> = kept.sale.get(6).map_err(|e| e.to_string())?;
+    if prev_hash.then(&bytes) != hash {
+        return Err("its bytes do not give its hash: it was altered".to_owned());
+    }
+    SaleRecord::read(prev_hash, hash, bytes, Vec::new()).map_err(|e| e.to_string())
+}
+
+/// The columns of the sale itself.
+pub(super) fn columns(kept: &Kept, sale: &SaleRecord, till: &TillId, series: u32) -> Result<(), String> {
+    let document = &sale.document;
+    let lines = document.sale.lines.len() as u64;
+    all(
+        "the sale's",
+        &[
+            ("till", document.till == *till),
+            ("series", document.series == series),
+            ("number", document.number == kept.number),
+            ("sale_id", is(&kept.sale, 1, &sale.sale_id())),
+            ("first_seq", counts(&kept.sale, 2, document.first_seq)),
+            ("line_count", counts(&kept.sale, 3, lines)),
+        ],
+    )
+}
+
+/// Fact rows, payments, and the events that the outbox still has.
+pub(super) fn facts(kept: &Kept, sale: &SaleRecord) -> Result<(), String> {
+    let agreed = &sale.document.sale;
+    let (lines, rows) = (agreed.lines.len(), kept.facts.len());
+    if lines != rows {
+        return Err(format!("it has {lines} lines and {rows} fact rows"));
+    }
+    let (payments, rows) = (agreed.payments.len(), kept.payments.len());
+    if payments != rows {
+        return Err(format!("it has {payments} payments and {rows} payment rows"));
+    }
+    for (index, row) in kept.facts.iter().enumerate() {
+        fact(row, index, sale, kept.mended)?;
+    }
+    for (index, row) in kept.payments.iter().enumerate() {
+        payment(row, index, sale, kept.mended)?;
+    }
+    events(kept, sale)
+}
+
+fn fact(row: &Row, index: usize, sale: &SaleRecord, mended: bool) -> Result<(), String> {
+    let (document, agreed) = (&sale.document, &sale.document.sale);
+    let line = &agreed.lines[index];
+    let line_no = u32::try_from(index + 1).unwrap_or(u32::MAX);
+    let doctor = agreed.doctor.as_ref().map_or(Uuid::nil(), |doctor| doctor.id);
+    all(
+        &format!("line {line_no}: the fact row's"),
+        &[
+            ("line_no", counts(row, 1, line_no.into())),
+            ("kind", is(row, 2, &agreed.kind.as_str().to_owned())),
+            ("event_id", is(row, 3, &event_id(agreed.sale_id, line_no))),
+            ("till_id", is(row, 4, &document.till.as_str().to_owned())),
+            ("series", counts(row, 5, document.series.into())),
+            ("receipt_no", counts(row, 6, document.number)),
+            ("seq", counts(row, 7, document.first_seq + index as u64)),
+            ("outlet", mended || is(row, 8, &agreed.outlet.id)),
+            ("employee", mended || is(row, 9, &agreed.employee.id)),
+            ("drug", mended || is(row, 10, &line.drug)),
+            ("doctor", mended || is(row, 11, &doctor)),
+            ("date_sold", is(row, 12, &agreed.date_sold())),
+            ("sold_at", is(row, 13, &agreed.sold_at)),
+            ("sold_local", is(row, 14, &agreed.sold_local)),
+            ("unit", is(row, 15, &line.unit)),
+            ("unit_qty", amounts(row, 16, line.unit_qty.decimal())),
+            ("unit_factor", amounts(row, 17, line.unit_factor.decimal())),
+            ("quantity_sold", amounts(row, 18, line.quantity().decimal())),
+            ("unit_price", amounts(row, 19, line.unit_price.decimal())),
+            ("discount", amounts(row, 20, line.discount.decimal())),
+            ("tax_code", is(row, 21, &line.tax.code)),
+            ("tax_rate", amounts(row, 22, line.tax.rate)),
+            ("tax_amount", amounts(row, 23, line.tax.amount.decimal())),
+            ("line_total", amounts(row, 24, line.total.decimal())),
+            ("currency", is(row, 25, &agreed.currency.code)),
+            ("refund_of", is(row, 26, &agreed.refund_of)),
+            ("chain", is(row, 27, &sale.hash.to_string())),
+        ],
+    )
+}
+
+fn payment(row: &Row, index: usize, sale: &SaleRecord, mended: bool) -> Result<(), String> {
+    let agreed = &sale.document.sale;
+    let paid = &agreed.payments[index];
+    all(
+        &format!("payment {}: the row's", index + 1),
+        &[
+            ("payment_no", counts(row, 1, index as u64 + 1)),
+            ("outlet", mended || is(row, 2, &agreed.outlet.id)),
+            ("tender", mended || is(row, 3, &paid.tender)),
+            ("date_sold", is(row, 4, &agreed.date_sold())),
+            ("amount", amounts(row, 5, paid.amount.decimal())),
+            ("tendered", amounts(row, 6, paid.tendered.decimal())),
+            ("change_given", amounts(row, 7, paid.change.decimal())),
+            ("reference", is(row, 8, &paid.reference)),
+        ],
+    )
+}
+
+fn events(kept: &Kept, sale: &SaleRecord) -> Result<(), String> {
+    let id = |row: &Row, index: usize| row.get::<i64>(index).map_err(|e| e.to_string());
+    let Some(first) = kept.facts.first() else { return Ok(()) };
+    let ids = RowIds {
+        outlet: id(first, 28)?,
+        employee: id(first, 29)?,
+        doctor: id(first, 31)?,
+        drugs: kept.facts.iter().map(|row| id(row, 30)).collect::<Result<_, _>>()?,
+    };
+    for (row, event) in kept.facts.iter().zip(SaleEvent::of(sale, &ids)) {
+        let payload: Option<String> = row.get(32).map_err(|e| e.to_string())?;
+        let Some(payload) = payload else { continue };
+        let unchanged = matches!(
+            StreamEvent::read(Some(payload.as_bytes())),
+            Ok(StreamEvent::Sale(kept)) if *kept == event
+        );
+        if !unchanged {
+            return Err(format!(
+                "line {}: the event in the outbox is another one",
+                event.line_no
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The first of the fields that is not as it should be.
+fn all(whose: &str, fields: &[(&str, bool)]) -> Result<(), String> {
+    match fields.iter().find(|(_, same)| !same) {
+        None => Ok(()),
+        Some((field, _)) => Err(format!("{whose} {field} is not what was agreed")),
+    }
+}
+
+/// A field that cannot even be read is another one too.
+fn is<T: FromValue + PartialEq>(row: &Row, index: usize, expected: &T) -> bool {
+    row.get::<T>(index).is_ok_and(|found| found == *expected)
+}
+
+fn counts(row: &Row, index: usize, expected: u64) -> bool {
+    row.get::<i64>(index)
+        .is_ok_and(|found| u64::try_from(found) == Ok(expected))
+}
+
+fn amounts(row: &Row, index: usize, expected: Decimal) -> bool {
+    is(row, index, &expected.normalize())
+}
