@@ -5,12 +5,13 @@ mod init;
 mod outcome;
 mod output;
 mod queue;
+mod till;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 use self::context::Context;
@@ -20,15 +21,16 @@ use crate::config::{Config, Overrides};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::logging::{self, Echo};
+use crate::ui::Theme;
 
 /// A till for pharmacies: sales to the database, live over Kafka.
 #[derive(Debug, Parser)]
-#[command(name = "rxtill", version, about, max_term_width = 100, subcommand_required = true)]
+#[command(name = "rxtill", version, about, max_term_width = 100)]
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
 }
 
 /// Flags of every verb.
@@ -49,6 +51,20 @@ struct Common {
     /// Print JSON for other programs
     #[arg(long, global = true)]
     json: bool,
+    /// Draw with ASCII alone [default: where the locale is not UTF-8]
+    #[arg(long, global = true)]
+    ascii: bool,
+    /// Colours on the screen; auto: unless `NO_COLOR` is set
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto)]
+    color: When,
+}
+
+/// When there are colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -72,6 +88,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
 }
 
 fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
+    let theme = theme(&common);
     let overrides = Overrides {
         file: common.config,
         local: common.local,
@@ -80,7 +97,8 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
     };
     let config = Config::load(overrides, &|name| std::env::var_os(name)).map_err(Failure::usage)?;
     // A verb that cannot log (a read-only disk) works all the same: `check` has to say so.
-    let _log = logging::start(&config.data_dir, config.log_level, Echo::Warnings).ok();
+    let echo = if verb.is_some() { Echo::Warnings } else { Echo::Nothing };
+    let log = logging::start(&config.data_dir, config.log_level, echo).ok();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -92,11 +110,33 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
             output: Output { json: common.json },
             clock: Arc::new(SystemClock),
         };
+        let Some(verb) = verb else {
+            let log = log.as_ref().map(|log| log.folder().to_owned());
+            return till::run(&context, theme, log, interrupt).await;
+        };
         dispatch(verb, &context, interrupt).await
     });
     // What is still blocked on a disk or a socket does not hold the answer up.
     runtime.shutdown_background();
     done
+}
+
+/// How the screen looks by flags and environment.
+fn theme(common: &Common) -> Theme {
+    let said = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(said)
+        .unwrap_or_default();
+    let utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
+    Theme {
+        colour: match common.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => said("NO_COLOR").is_none(),
+        },
+        ascii: common.ascii || !utf8,
+    }
 }
 
 async fn dispatch(verb: Verb, context: &Context, mut interrupt: Interrupt) -> Result<Outcome, Failure> {

@@ -1,0 +1,98 @@
+//! `rxtill` without a verb: the till on the screen.
+use std::path::PathBuf;
+
+use tokio::sync::mpsc;
+
+use super::context::Context;
+use super::outcome::{Failure, Outcome};
+use crate::app::Settings;
+use crate::app::settings::OversellRule;
+use crate::config::{self, Config};
+use crate::domain::clock::Clock as _;
+use crate::keymap::Keymap;
+use crate::runtime::interrupt::Interrupt;
+use crate::runtime::open::{self, OpenError, Who};
+use crate::runtime::screen::{self, Parts};
+use crate::runtime::till::{OpenTill, TillPlan};
+use crate::store::error::StoreError;
+use crate::store::star::Store;
+use crate::store::sync::{Notice, SyncOptions};
+use crate::ui::Theme;
+
+pub(super) async fn run(
+    context: &Context,
+    theme: Theme,
+    log: Option<PathBuf>,
+    mut interrupt: Interrupt,
+) -> Result<Outcome, Failure> {
+    let config = &context.config;
+    let keymap = keymap(config)?;
+    let store = store_or_later(context).await?;
+    let kafka = config.kafka.as_ref().map(open::kafka_settings);
+    let (till, notices) = open_till(context, store.clone()).await?;
+    let parts = Parts {
+        till,
+        notices,
+        store,
+        kafka,
+        cache_in: config.mysql.is_some().then(|| config.data_dir.clone()),
+        settings: settings(config),
+        keymap,
+        theme,
+        clock: context.clock.clone(),
+        log,
+    };
+    Box::pin(screen::run(parts, interrupt.heard()))
+        .await
+        .map_err(Failure::failed)?;
+    Ok(Outcome::Fine)
+}
+
+/// The till of the configuration over `store`.
+pub(super) async fn open_till(context: &Context, store: Store) -> Result<(OpenTill, mpsc::Receiver<Notice>), Failure> {
+    let config = &context.config;
+    let seed = context.clock.now().as_millisecond().unsigned_abs();
+    let plan = TillPlan {
+        till: config.till.id.clone(),
+        data_dir: config.data_dir.clone(),
+        store,
+        options: SyncOptions::new(config.till.commit_wait, config.mysql.is_none(), seed),
+        kafka: config.kafka.as_ref().map(open::kafka_settings),
+        outlet_key: None,
+        clock: context.clock.clone(),
+    };
+    OpenTill::open(plan).await.map_err(Failure::failed)
+}
+
+/// The store of record. A server that is away is not waited for: the till sells without it (promise 12).
+pub(super) async fn store_or_later(context: &Context) -> Result<Store, Failure> {
+    let config = &context.config;
+    match open::store(config, Who::Till, context.clock.as_ref()).await {
+        Err(OpenError::Store(StoreError::Retryable { reason, .. })) if config.mysql.is_some() => {
+            tracing::info!(reason, "the database is away at the start");
+            Ok(open::over(config, open::engine(config, Who::Till).await?))
+        }
+        opened => Ok(opened?),
+    }
+}
+
+fn keymap(config: &Config) -> Result<Keymap, Failure> {
+    let changes = config.keys.iter().map(|binding| {
+        let keys = binding.keys.iter().map(String::as_str).collect();
+        (binding.command.as_str(), keys)
+    });
+    Keymap::with(changes).map_err(|fault| Failure::usage(format!("[keys]: {fault}")))
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        till: config.till.id.clone(),
+        outlet: config.till.outlet.clone(),
+        oversell: match config.oversell {
+            config::OversellRule::Ask => OversellRule::Ask,
+            config::OversellRule::Allow => OversellRule::Allow,
+            config::OversellRule::Refuse => OversellRule::Refuse,
+        },
+        has_server: config.mysql.is_some(),
+    }
+}
