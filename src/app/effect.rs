@@ -56,6 +56,11 @@ pub enum Effect {
         /// What is to be saved.
         save: Box<RowSave>,
     },
+    /// Read what remains at an outlet by the book; answered by `StockRead`, or not at all.
+    ReadStock {
+        /// The row of the outlet.
+        outlet: i64,
+    },
     /// Follow the stream, in place of the feed before.
     Follow {
         /// The number of the feed.

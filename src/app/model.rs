@@ -116,6 +116,8 @@ pub struct Model {
     pub desks: Desks,
     /// What remains at this outlet by the book, where it was read.
     pub stock: Option<Arc<OutletStock>>,
+    /// When that is to be read again.
+    pub(super) stock_due: Timestamp,
     /// What was on the counter when the till ended, until the catalogue is there.
     pub(super) recovering: Option<Recovering>,
     /// What was last asked to be kept of the counter.
@@ -159,6 +161,7 @@ impl Model {
             live: Live::default(),
             desks: Desks::default(),
             stock: None,
+            stock_due: now,
             kept: recovering.draft.clone(),
             recovering: Some(recovering),
             requests: 0,

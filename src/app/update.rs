@@ -1,6 +1,8 @@
 //! From what happened to what the model is then, and what is to be done outside.
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::command::Command;
 use super::effect::{Effect, Effects};
 use super::live;
@@ -38,8 +40,14 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             return typed(model, &text, true);
         }
         Message::CatalogueChanged(shelf) => return catalogue_changed(model, shelf),
-        Message::SaleAnswered { request, answer } => return sale::answer::answered(model, request, answer),
-        Message::Ticked => live::ticked(model),
+        Message::SaleAnswered { request, answer } => {
+            model.stock_due = moment.now;
+            return sale::answer::answered(model, request, answer);
+        }
+        Message::Ticked => {
+            live::ticked(model);
+            return read_stock(model);
+        }
         Message::StatusChanged(status) => status_changed(model, *status),
         Message::SampleLoaded { request, fault } => welcome::loaded(model, request, fault),
         Message::RowRead {
@@ -51,7 +59,10 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             request,
             dimension,
             answer,
-        } => dimension::saved(model, dimension, request, answer),
+        } => {
+            model.stock_due = moment.now;
+            dimension::saved(model, dimension, request, answer);
+        }
         Message::StockRead(stock) => model.stock = Some(stock),
         Message::Alerted(text) => model.alert(text),
         Message::LiveChanged { feed, news } => live::news(model, feed, news),
@@ -172,6 +183,16 @@ fn status_changed(model: &mut Model, status: Status) {
         last.state = LastState::Committed;
     }
     model.status = status;
+}
+
+/// Asks what remains here, now and then and soon after a sale: other tills change it, so it is a hint.
+fn read_stock(model: &mut Model) -> Effects {
+    const EVERY: SignedDuration = SignedDuration::from_secs(15);
+    let Some(outlet) = model.outlet.as_ref().filter(|_| model.now >= model.stock_due) else {
+        return Effects::none();
+    };
+    model.stock_due = model.now + EVERY;
+    Effect::ReadStock { outlet: outlet.id }.into()
 }
 
 /// What is on the counter is kept whenever it is another thing than before.

@@ -161,6 +161,16 @@ impl Hands for TillHands {
                     answer,
                 })
             }),
+            Effect::ReadStock { outlet } => self.begin(async move {
+                match rows::stock(&store, outlet).await {
+                    Ok(stock) => Some(Message::StockRead(Arc::new(stock))),
+                    // A hint: the one of before stays, and is asked for again soon.
+                    Err(error) => {
+                        tracing::debug!(%error, "the stock was not read");
+                        None
+                    }
+                }
+            }),
             Effect::Follow {
                 feed,
                 from,
