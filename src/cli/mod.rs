@@ -1,4 +1,5 @@
 //! The headless verbs: one file each, the same code paths as the screen, an honest exit code.
+mod check;
 mod context;
 mod import;
 mod init;
@@ -6,6 +7,7 @@ mod outcome;
 mod output;
 mod queue;
 mod till;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,6 +74,8 @@ enum Verb {
     Init(init::Arguments),
     Import(import::Arguments),
     Queue(queue::Arguments),
+    Verify(verify::Arguments),
+    Check(check::Arguments),
 }
 
 /// Loads the configuration, starts the log, runs the verb, and says how it ended: 0 done, 1 failed or a difference
@@ -146,6 +150,8 @@ async fn dispatch(verb: Verb, context: &Context, mut interrupt: Interrupt) -> Re
             Verb::Init(arguments) => init::run(context, arguments).await,
             Verb::Import(arguments) => import::run(context, arguments).await,
             Verb::Queue(arguments) => queue::run(context, arguments).await,
+            Verb::Verify(arguments) => verify::run(context, arguments).await,
+            Verb::Check(arguments) => check::run(context, arguments).await,
         }
     };
     tokio::select! {
