@@ -9,6 +9,7 @@ mod catalogue_cache;
 mod chain;
 mod dimension_screens;
 mod grants;
+mod house;
 mod migrate;
 mod sample;
 mod store_catalogue;
