@@ -1,0 +1,148 @@
+//! One sale as it is asked for, and what the rules of the counter make of it.
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::domain::basket::{Basket, BasketFault, BasketLine, Tendered, Terms};
+use crate::domain::catalogue::{Catalogue, Outlet};
+use crate::domain::money::{Money, Quantity};
+use crate::domain::sale::{Agreed, MAX_LINES, SaleFlag};
+
+/// How far back a sale may lie: a year, and a month to notice.
+const OLDEST: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// How far ahead another program's clock may be.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// A line of the input.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    employee: String,
+    #[serde(default)]
+    doctor: Option<String>,
+    lines: Vec<WantedLine>,
+    #[serde(default)]
+    payments: Vec<WantedPayment>,
+    #[serde(default)]
+    pub sale_id: Option<Uuid>,
+    #[serde(default)]
+    sold_at: Option<Timestamp>,
+    #[serde(default)]
+    refund_of: Option<Uuid>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedLine {
+    drug: String,
+    quantity: Quantity,
+    #[serde(default)]
+    unit: Option<String>,
+    #[serde(default)]
+    unit_price: Option<Money>,
+    #[serde(default)]
+    discount: Option<Money>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedPayment {
+    method: String,
+    amount: Money,
+    #[serde(default)]
+    reference: Option<String>,
+}
+
+impl Wanted {
+    /// The agreement, or in words why there is none.
+    pub(super) fn agree(
+        &self,
+        sale_id: Uuid,
+        outlet: &Arc<Outlet>,
+        now: Timestamp,
+        catalogue: &Catalogue,
+    ) -> Result<(Agreed, Vec<SaleFlag>), String> {
+        let at = self.sold_at.unwrap_or(now);
+        let age = now.duration_since(at);
+        if age > OLDEST || -age > AHEAD {
+            return Err(format!(
+                "sold_at {at} is not from 400 days ago to 5 minutes ahead of now, {now}"
+            ));
+        }
+        if self.lines.len() > MAX_LINES {
+            return Err(BasketFault::TooManyLines.to_string());
+        }
+        let mut basket = Basket::new(sale_id);
+        basket.refund_of = self.refund_of;
+        let doctor = self.doctor.as_deref().map(|text| catalogue.find_doctor(text));
+        basket.doctor = doctor.transpose().map_err(|fault| fault.to_string())?;
+        for (number, line) in (1..).zip(&self.lines) {
+            let line = line
+                .basket_line(outlet, at, catalogue)
+                .map_err(|fault| format!("line {number} of the sale: {fault}"))?;
+            basket.lines.push(line);
+        }
+        let employee = catalogue.find_employee(&self.employee);
+        let terms = Terms {
+            outlet: Arc::clone(outlet),
+            employee: employee.map_err(|fault| fault.to_string())?,
+            at,
+        };
+        let paid = self.paid(basket.total(outlet.currency.places), catalogue)?;
+        basket
+            .agree(&paid, &terms, catalogue)
+            .map_err(|fault| fault.to_string())
+    }
+
+    /// What is handed over: as given, else the total in cash.
+    fn paid(&self, total: Money, catalogue: &Catalogue) -> Result<Vec<Tendered>, String> {
+        if self.payments.is_empty() && total > Money::ZERO {
+            let tenders = catalogue.tenders();
+            let cash = tenders.into_iter().find(|tender| tender.gives_change);
+            return Ok(vec![Tendered {
+                tender: cash.ok_or("there is no tender that gives change: name the payments")?,
+                amount: total,
+                reference: None,
+            }]);
+        }
+        let paid = self.payments.iter().map(|payment| {
+            Ok(Tendered {
+                tender: catalogue
+                    .find_tender(&payment.method)
+                    .map_err(|fault| fault.to_string())?,
+                amount: payment.amount,
+                reference: payment.reference.clone(),
+            })
+        });
+        paid.collect()
+    }
+}
+
+impl WantedLine {
+    /// By itself: lines of one drug stay apart, as they were given.
+    fn basket_line(&self, outlet: &Outlet, at: Timestamp, catalogue: &Catalogue) -> Result<BasketLine, String> {
+        let (drug, meant) = catalogue.find_drug(&self.drug).map_err(|fault| fault.to_string())?;
+        let pack = match &self.unit {
+            None => meant,
+            Some(unit) => drug.pack_named(Some(unit)).ok_or_else(|| {
+                let (drug, unit) = (drug.label(), unit.clone());
+                BasketFault::NoSuchUnit { drug, unit }.to_string()
+            })?,
+        };
+        let mut alone = Basket::new(Uuid::nil());
+        alone
+            .add(&drug, pack, self.quantity, outlet, at)
+            .map_err(|fault| fault.to_string())?;
+        let mut line = alone.lines.pop().ok_or_else(|| BasketFault::Empty.to_string())?;
+        if let Some(price) = self.unit_price {
+            if price.is_negative() || !price.fits(outlet.currency.places) {
+                return Err(format!("{price} is no price in {}", outlet.currency.code));
+            }
+            line.unit_price = price;
+        }
+        line.discount = self.discount.unwrap_or(Money::ZERO);
+        Ok(line)
+    }
+}

@@ -1,0 +1,52 @@
+//! `rxtill sync`: uploads what is queued, then ends.
+use std::fmt;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::context::Context;
+use super::outcome::{Failure, Outcome};
+use super::till;
+use crate::domain::name::printable;
+use crate::runtime::interrupt::Interrupt;
+
+/// Upload what is queued on this till
+#[derive(Debug, Args)]
+pub(super) struct Arguments {}
+
+#[derive(Debug, Serialize)]
+struct Left {
+    unsent: u64,
+    parked: u64,
+    reason: Option<String>,
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unsent: {}, parked: {}", self.unsent, self.parked)?;
+        match &self.reason {
+            Some(reason) => write!(f, "\n{reason}"),
+            None => Ok(()),
+        }
+    }
+}
+
+pub(super) async fn run(context: &Context, _: Arguments, mut interrupt: Interrupt) -> Result<Outcome, Failure> {
+    let store = till::store_or_later(context).await?;
+    // What sync has to say is in its log and in the answer; nobody listens.
+    let (till, _) = till::open_till(context, store).await?;
+    let seller = till.seller();
+    let drained = tokio::select! {
+        drained = seller.drain() => drained.map_err(Failure::failed),
+        () = interrupt.heard() => Err(Failure::failed("interrupted; run it again to go on")),
+    };
+    till.close().await;
+    let drained = drained?;
+    let left = Left {
+        unsent: drained.unsent,
+        parked: drained.parked,
+        reason: drained.reason.as_deref().map(printable),
+    };
+    context.output.answer(&left, &left)?;
+    Ok(Outcome::of(left.unsent == 0))
+}
