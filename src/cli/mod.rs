@@ -76,13 +76,10 @@ enum Verb {
     Init(init::Arguments),
     Import(import::Arguments),
     Queue(queue::Arguments),
-<<<<<<< HEAD
     Verify(verify::Arguments),
     Check(check::Arguments),
-=======
     Sell(sell::Arguments),
     Sync(sync::Arguments),
->>>>>>> a428df5 (Verbs sell and sync: the same rules, journal, sync and relay as the screen)
 }
 
 /// Loads the configuration, starts the log, runs the verb, and says how it ended: 0 done, 1 failed or a difference
@@ -150,24 +147,13 @@ fn theme(common: &Common) -> Theme {
     }
 }
 
-<<<<<<< HEAD
-async fn dispatch(verb: Verb, context: &Context, mut interrupt: Interrupt) -> Result<Outcome, Failure> {
-    // These can be broken off anywhere: what is done is done in transactions, and can be run again.
-    let work = async {
-        match verb {
-            Verb::Init(arguments) => init::run(context, arguments).await,
-            Verb::Import(arguments) => import::run(context, arguments).await,
-            Verb::Queue(arguments) => queue::run(context, arguments).await,
-            Verb::Verify(arguments) => verify::run(context, arguments).await,
-            Verb::Check(arguments) => check::run(context, arguments).await,
-        }
-    };
-=======
 async fn dispatch(verb: Verb, context: &Context, interrupt: Interrupt) -> Result<Outcome, Failure> {
     match verb {
         Verb::Init(arguments) => unless(interrupt, init::run(context, arguments)).await,
         Verb::Import(arguments) => unless(interrupt, import::run(context, arguments)).await,
         Verb::Queue(arguments) => unless(interrupt, queue::run(context, arguments)).await,
+        Verb::Verify(arguments) => unless(interrupt, verify::run(context, arguments)).await,
+        Verb::Check(arguments) => unless(interrupt, check::run(context, arguments)).await,
         // An open till closes in order.
         Verb::Sell(arguments) => Box::pin(sell::run(context, arguments, interrupt)).await,
         Verb::Sync(arguments) => Box::pin(sync::run(context, arguments, interrupt)).await,
@@ -179,7 +165,6 @@ async fn unless(
     mut interrupt: Interrupt,
     work: impl Future<Output = Result<Outcome, Failure>>,
 ) -> Result<Outcome, Failure> {
->>>>>>> a428df5 (Verbs sell and sync: the same rules, journal, sync and relay as the screen)
     tokio::select! {
         done = work => done,
         () = interrupt.heard() => Err(Failure::failed("interrupted; run it again to go on")),
