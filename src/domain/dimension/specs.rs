@@ -57,14 +57,14 @@ pub static DRUG: DimensionSpec = DimensionSpec {
         field(
             "generic_name",
             "Generic name",
-            FieldKind::Text(200),
+            FieldKind::Text(600),
             "the substance, as prescribers write it",
         )
         .listed(20),
         field(
             "strength",
             "Strength",
-            FieldKind::Text(120),
+            FieldKind::Text(1300),
             "such as 500 mg or 125 mg/5 ml",
         )
         .listed(12),
