@@ -10,6 +10,7 @@ mod chain;
 mod dimension_screens;
 mod grants;
 mod house;
+mod killed;
 mod migrate;
 mod sample;
 mod store_catalogue;
