@@ -13,6 +13,7 @@ mod house;
 mod killed;
 mod migrate;
 mod sample;
+mod screens;
 mod store_catalogue;
 mod store_dimension;
 mod store_engine;

@@ -1,0 +1,158 @@
+//! The counter by keystrokes, over the sample pharmacy: what is asked of the store, and what the screen shows.
+use jiff::Timestamp;
+use rxtill::app::sale::{Outcome, Refusal, SaleAnswer};
+use rxtill::app::{Effect, Message};
+use rxtill::domain::catalogue::CatalogueChanges;
+use rxtill::domain::clock::Clock;
+use rxtill::runtime::sample::load_sample;
+use rxtill::store::star::Store;
+use uuid::Uuid;
+
+use super::support::TestStore;
+use super::support::till::Till;
+
+/// The till's morning.
+struct Morning;
+
+impl Clock for Morning {
+    fn now(&self) -> Timestamp {
+        "2026-03-02T06:00:00Z".parse().unwrap()
+    }
+
+    fn new_id(&self) -> Uuid {
+        Uuid::from_u128(fastrand::u128(..))
+    }
+}
+
+async fn sample() -> CatalogueChanges {
+    let kept = TestStore::sqlite().await;
+    let store = Store::new(kept.engine.clone());
+    load_sample(&store, &Morning).await.unwrap();
+    store.catalogue_changes((Uuid::nil(), 0)).await.unwrap()
+}
+
+/// A till in Mirema meds at which John sells.
+async fn open() -> Till {
+    let mut till = Till::knowing(sample().await);
+    till.write("mirema");
+    till.press("Enter");
+    till.write("john");
+    till.press("Enter");
+    till.wanted();
+    till
+}
+
+fn take(till: &mut Till, words: &str) {
+    till.write(words);
+    till.press("Enter");
+}
+
+/// Sells the basket for exact cash, and gives the answer of the store to come.
+fn pay(till: &mut Till) -> rxtill::app::RequestId {
+    till.press("+ Enter");
+    let sold = till.wanted().into_iter().find_map(|effect| match effect {
+        Effect::Sell { request, .. } => Some(request),
+        _ => None,
+    });
+    sold.unwrap_or_else(|| panic!("nothing was sold:\n{}", till.screen(80, 24)))
+}
+
+fn answer(till: &mut Till, request: rxtill::app::RequestId, outcome: Outcome) {
+    let receipt = (!matches!(outcome, Outcome::Refused(_))).then(|| String::from("T01-000001"));
+    let answer = SaleAnswer {
+        outcome,
+        receipt,
+        below_zero: Vec::new(),
+    };
+    till.tell(Message::SaleAnswered { request, answer });
+}
+
+fn look(till: &Till, name: &str) {
+    insta::assert_snapshot!(format!("{name}_80x24"), till.screen(80, 24));
+    insta::assert_snapshot!(format!("{name}_120x40"), till.screen(120, 40));
+}
+
+#[tokio::test]
+async fn the_list_refreshes_while_a_drug_is_highlighted_and_another_drug_is_not_sold() {
+    let changes = sample().await;
+    let mut till = open().await;
+    till.write("panadol");
+    let highlighted = |till: &Till| match &till.model.sale.found {
+        rxtill::app::sale::Found::Drugs(list) => list.here().map(|hit| hit.drug.clone()),
+        _ => None,
+    };
+    let meant = highlighted(&till).unwrap();
+    // It is no longer sold, and the list is another one when Enter comes.
+    let mut off = (*meant).clone();
+    off.active = false;
+    till.learn(CatalogueChanges {
+        full: false,
+        n: changes.n + 1,
+        drugs: vec![off],
+        ..changes
+    });
+    assert_eq!(highlighted(&till), None);
+    till.press("Enter");
+    assert_eq!(till.model.sale.line_count(), 0, "{}", till.screen(80, 24));
+}
+
+#[tokio::test]
+async fn a_sale_before_any_employee_exists_says_what_to_do() {
+    let mut changes = sample().await;
+    changes.employees.clear();
+    let mut till = Till::knowing(changes);
+    till.write("mirema");
+    till.press("Enter");
+    take(&mut till, "panadol");
+    till.press("+");
+    let screen = till.screen(80, 24);
+    assert!(screen.contains("add who sells under Staff"), "{screen}");
+    assert!(!till.wanted().iter().any(|effect| matches!(effect, Effect::Sell { .. })));
+}
+
+#[tokio::test]
+async fn a_refused_basket_comes_back_and_what_was_scanned_meanwhile_is_held() {
+    let mut till = open().await;
+    take(&mut till, "panadol");
+    let first = till.model.sale.basket.clone().unwrap();
+    let request = pay(&mut till);
+    take(&mut till, "hedex");
+    let second = till.model.sale.basket.clone().unwrap();
+    answer(
+        &mut till,
+        request,
+        Outcome::Refused(Refusal::Other("the price is closed".into())),
+    );
+    assert_eq!(till.model.sale.basket, Some(first));
+    assert_eq!(till.model.sale.held, [second]);
+    look(&till, "refused");
+}
+
+#[tokio::test]
+async fn a_late_answer_is_ignored() {
+    let mut till = open().await;
+    take(&mut till, "panadol");
+    let request = pay(&mut till);
+    answer(&mut till, request, Outcome::Committed);
+    let before = till.screen(80, 24);
+    answer(&mut till, request, Outcome::Refused(Refusal::Other("too late".into())));
+    assert_eq!(till.model.sale.basket, None);
+    assert_eq!(till.screen(80, 24), before);
+}
+
+#[tokio::test]
+async fn every_screen_of_the_counter_looks_as_it_should() {
+    let mut till = open().await;
+    look(&till, "sale_empty");
+    till.write("3*amox");
+    look(&till, "sale_hits");
+    till.press("Enter");
+    take(&mut till, "panadol");
+    look(&till, "sale_basket");
+    till.press(":");
+    look(&till, "palette");
+    till.press("Esc F1");
+    look(&till, "help");
+    till.press("Esc Ctrl+Q");
+    look(&till, "quit");
+}
