@@ -119,12 +119,15 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     sale.selected = None;
     sale.clear_entry();
     sale.basket = Some(waiting.basket);
-    let mut words = format!("not sold: {why}. The basket is back");
-    if !taken.is_empty() {
-        words = format!("{words}; give back {}", taken.join(" and "));
-    }
+    // The money first: a narrow screen cuts the end.
+    let back = if taken.is_empty() {
+        String::new()
+    } else {
+        format!("; give back {}", taken.join(" and "))
+    };
+    let mut words = format!("not sold{back}: {why}. The basket is back");
     if let Some(begun) = begun {
-        words = format!("{words}; the next one is held ({} lines)", begun.lines.len());
+        words.push_str("; the next one is held");
         sale.held.push(begun);
     }
     model.screen = Screen::Sale;
