@@ -53,7 +53,7 @@ enum Short {
 pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: Interrupt) -> Result<Outcome, Failure> {
     let lines = reader::lines(&arguments.file)?;
     let store = till::store_or_later(context).await?;
-    let catalogue = context.catalogue(&store).await?;
+    let (catalogue, _) = context.catalogue(&store).await?;
     let outlet = outlet(context, &catalogue)?;
     let (till, mut notices) = till::open_till(context, store.clone()).await?;
     task::spawn(async move {

@@ -1,5 +1,5 @@
 //! `rxtill` without a verb: the till on the screen.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc;
 
@@ -35,7 +35,7 @@ pub(super) async fn run(
         notices,
         store,
         kafka,
-        cache_in: config.mysql.is_some().then(|| config.data_dir.clone()),
+        cache_in: open::cache_in(config).map(Path::to_owned),
         settings: settings(config),
         keymap,
         theme,

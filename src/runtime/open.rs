@@ -63,6 +63,11 @@ pub fn store_file(data_dir: &Path) -> PathBuf {
     data_dir.join("store.sqlite")
 }
 
+/// Where the catalogue is kept, if the store of record is elsewhere.
+pub fn cache_in(config: &Config) -> Option<&Path> {
+    config.mysql.as_ref().map(|_| config.data_dir.as_path())
+}
+
 /// Makes a folder, and those above it, for this user only.
 ///
 /// # Errors

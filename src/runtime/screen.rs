@@ -9,11 +9,12 @@ use futures_util::Stream;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use thiserror::Error;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
+use super::catalogue::CatalogueSource;
 use super::feed::Feed;
 use super::hands::TillHands;
-use super::news::{self, CatalogueKeeper};
+use super::news;
 use super::shell::{Inbox, Shell, ShellError};
 use super::terminal::Guard;
 use super::till::OpenTill;
@@ -107,17 +108,18 @@ where
         },
     };
     let refresh = Arc::new(Notify::new());
-    let (keeper, kept_at) = CatalogueKeeper::new(
-        parts.store.clone(),
-        parts.cache_in.as_deref(),
+    let (source_of_catalogue, kept) = CatalogueSource::open(parts.store.clone(), parts.cache_in.as_deref()).await;
+    let (kept_at, watched) = watch::channel(None);
+    task::spawn(news::tell_catalogue(
+        source_of_catalogue,
+        kept,
         Arc::clone(&refresh),
         Arc::clone(&parts.clock),
         news.clone(),
-    )
-    .await;
-    task::spawn(keeper.run());
+        kept_at,
+    ));
     let relay = parts.till.relay().map(|relay| relay.status.clone());
-    task::spawn(news::tell_status(parts.till.status(), relay, kept_at, news.clone()));
+    task::spawn(news::tell_status(parts.till.status(), relay, watched, news.clone()));
     task::spawn(news::tell_notices(parts.notices, news.clone()));
     let hands = TillHands::new(
         parts.till.seller(),
