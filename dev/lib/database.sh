@@ -5,10 +5,10 @@
 #
 #   install_server      installs; quick when there is nothing to do
 #   find_server         sets the arrays server and client (commands), or fails
-#   initialize DIR LOG  makes an empty database in DIR, which does not exist
+#   initialize DIR LOG OPTION...  makes an empty database in DIR, which does not exist
 #
-# A DIR given to start holds: data (the server's own), log, pid, port, lock, and,
-# readable by nobody else, password, init.sql and client.cnf.
+# A DIR given to start holds: data (the server's own), tmp (likewise), log, pid, port,
+# lock, and, readable by nobody else, password, init.sql and client.cnf.
 
 server=() client=() as_root=()
 # A server refuses to be root's unless told.
@@ -55,10 +55,13 @@ start() {
 	fi
 	port=$(checked_port "$1")
 	shift
+	# A server that starts deletes every temporary table in its folder for them: in a
+	# folder that servers share, also those that another is working with.
+	mkdir -p "$dir/tmp"
 	if [[ ! -e $dir/data ]]; then
 		# Renamed when whole, so that an interrupted one is never mistaken for a database.
 		rm -rf "$dir/data.new"
-		initialize "$dir/data.new" "$dir/log" || {
+		initialize "$dir/data.new" "$dir/log" --tmpdir="$dir/tmp" || {
 			tail -n 30 "$dir/log" >&2
 			die "could not make a database in $dir"
 		}
@@ -67,7 +70,7 @@ start() {
 	write_access "$port"
 	# The socket's path is relative to the data: a long path would be refused.
 	setsid "${server[@]}" --datadir="$dir/data" --socket=socket --pid-file="$dir/server.pid" \
-		--init-file="$dir/init.sql" --bind-address=127.0.0.1 --port="$port" "$@" \
+		--tmpdir="$dir/tmp" --init-file="$dir/init.sql" --bind-address=127.0.0.1 --port="$port" "$@" \
 		</dev/null >>"$dir/log" 2>&1 9>&- &
 	pid=$!
 	echo "$pid" >"$dir/pid"
