@@ -8,6 +8,7 @@
 mod catalogue_cache;
 mod chain;
 mod dimension_screens;
+mod end_to_end;
 mod grants;
 mod house;
 mod killed;

@@ -46,7 +46,7 @@ fn settings() -> KafkaSettings {
     }
 }
 
-async fn with_topics() -> KafkaSettings {
+pub async fn with_topics() -> KafkaSettings {
     let settings = settings();
     let reports = ensure_topics(&settings).await.unwrap();
     assert!(reports.iter().all(|r| r.outcome == TopicOutcome::Made), "{reports:?}");

@@ -1,11 +1,13 @@
 //! What the tests share: fresh databases on every store.
 pub mod office;
 pub mod proxy;
+pub mod running;
 pub mod server;
 pub mod shop;
 mod spare;
 pub mod store;
 pub mod till;
+pub mod topic;
 
 pub use store::{TestStore, init_ids};
 pub(crate) use store::{on_every_bare_store, on_every_server, on_every_store};

@@ -148,6 +148,11 @@ impl TestStore {
         }
     }
 
+    /// Whether it is on a server.
+    pub fn has_server(&self) -> bool {
+        matches!(self.place, Place::MySql { .. })
+    }
+
     /// How to reach the database, where it is on a server.
     pub fn settings(&self) -> &MySqlSettings {
         match &self.place {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use rxtill::app::model::Recovering;
 use rxtill::app::settings::OversellRule;
 use rxtill::app::{Effect, Message, Model, Moment, Settings, Shelf, update};
@@ -93,19 +95,24 @@ impl Till {
             theme: Theme::default(),
         };
         terminal.draw(|frame| view(frame, look)).unwrap();
-        let buffer = terminal.backend().buffer();
-        let mut text = String::new();
-        for y in 0..high {
-            let mut x = 0;
-            let mut line = String::new();
-            while x < wide {
-                let symbol = buffer[(x, y)].symbol();
-                line.push_str(symbol);
-                x += u16::try_from(unicode_width::UnicodeWidthStr::width(symbol).max(1)).unwrap();
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
+        text_of(terminal.backend().buffer())
     }
+}
+
+/// What a drawn screen reads.
+pub fn text_of(buffer: &Buffer) -> String {
+    let Rect { width, height, .. } = buffer.area;
+    let mut text = String::new();
+    for y in 0..height {
+        let mut x = 0;
+        let mut line = String::new();
+        while x < width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += u16::try_from(unicode_width::UnicodeWidthStr::width(symbol).max(1)).unwrap();
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
