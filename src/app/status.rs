@@ -35,6 +35,11 @@ pub enum Stream {
         /// Since when.
         since: Timestamp,
     },
+    /// Nobody could look: the outbox, which says what waits, is in the database.
+    Unknown {
+        /// Since when; none: it was not looked at yet.
+        since: Option<Timestamp>,
+    },
     /// Another program carries the events.
     Debezium,
     /// The fleet keeps its events for now.
@@ -62,11 +67,4 @@ pub struct Status {
     pub taken: Option<u32>,
     /// When the catalogue was last found up to date.
     pub catalogue_at: Option<Timestamp>,
-}
-
-impl Status {
-    /// Whether every sale is in the store of record, and every event sent.
-    pub fn is_green(&self) -> bool {
-        self.unsent == 0 && self.parked == 0 && self.waiting == 0 && self.set_aside == 0
-    }
 }

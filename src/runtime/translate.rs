@@ -64,12 +64,12 @@ pub fn status(sync: &SyncStatus, relay: Option<&RelayStatus>, catalogue_at: Opti
         },
         stream: match relay.map(|relay| &relay.state) {
             None => Stream::Own,
-            Some(RelayState::Starting | RelayState::ChangingLeader { .. }) => Stream::Changing,
+            Some(RelayState::Starting) => Stream::Unknown { since: None },
+            Some(RelayState::StoreAway { since, .. }) => Stream::Unknown { since: Some(*since) },
+            Some(RelayState::ChangingLeader { .. }) => Stream::Changing,
             Some(RelayState::Idle | RelayState::Publishing) => Stream::Up,
             Some(RelayState::HeldElsewhere) => Stream::Elsewhere,
-            Some(RelayState::Down { since, .. } | RelayState::StoreAway { since, .. }) => {
-                Stream::Away { since: *since }
-            }
+            Some(RelayState::Down { since, .. }) => Stream::Away { since: *since },
             Some(RelayState::Kept) => Stream::Kept,
             Some(RelayState::Debezium) => Stream::Debezium,
         },

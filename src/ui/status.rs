@@ -30,6 +30,8 @@ pub fn line(look: Look<'_>) -> Line<'_> {
         (Stream::Away { since }, waiting) => (Sign::Bad, format!("stream away {}: {waiting} waiting", age(since, now))),
         (Stream::Changing, waiting) => (Sign::Warn, format!("stream changes broker: {waiting} waiting")),
         (Stream::Elsewhere, waiting) => (Sign::Idle, format!("stream sent elsewhere: {waiting} waiting")),
+        (Stream::Unknown { since: None }, _) => (Sign::Idle, "stream …".into()),
+        (Stream::Unknown { since: Some(since) }, _) => (Sign::Warn, format!("stream unknown {}", age(since, now))),
         (Stream::Debezium, _) => (Sign::Idle, "stream: by Debezium".into()),
         (Stream::Kept, waiting) => (Sign::Idle, format!("stream: {waiting} kept")),
     });

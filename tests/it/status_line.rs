@@ -1,0 +1,71 @@
+//! The status line claims nothing that is not known.
+use jiff::{SignedDuration, Timestamp};
+use rxtill::app::Message;
+use rxtill::app::status::{Database, Stream};
+use rxtill::domain::catalogue::CatalogueChanges;
+use rxtill::runtime::translate;
+use rxtill::store::sync::{Link, SyncStatus};
+use rxtill::stream::relay::{Backlog, RelayState, RelayStatus};
+
+use super::support::till::Till;
+
+fn relay(state: RelayState, events: u64) -> RelayStatus {
+    RelayStatus {
+        state,
+        backlog: Backlog { events, oldest: None },
+        set_aside: 0,
+    }
+}
+
+fn line(database: Link, relay: &RelayStatus, till: &mut Till) -> String {
+    let sync = SyncStatus {
+        database,
+        unsent: 2,
+        oldest: None,
+        parked: 0,
+        taken: None,
+    };
+    let status = translate::status(&sync, Some(relay), None);
+    till.tell(Message::StatusChanged(Box::new(status)));
+    let screen = till.screen(80, 24);
+    let line = screen.lines().find(|line| line.contains("unsent"));
+    line.unwrap_or_default().to_owned()
+}
+
+#[test]
+fn while_the_database_is_away_nobody_knows_what_waits_for_the_stream() {
+    let mut till = Till::knowing(CatalogueChanges::default());
+    let since: Timestamp = till.model.now - SignedDuration::from_secs(30);
+    let reason = String::from("connection refused");
+    let away = relay(
+        RelayState::StoreAway {
+            since,
+            reason: reason.clone(),
+        },
+        0,
+    );
+    let line = line(Link::Down { since, reason }, &away, &mut till);
+    assert!(line.contains("db away 31 s"), "{line}");
+    assert!(line.contains("stream unknown 31 s"), "{line}");
+    assert!(!line.contains("waiting") && !line.contains("stream away"), "{line}");
+}
+
+#[test]
+fn the_stream_is_away_when_the_broker_is_and_what_waits_is_counted() {
+    let mut till = Till::knowing(CatalogueChanges::default());
+    let since: Timestamp = till.model.now - SignedDuration::from_secs(30);
+    let reason = String::from("no broker");
+    let down = relay(RelayState::Down { since, reason }, 3);
+    let line = line(Link::Up, &down, &mut till);
+    assert!(line.contains("stream away 31 s: 3 waiting"), "{line}");
+}
+
+#[test]
+fn before_the_first_look_the_stream_is_neither_up_nor_away() {
+    let started = relay(RelayState::Starting, 0);
+    let mut till = Till::knowing(CatalogueChanges::default());
+    let line = line(Link::Slow, &started, &mut till);
+    assert!(line.contains("stream …"), "{line}");
+    assert_eq!(till.model.status.stream, Stream::Unknown { since: None });
+    assert_eq!(till.model.status.database, Database::Slow);
+}
