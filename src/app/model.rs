@@ -98,8 +98,8 @@ pub struct Model {
     pub shelf: Arc<Shelf>,
     /// The outlet that this till stands in.
     pub outlet: Option<Arc<Outlet>>,
-    /// The outlet that was chosen, where the configuration names none.
-    pub chosen_outlet: Option<Uuid>,
+    /// The outlet that was chosen, or in which the till stood last; the configuration comes before it.
+    pub last_outlet: Option<Uuid>,
     /// Who sells.
     pub seller: Option<Arc<Employee>>,
     /// Who sold last, to be highlighted when somebody is to be chosen.
@@ -133,6 +133,8 @@ pub struct Recovering {
     pub draft: Draft,
     /// The last sale, and its id: a basket of that id was sold.
     pub last: Option<(Uuid, LastSale)>,
+    /// The outlet in which the till stood.
+    pub outlet: Option<Uuid>,
 }
 
 impl Model {
@@ -152,7 +154,7 @@ impl Model {
             alerts: VecDeque::new(),
             shelf: Arc::default(),
             outlet: None,
-            chosen_outlet: None,
+            last_outlet: recovering.outlet,
             seller: None,
             last_seller: None,
             started_empty: false,

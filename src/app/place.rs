@@ -7,6 +7,7 @@ use super::model::Model;
 use super::picker::{self, Choice};
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::money::Currency;
+use crate::domain::outlet::{self, NoOutlet, Whereabouts};
 
 impl Model {
     /// The currency of the outlet; none without one, in two places.
@@ -20,12 +21,12 @@ impl Model {
 
     /// Why there is no outlet, and what to do.
     pub fn no_outlet(&self) -> &'static str {
-        if self.settings.outlet.is_some() {
-            "the outlet that the configuration names is not in the catalogue: see [till] outlet, or add it under Outlets"
-        } else if self.shelf.catalogue().outlets().iter().any(|outlet| outlet.active) {
-            "which outlet is this? choose it by the command outlet"
-        } else {
-            "no outlet yet: add one under Outlets"
+        match self.find_outlet() {
+            Err(NoOutlet::NotFound(_)) => {
+                "the outlet that the configuration names is not in the catalogue: see [till] outlet, or add it under Outlets"
+            }
+            Err(NoOutlet::NoneYet) => "no outlet yet: add one under Outlets",
+            _ => "which outlet is this? choose it by the command outlet",
         }
     }
 
@@ -36,7 +37,7 @@ impl Model {
 
     /// Looks up outlet and seller again, after the catalogue changed; asks for what is missing where it can be chosen.
     pub(super) fn settle_place(&mut self) {
-        self.outlet = self.find_outlet();
+        self.outlet = self.find_outlet().ok();
         let known = |seller: &Arc<Employee>| {
             self.shelf
                 .catalogue()
@@ -51,20 +52,13 @@ impl Model {
         }
     }
 
-    fn find_outlet(&self) -> Option<Arc<Outlet>> {
-        let catalogue = self.shelf.catalogue();
-        if let Some(named) = &self.settings.outlet {
-            return catalogue.find_outlet(named).ok();
-        }
-        let active: Vec<_> = catalogue.outlets().into_iter().filter(|outlet| outlet.active).collect();
-        let chosen = active.iter().find(|outlet| Some(outlet.uuid) == self.chosen_outlet);
-        match (chosen, active.as_slice()) {
-            (Some(chosen), _) => Some(Arc::clone(chosen)),
-            (None, [only]) => Some(Arc::clone(only)),
-            // A till on its own files may begin anywhere; one in a chain is told where it stands.
-            (None, several) if !self.settings.has_server => several.iter().min_by_key(|outlet| outlet.id).cloned(),
-            _ => None,
-        }
+    fn find_outlet(&self) -> Result<Arc<Outlet>, NoOutlet> {
+        let whereabouts = Whereabouts {
+            named: self.settings.outlet.as_deref(),
+            last: self.last_outlet,
+            own_store: !self.settings.has_server,
+        };
+        outlet::stands_in(self.shelf.catalogue(), whereabouts)
     }
 
     /// At the start, and whenever something is missing that can be chosen.
@@ -72,8 +66,8 @@ impl Model {
         if self.over.is_some() || self.is_first_start() {
             return;
         }
-        if self.outlet.is_none() && self.settings.outlet.is_none() && self.shelf.catalogue().outlets().len() > 1 {
-            picker::open(self, Choice::Outlet, self.chosen_outlet);
+        if self.find_outlet() == Err(NoOutlet::Several) {
+            picker::open(self, Choice::Outlet, self.last_outlet);
         } else if self.seller.is_none() {
             let _ = self.ask_who_sells();
         }
@@ -116,7 +110,7 @@ impl Model {
 
     /// The till stands in that outlet from now on.
     pub(super) fn stands_in(&mut self, uuid: Uuid) {
-        self.chosen_outlet = Some(uuid);
+        self.last_outlet = Some(uuid);
         self.settle_place();
         self.ask_what_is_missing();
     }

@@ -20,6 +20,7 @@ use crate::config::OversellRule;
 use crate::domain::catalogue::{Catalogue, Outlet};
 use crate::domain::clock::Clock as _;
 use crate::domain::name::printable;
+use crate::domain::outlet::NoOutlet;
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::task;
 use crate::runtime::till::{OpenTill, Seller};
@@ -54,8 +55,9 @@ pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: 
     let lines = reader::lines(&arguments.file)?;
     let store = till::store_or_later(context).await?;
     let (catalogue, _) = context.catalogue(&store).await?;
-    let outlet = outlet(context, &catalogue)?;
-    let (till, mut notices) = till::open_till(context, store.clone()).await?;
+    let outlet = till::outlet(context, &catalogue).await.map_err(no_outlet)?;
+    tracing::info!(outlet = outlet.name, "selling");
+    let (till, mut notices) = till::open_till(context, store.clone(), Some(outlet.id)).await?;
     task::spawn(async move {
         while let Some(notice) = notices.recv().await {
             tracing::info!(?notice, "sync");
@@ -207,36 +209,19 @@ impl Counter<'_> {
     }
 }
 
+/// What the configuration can mend is bad usage.
+fn no_outlet(reason: NoOutlet) -> Failure {
+    match reason {
+        NoOutlet::NoneYet => Failure::failed(reason),
+        NoOutlet::NotFound(_) | NoOutlet::Several => Failure::usage(reason),
+    }
+}
+
 fn oversell(context: &Context, flag: Option<Short>) -> Oversell {
     match (flag, context.config.oversell) {
         (Some(Short::Allow), _) | (None, OversellRule::Allow) => Oversell::Hold,
         // There is no clerk to ask.
         (Some(Short::Refuse), _) | (None, OversellRule::Ask | OversellRule::Refuse) => Oversell::Refuse,
-    }
-}
-
-fn outlet(context: &Context, catalogue: &Catalogue) -> Result<Arc<Outlet>, Failure> {
-    if let Some(text) = &context.config.till.outlet {
-        return catalogue
-            .find_outlet(text)
-            .map_err(|fault| Failure::usage(format!("[till] outlet: {fault}")));
-    }
-    let outlets: Vec<_> = catalogue.outlets().into_iter().filter(|row| row.active).collect();
-    match outlets.as_slice() {
-        [] => Err(Failure::failed(
-            "there is no outlet yet: rxtill import outlets FILE.csv",
-        )),
-        [only] => Ok(Arc::clone(only)),
-        [first, ..] if context.config.mysql.is_none() => {
-            tracing::warn!(
-                "there are several outlets: selling at {}; name another as [till] outlet",
-                printable(&first.name)
-            );
-            Ok(Arc::clone(first))
-        }
-        _ => Err(Failure::usage(
-            "there are several outlets: name this till's as [till] outlet",
-        )),
     }
 }
 

@@ -34,7 +34,7 @@ impl fmt::Display for Left {
 pub(super) async fn run(context: &Context, _: Arguments, mut interrupt: Interrupt) -> Result<Outcome, Failure> {
     let store = till::store_or_later(context).await?;
     // What sync has to say is in its log and in the answer; nobody listens.
-    let (till, _) = till::open_till(context, store).await?;
+    let (till, _) = till::open_till(context, store, None).await?;
     let seller = till.seller();
     let drained = tokio::select! {
         drained = seller.drain() => drained.map_err(Failure::failed),

@@ -1,5 +1,6 @@
 //! `rxtill` without a verb: the till on the screen.
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -8,10 +9,14 @@ use super::outcome::{Failure, Outcome};
 use crate::app::Settings;
 use crate::app::settings::OversellRule;
 use crate::config::{self, Config};
+use crate::domain::catalogue::{Catalogue, CatalogueChanges, Outlet};
 use crate::domain::clock::Clock as _;
+use crate::domain::outlet::{self, NoOutlet, Whereabouts};
 use crate::keymap::Keymap;
+use crate::runtime::catalogue::CatalogueSource;
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::open::{self, OpenError, Who};
+use crate::runtime::recover;
 use crate::runtime::screen::{self, Parts};
 use crate::runtime::till::{OpenTill, TillPlan};
 use crate::store::error::StoreError;
@@ -29,13 +34,21 @@ pub(super) async fn run(
     let keymap = keymap(config)?;
     let store = store_or_later(context).await?;
     let kafka = config.kafka.as_ref().map(open::kafka_settings);
-    let (till, notices) = open_till(context, store.clone()).await?;
+    let (catalogue, kept) = CatalogueSource::open(store.clone(), open::cache_in(config)).await;
+    let mut outlets = Catalogue::default();
+    outlets.apply(CatalogueChanges {
+        outlets: kept.outlets.clone(),
+        ..CatalogueChanges::default()
+    });
+    let outlet = outlet(context, &outlets).await.ok().map(|outlet| outlet.id);
+    let (till, notices) = open_till(context, store.clone(), outlet).await?;
     let parts = Parts {
         till,
         notices,
         store,
         kafka,
-        cache_in: open::cache_in(config).map(Path::to_owned),
+        catalogue,
+        kept,
         settings: settings(config),
         keymap,
         theme,
@@ -48,8 +61,12 @@ pub(super) async fn run(
     Ok(Outcome::Fine)
 }
 
-/// The till of the configuration over `store`.
-pub(super) async fn open_till(context: &Context, store: Store) -> Result<(OpenTill, mpsc::Receiver<Notice>), Failure> {
+/// The till of the configuration over `store`, in the row `outlet`, where that is known.
+pub(super) async fn open_till(
+    context: &Context,
+    store: Store,
+    outlet: Option<i64>,
+) -> Result<(OpenTill, mpsc::Receiver<Notice>), Failure> {
     let config = &context.config;
     let seed = context.clock.now().as_millisecond().unsigned_abs();
     let plan = TillPlan {
@@ -58,10 +75,21 @@ pub(super) async fn open_till(context: &Context, store: Store) -> Result<(OpenTi
         store,
         options: SyncOptions::new(config.till.commit_wait, config.mysql.is_none(), seed),
         kafka: config.kafka.as_ref().map(open::kafka_settings),
-        outlet_key: None,
+        outlet,
         clock: context.clock.clone(),
     };
     OpenTill::open(plan).await.map_err(Failure::failed)
+}
+
+/// The outlet in which the till of the configuration stands.
+pub(super) async fn outlet(context: &Context, catalogue: &Catalogue) -> Result<Arc<Outlet>, NoOutlet> {
+    let config = &context.config;
+    let whereabouts = Whereabouts {
+        named: config.till.outlet.as_deref(),
+        last: recover::last_outlet(&config.data_dir).await,
+        own_store: config.mysql.is_none(),
+    };
+    outlet::stands_in(catalogue, whereabouts)
 }
 
 /// The store of record. A server that is away is not waited for: the till sells without it (promise 12).

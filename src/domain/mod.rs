@@ -8,6 +8,7 @@ pub mod event;
 pub mod import;
 pub mod money;
 pub mod name;
+pub mod outlet;
 pub mod sale;
 pub mod search;
 pub mod secret;

@@ -9,6 +9,7 @@ pub mod interrupt;
 pub mod logging;
 pub mod news;
 pub mod open;
+pub mod recover;
 pub mod rows;
 pub mod sample;
 pub mod screen;

@@ -18,9 +18,9 @@ use super::news;
 use super::shell::{Inbox, Shell, ShellError};
 use super::terminal::Guard;
 use super::till::OpenTill;
-use super::{task, translate};
-use crate::app::model::Recovering;
+use super::{recover, task};
 use crate::app::{Model, Settings};
+use crate::domain::catalogue::CatalogueChanges;
 use crate::domain::clock::Clock;
 use crate::keymap::Keymap;
 use crate::store::journal::JournalError;
@@ -45,8 +45,10 @@ pub struct Parts {
     pub store: Store,
     /// The brokers; none: the live screen follows the till's own outbox.
     pub kafka: Option<KafkaSettings>,
-    /// Where the catalogue is kept, if the store of record is elsewhere.
-    pub cache_in: Option<PathBuf>,
+    /// Where the catalogue comes from.
+    pub catalogue: CatalogueSource,
+    /// What the disk kept of it.
+    pub kept: CatalogueChanges,
     /// What the configuration says.
     pub settings: Settings,
     /// Bindings.
@@ -96,7 +98,10 @@ where
     ShellError: From<B::Error>,
     S: Stream<Item = io::Result<Event>> + Unpin,
 {
-    let model = Model::new(parts.settings, parts.clock.now(), recovering(&parts.till).await?);
+    let journal = parts.till.journal();
+    let (last, draft) = (journal.last_sale().await?, journal.draft().await?);
+    let recovering = recover::recovering(last.as_ref(), draft.as_deref());
+    let model = Model::new(parts.settings, parts.clock.now(), recovering);
     let (news, news_in) = mpsc::channel(NEWS);
     let (live, live_in) = mpsc::channel(LIVE);
     let source = match parts.kafka {
@@ -108,11 +113,10 @@ where
         },
     };
     let refresh = Arc::new(Notify::new());
-    let (source_of_catalogue, kept) = CatalogueSource::open(parts.store.clone(), parts.cache_in.as_deref()).await;
     let (kept_at, watched) = watch::channel(None);
     task::spawn(news::tell_catalogue(
-        source_of_catalogue,
-        kept,
+        parts.catalogue,
+        parts.kept,
         Arc::clone(&refresh),
         Arc::clone(&parts.clock),
         news.clone(),
@@ -148,19 +152,4 @@ where
     hands.drain().await;
     parts.till.close().await;
     Ok(ended?)
-}
-
-/// What was on the counter when the till ended. A draft that cannot be read is no reason not to open.
-async fn recovering(till: &OpenTill) -> Result<Recovering, JournalError> {
-    let journal = till.journal();
-    let last = journal.last_sale().await?;
-    let last = last.and_then(|sale| Some((sale.record.sale_id(), translate::last_sale(&sale)?)));
-    let draft = match journal.draft().await? {
-        Some(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the kept basket cannot be read");
-            crate::app::sale::Draft::default()
-        }),
-        None => crate::app::sale::Draft::default(),
-    };
-    Ok(Recovering { draft, last })
 }

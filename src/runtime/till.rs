@@ -32,8 +32,8 @@ pub struct TillPlan {
     pub options: SyncOptions,
     /// The brokers; none: nothing is published, the outbox is kept.
     pub kafka: Option<KafkaSettings>,
-    /// The record key of the till's own events, the outlet's id, where it is known.
-    pub outlet_key: Option<String>,
+    /// The row of the outlet, the record key of the till's events, where it is known.
+    pub outlet: Option<i64>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -92,12 +92,15 @@ impl OpenTill {
         let (relay_handle, relay_task) = match plan.kafka {
             None => (None, None),
             Some(settings) => {
-                let topic = settings.topic.clone();
+                let key = plan
+                    .outlet
+                    .map_or_else(|| plan.till.to_string(), |outlet| outlet.to_string());
+                let home = (settings.topic.clone(), key);
                 let identity = RelayIdentity {
                     // A lease's holder must be no other running relay's, also not this till's last one.
                     holder: format!("{}-{}", plan.till, plan.clock.new_id().simple()),
                     till: plan.till,
-                    home: plan.outlet_key.map(|key| (topic, key)),
+                    home,
                 };
                 let producer = Arc::new(KafkaProducer::new(settings, Arc::clone(&plan.clock)));
                 let (relay, handle) = relay(identity, store, producer, plan.clock);

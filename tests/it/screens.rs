@@ -24,7 +24,8 @@ impl Clock for Morning {
     }
 }
 
-async fn sample() -> CatalogueChanges {
+/// What a till knows of the sample pharmacy.
+pub(super) async fn sample() -> CatalogueChanges {
     let kept = TestStore::sqlite().await;
     let store = Store::new(kept.engine.clone());
     load_sample(&store, &Morning).await.unwrap();

@@ -455,7 +455,7 @@ async fn a_sale_in_the_store_is_relayed_marked_and_seen_live() {
     let identity = RelayIdentity {
         till: till.till.clone(),
         holder: "a test".into(),
-        home: Some((settings.topic.clone(), "1".into())),
+        home: (settings.topic.clone(), "1".into()),
     };
     let clock = Arc::new(SystemClock);
     let producer = KafkaProducer::new(settings.clone(), clock.clone());

@@ -12,7 +12,7 @@ use crate::domain::money::{Money, Quantity};
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// The outlet that was chosen, where the configuration names none.
+    /// The outlet in which the till stands.
     pub outlet: Option<Uuid>,
     /// Who sold last.
     pub seller: Option<Uuid>,
@@ -58,7 +58,7 @@ impl Draft {
         let sale = &model.sale;
         let waiting = sale.waiting.as_ref().map(|waiting| &waiting.basket);
         Self {
-            outlet: model.chosen_outlet,
+            outlet: model.outlet.as_ref().map(|outlet| outlet.uuid).or(model.last_outlet),
             seller: model.seller.as_ref().map(|seller| seller.uuid).or(model.last_seller),
             baskets: sale
                 .basket
@@ -126,7 +126,6 @@ impl DraftLine {
 
 /// Puts back what was on the counter when the till ended; a basket that was `sold` meanwhile stays sold.
 pub(in crate::app) fn recover(model: &mut Model, draft: &Draft, sold: Option<Uuid>) {
-    model.chosen_outlet = draft.outlet;
     model.last_seller = draft.seller;
     let mut gone = Vec::new();
     let mut baskets = Vec::new();

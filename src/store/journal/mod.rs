@@ -409,6 +409,22 @@ impl JournalReader {
         self.ask(look::status).await
     }
 
+    /// The last sale.
+    ///
+    /// # Errors
+    /// When the disk failed.
+    pub async fn last_sale(&self) -> Result<Option<JournalSale>, JournalError> {
+        self.ask(look::last_sale).await
+    }
+
+    /// The basket on screen, or that was.
+    ///
+    /// # Errors
+    /// When the disk failed.
+    pub async fn draft(&self) -> Result<Option<Vec<u8>>, JournalError> {
+        self.ask(look::draft).await
+    }
+
     /// The till's series, oldest first.
     ///
     /// # Errors

@@ -34,8 +34,9 @@ pub struct RelayIdentity {
     pub till: TillId,
     /// Names this running relay in the leases; no two at a time may have the same.
     pub holder: String,
-    /// The topic and record key of the till's events, if known: lets an idle relay tell whether it could publish.
-    pub home: Option<(String, String)>,
+    /// The topic and record key of the till's events: with them an idle relay asks whether it could publish. Where the
+    /// key is not known yet, any does: it stands for one of the topic's partitions until the first event.
+    pub home: (String, String),
 }
 
 /// What waits in the till's outbox, as last counted.

@@ -55,7 +55,7 @@ pub struct Relay {
     broker_trouble: Option<Trouble>,
     store_away: Option<(Timestamp, Backoff)>,
     /// Topic and key to try the broker with, and when it last answered.
-    home: Option<(String, String)>,
+    home: (String, String),
     answered: Option<Instant>,
     counted: Instant,
     idle: Duration,
@@ -182,7 +182,7 @@ impl Relay {
                 return Ok(Duration::ZERO);
             }
             Served::Refused { error, began, target } => {
-                self.home = Some(target);
+                self.home = target;
                 let pause = self.trouble(error, began);
                 self.count().await?;
                 return Ok(pause);
@@ -225,9 +225,9 @@ impl Relay {
         } else {
             self.answered.is_none_or(|at| at.elapsed() >= HEARTBEAT)
         };
-        let Some((topic, key)) = self.home.clone().filter(|_| due) else {
+        if !due {
             return Ok(None);
-        };
+        }
         if troubled && !self.held.is_empty() {
             // No progress was made with the lease. Once others may adopt the rows, they are given the time to see that.
             self.hand_back_all().await;
@@ -238,7 +238,8 @@ impl Relay {
             }
         }
         let began = Instant::now();
-        match self.producer.probe(&topic, &key).await {
+        let (topic, key) = &self.home;
+        match self.producer.probe(topic, key).await {
             Ok(()) => {
                 // The trouble is over when rows were taken, or none wait: a broker with too few replicas answers too.
                 self.answered = Some(Instant::now());
@@ -278,7 +279,7 @@ impl Relay {
         self.broker_trouble = None;
         self.answered = Some(Instant::now());
         if *till == self.identity.till {
-            self.home = Some(target);
+            self.home = target;
         }
     }
 

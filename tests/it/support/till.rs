@@ -27,6 +27,11 @@ pub struct Till {
 impl Till {
     /// A till of a chain that knows this catalogue.
     pub fn knowing(changes: CatalogueChanges) -> Self {
+        Self::reopened(Recovering::default(), changes)
+    }
+
+    /// The same, with what was left when it was closed.
+    pub fn reopened(left: Recovering, changes: CatalogueChanges) -> Self {
         let settings = Settings {
             till: TillId::default(),
             outlet: None,
@@ -35,7 +40,7 @@ impl Till {
         };
         let now: Timestamp = "2026-03-02T06:42:00Z".parse().unwrap();
         let mut new = Self {
-            model: Model::new(settings, now, Recovering::default()),
+            model: Model::new(settings, now, left),
             keymap: Keymap::default(),
             effects: Vec::new(),
             ids: 0,

@@ -387,7 +387,7 @@ fn start(book: &Book, broker: &Broker, id: &str, holder: &str) -> (super::super:
     let identity = RelayIdentity {
         till: till(id),
         holder: holder.into(),
-        home: Some(("sales".into(), "1".into())),
+        home: ("sales".into(), "1".into()),
     };
     let line = Line(broker.clone(), book.clone());
     let clock = Arc::new(TestClock(Instant::now()));
