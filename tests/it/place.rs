@@ -9,11 +9,11 @@ use super::support::till::Till;
 
 /// What was last asked to be kept of the counter.
 fn kept(till: &mut Till) -> Option<Draft> {
-    let drafts = till.wanted().into_iter().filter_map(|effect| match effect {
+    let mut drafts = till.wanted().into_iter().filter_map(|effect| match effect {
         Effect::KeepDraft(draft) => Some(draft),
         _ => None,
     });
-    drafts.last()
+    drafts.next_back()
 }
 
 #[tokio::test]

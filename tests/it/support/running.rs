@@ -16,6 +16,7 @@ use ratatui::layout::{Position, Size};
 use rxtill::app::Settings;
 use rxtill::app::settings::OversellRule;
 use rxtill::keymap::{Key, KeyCode, Keymap};
+use rxtill::runtime::catalogue::CatalogueSource;
 use rxtill::runtime::clock::SystemClock;
 use rxtill::runtime::screen::{Parts, ScreenError, run_on};
 use rxtill::runtime::till::{OpenTill, TillPlan};
@@ -69,16 +70,19 @@ impl Running {
             // A clerk waits for as long as a loaded machine may take: it is no timing that is tested here.
             options: SyncOptions::new(BOUND, !place.has_server, 7),
             kafka: place.kafka.clone(),
-            outlet_key: None,
+            outlet: None,
             clock: clock.clone(),
         };
         let (open, notices) = OpenTill::open(plan).await.unwrap();
+        let cache_in = place.has_server.then_some(folder);
+        let (catalogue, kept) = CatalogueSource::open(place.store.clone(), cache_in).await;
         let parts = Parts {
             till: open,
             notices,
             store: place.store.clone(),
             kafka: place.kafka.clone(),
-            cache_in: place.has_server.then(|| folder.to_owned()),
+            catalogue,
+            kept,
             settings: Settings {
                 till: till.parse().unwrap(),
                 outlet: Some("Mirema meds".to_owned()),
