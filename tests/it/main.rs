@@ -14,6 +14,7 @@ mod house;
 mod killed;
 mod migrate;
 mod place;
+mod pty;
 mod sample;
 mod screens;
 mod status_line;

@@ -1,6 +1,7 @@
 //! What the tests share: fresh databases on every store.
 pub mod office;
 pub mod proxy;
+pub mod pty;
 pub mod running;
 pub mod server;
 pub mod shop;

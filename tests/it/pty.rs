@@ -1,0 +1,149 @@
+//! The real program on a real terminal: whatever happens to it, the terminal is given back and nothing is lost.
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::support::pty::{Left, Pty, program};
+
+const ENTER: &str = "\r";
+const CTRL_Q: &str = "\x11";
+
+/// The till on its own files in a folder, which is the first start there if it is empty.
+fn start(folder: &Path) -> Pty {
+    let mut till = program(env!("CARGO_BIN_EXE_rxtill"), folder);
+    till.args(["--local", "--data-dir", "."]);
+    Pty::start(till)
+}
+
+/// The first start, with the sample pharmacy; John sells.
+fn first_start(folder: &Path) -> Pty {
+    let mut till = start(folder);
+    till.shows("the sample pharmacy: 200 drugs");
+    till.press(ENTER);
+    till.shows("who sells?");
+    till.press("john");
+    till.press(ENTER);
+    till.shows("John sells");
+    till
+}
+
+/// A later start.
+fn start_again(folder: &Path) -> Pty {
+    let mut till = start(folder);
+    till.shows("who sells?");
+    till.press("john");
+    till.press(ENTER);
+    till.shows("John sells");
+    till
+}
+
+/// Puts two Panadol and one Hedex into the basket.
+fn fill_the_basket(till: &mut Pty) {
+    till.press("2*panadol");
+    till.press(ENTER);
+    till.shows("Panadol 500 mg");
+    till.shows("2 tab");
+    till.press("hedex");
+    till.press(ENTER);
+    till.shows("2 lines");
+}
+
+fn pay(till: &mut Pty) {
+    till.press("+");
+    till.shows("Cash");
+    till.press(ENTER);
+    till.shows("committed");
+}
+
+fn quit(mut till: Pty) -> Left {
+    till.press(CTRL_Q);
+    till.shows("Close the till?");
+    till.ends_pressing("y")
+}
+
+/// Sales and lines in the till's own store.
+fn sold(folder: &Path) -> (i64, i64) {
+    let store = Connection::open(folder.join("store.sqlite")).unwrap();
+    let count = |table: &str| {
+        let sql = format!("SELECT COUNT(*) FROM {table}");
+        store.query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    (count("sale"), count("fact_sale"))
+}
+
+fn assert_given_back(left: &Left) {
+    assert!(left.broken.is_empty(), "left behind: {:?}\n{}", left.broken, left.text);
+}
+
+#[test]
+fn started_for_the_first_time_it_sells_and_quits_and_gives_the_terminal_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut till = first_start(folder.path());
+    assert!(till.is_raw());
+    till.until("the alternate screen", |screen| screen.alternate_screen());
+    fill_the_basket(&mut till);
+    pay(&mut till);
+    till.shows("T01-000001");
+    let left = quit(till);
+    assert_eq!(left.status.exit_code(), 0, "{}", left.text);
+    assert_given_back(&left);
+    assert_eq!(sold(folder.path()), (1, 2));
+}
+
+#[test]
+fn a_signal_to_end_ends_it_cleanly_and_the_basket_is_back_at_the_next_start() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut till = first_start(folder.path());
+        fill_the_basket(&mut till);
+        till.signal(signal);
+        let left = till.ends();
+        assert_eq!(left.status.exit_code(), 0, "SIG{signal}: {}", left.text);
+        assert_given_back(&left);
+
+        let mut till = start_again(folder.path());
+        till.shows("2 lines");
+        pay(&mut till);
+        assert_eq!(quit(till).status.exit_code(), 0);
+        assert_eq!(sold(folder.path()), (1, 2), "SIG{signal}");
+    }
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it_and_the_basket_is_back_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut till = first_start(folder.path());
+    fill_the_basket(&mut till);
+    let status = till.hang_up();
+    assert_eq!(status.signal(), None, "it ended by itself");
+
+    let mut till = start_again(folder.path());
+    till.shows("2 lines");
+    pay(&mut till);
+    assert_eq!(quit(till).status.exit_code(), 0);
+    assert_eq!(sold(folder.path()), (1, 2));
+}
+
+#[test]
+fn a_terminal_of_20x5_and_back_does_no_harm_and_the_sale_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut till = first_start(folder.path());
+    fill_the_basket(&mut till);
+    let full = "F2 SALE";
+    till.shows(full);
+    till.resize(20, 5);
+    till.until("the small screen", |screen| {
+        let text = screen.contents();
+        !text.contains(full) && text.contains("2 lines")
+    });
+    // Keys are taken in the small one too.
+    till.press("panadol extra");
+    till.press(ENTER);
+    till.shows("3 lines");
+    till.resize(80, 24);
+    till.shows(full);
+    till.shows("TOTAL");
+    pay(&mut till);
+    assert_eq!(quit(till).status.exit_code(), 0);
+    assert_eq!(sold(folder.path()), (1, 3));
+}
