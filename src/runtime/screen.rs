@@ -16,7 +16,7 @@ use super::feed::Feed;
 use super::hands::TillHands;
 use super::news;
 use super::shell::{Inbox, Shell, ShellError};
-use super::terminal::Guard;
+use super::terminal::{self, Guard};
 use super::till::OpenTill;
 use super::{recover, task};
 use crate::app::{Model, Settings};
@@ -70,16 +70,27 @@ pub enum ScreenError {
     /// The journal could not be read at the start.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// A task panicked; what it said was told already.
+    #[error("the till was closed because of a fault of its own")]
+    Fault,
 }
 
 /// Takes the terminal and works until somebody quits, `stop` is ready, or the terminal is gone. It is given back before
-/// anything else is closed.
+/// anything else is closed. A fault of any task ends it too: a till of which a part is missing does not work on.
 ///
 /// # Errors
-/// When there is no terminal, or it refuses.
+/// When there is no terminal, or it refuses; after a fault.
 pub async fn run(parts: Parts, stop: impl Future<Output = ()>) -> Result<(), ScreenError> {
     let (guard, terminal) = Guard::enter(parts.log.clone()).map_err(ShellError::from)?;
-    run_on(parts, terminal, EventStream::new(), stop, move || drop(guard)).await
+    let mut faulty = false;
+    let stop = async {
+        tokio::select! {
+            () = stop => {}
+            () = terminal::fault() => faulty = true,
+        }
+    };
+    run_on(parts, terminal, EventStream::new(), stop, move || drop(guard)).await?;
+    if faulty { Err(ScreenError::Fault) } else { Ok(()) }
 }
 
 /// The same on any terminal: `give_back` is called as soon as the loop has ended.

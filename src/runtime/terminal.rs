@@ -2,15 +2,40 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use tokio::sync::Notify;
 
 /// The terminal that the till draws on.
-pub type Screen = Terminal<CrosstermBackend<io::Stdout>>;
+pub type Screen = Terminal<CrosstermBackend<Out>>;
+
+/// Whether the terminal is held.
+static HELD: AtomicBool = AtomicBool::new(false);
+/// Told of each panic.
+static FAULT: Notify = Notify::const_new();
+
+/// Standard output for as long as the terminal is held. What is drawn after it was given back goes nowhere.
+#[derive(Debug)]
+pub struct Out(io::Stdout);
+
+impl io::Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if HELD.load(Ordering::Relaxed) {
+            self.0.write(bytes)
+        } else {
+            Ok(bytes.len())
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
 
 /// Holds the terminal in raw mode on its alternate screen for as long as it lives.
 #[derive(Debug)]
@@ -24,9 +49,10 @@ impl Guard {
     pub fn enter(log: Option<PathBuf>) -> io::Result<(Self, Screen)> {
         give_back_on_panic(log);
         enable_raw_mode()?;
+        HELD.store(true, Ordering::Relaxed);
         let guard = Self(());
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
-        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        let terminal = Terminal::new(CrosstermBackend::new(Out(io::stdout())))?;
         Ok((guard, terminal))
     }
 }
@@ -37,8 +63,16 @@ impl Drop for Guard {
     }
 }
 
-/// Gives the terminal back. What fails is left: after a hang-up there is nothing to give back to.
+/// Ready when a task panicked: the terminal was given back, so what works on without it has to end.
+pub async fn fault() {
+    FAULT.notified().await;
+}
+
+/// Gives the terminal back, once. What fails is left: after a hang-up there is nothing to give back to.
 fn give_back() {
+    if !HELD.swap(false, Ordering::Relaxed) {
+        return;
+    }
     let mut out = io::stdout();
     let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
@@ -51,6 +85,7 @@ fn give_back_on_panic(log: Option<PathBuf>) {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             give_back();
+            FAULT.notify_one();
             before(panic);
             if let Some(log) = &log {
                 let _ = writeln!(

@@ -1,9 +1,20 @@
 //! The real program on a real terminal: whatever happens to it, the terminal is given back and nothing is lost.
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ThreadId;
 
+use jiff::Timestamp;
 use rusqlite::Connection;
+use rxtill::domain::clock::Clock;
+use rxtill::runtime::clock::SystemClock;
+use rxtill::runtime::screen;
+use rxtill::store::star::Store;
+use uuid::Uuid;
 
+use super::support::TestStore;
 use super::support::pty::{Left, Pty, program};
+use super::support::running::{Place, parts};
 
 const ENTER: &str = "\r";
 const CTRL_Q: &str = "\x11";
@@ -80,7 +91,7 @@ fn started_for_the_first_time_it_sells_and_quits_and_gives_the_terminal_back() {
     let folder = tempfile::tempdir().unwrap();
     let mut till = first_start(folder.path());
     assert!(till.is_raw());
-    till.until("the alternate screen", |screen| screen.alternate_screen());
+    till.until("the alternate screen", vt100::Screen::alternate_screen);
     fill_the_basket(&mut till);
     pay(&mut till);
     till.shows("T01-000001");
@@ -146,4 +157,69 @@ fn a_terminal_of_20x5_and_back_does_no_harm_and_the_sale_goes_on() {
     pay(&mut till);
     assert_eq!(quit(till).status.exit_code(), 0);
     assert_eq!(sold(folder.path()), (1, 3));
+}
+
+#[test]
+fn after_a_panic_anywhere_the_terminal_is_given_back_and_the_place_of_the_log_is_told() {
+    for place in ["loop", "background"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut faulty = program(std::env::current_exe().unwrap(), folder.path());
+        faulty.args(["--exact", "pty::a_till_with_a_fault", "--ignored", "--nocapture"]);
+        faulty.env(FAULT_IN, place);
+        let till = Pty::start(faulty);
+        till.shows("the sample pharmacy: 200 drugs");
+        std::fs::write(folder.path().join("fault"), "").unwrap();
+        let left = till.ends();
+        assert_ne!(left.status.exit_code(), 0, "{place}: {}", left.text);
+        assert_given_back(&left);
+        for words in ["a fault of the clock", "The log is the-folder-of-the-log"] {
+            assert!(left.text.contains(words), "{place}: no “{words}”:\n{}", left.text);
+        }
+    }
+}
+
+/// Where [`a_till_with_a_fault`] is to have it.
+const FAULT_IN: &str = "FAULT_IN";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "no test: a program that the one above runs on a terminal"]
+async fn a_till_with_a_fault() {
+    let Ok(place) = std::env::var(FAULT_IN) else { return };
+    let kept = TestStore::sqlite().await;
+    let here = Place {
+        store: Store::new(kept.engine.clone()),
+        kafka: None,
+        has_server: false,
+    };
+    let clock = FaultyClock {
+        trigger: "fault".into(),
+        in_loop: place == "loop",
+        looping: std::thread::current().id(),
+        done: AtomicBool::new(false),
+    };
+    let mut parts = parts("T01", Path::new("."), &here, Arc::new(clock)).await;
+    parts.log = Some("the-folder-of-the-log".into());
+    let ended = Box::pin(screen::run(parts, std::future::pending())).await;
+    std::process::exit(ended.is_err().into());
+}
+
+/// Panics once there is a file of the name, on the loop's thread or on another one, once.
+struct FaultyClock {
+    trigger: PathBuf,
+    in_loop: bool,
+    looping: ThreadId,
+    done: AtomicBool,
+}
+
+impl Clock for FaultyClock {
+    fn now(&self) -> Timestamp {
+        let here = std::thread::current().id() == self.looping;
+        let due = here == self.in_loop && self.trigger.exists();
+        assert!(!due || self.done.swap(true, Ordering::Relaxed), "a fault of the clock");
+        SystemClock.now()
+    }
+
+    fn new_id(&self) -> Uuid {
+        SystemClock.new_id()
+    }
 }

@@ -55,6 +55,7 @@ pub fn program(path: impl AsRef<OsStr>, folder: &Path) -> CommandBuilder {
             command.env_remove(name);
         }
     }
+    command.env_remove("RUST_BACKTRACE");
     command.env("TERM", "xterm-256color");
     command.env("LANG", "C.UTF-8");
     command
@@ -116,8 +117,8 @@ impl Pty {
         while !wanted(parser.screen()) {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero(), "waited for “{what}”:\n{}", parser.screen().contents());
-            let waited = self.glass.drawn.wait_timeout(parser, left);
-            parser = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let news = self.glass.drawn.wait_timeout(parser, left);
+            parser = news.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 

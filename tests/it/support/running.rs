@@ -15,6 +15,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use rxtill::app::Settings;
 use rxtill::app::settings::OversellRule;
+use rxtill::domain::clock::Clock;
 use rxtill::keymap::{Key, KeyCode, Keymap};
 use rxtill::runtime::catalogue::CatalogueSource;
 use rxtill::runtime::clock::SystemClock;
@@ -43,7 +44,42 @@ pub struct Place {
     pub has_server: bool,
 }
 
-/// A till at work in Mirema meds.
+/// Opens a till in Mirema meds as `rxtill` does.
+pub async fn parts(till: &str, folder: &Path, place: &Place, clock: Arc<dyn Clock>) -> Parts {
+    let plan = TillPlan {
+        till: till.parse().unwrap(),
+        data_dir: folder.to_owned(),
+        store: place.store.clone(),
+        // A clerk waits for as long as a loaded machine may take: it is no timing that is tested here.
+        options: SyncOptions::new(BOUND, !place.has_server, 7),
+        kafka: place.kafka.clone(),
+        outlet: None,
+        clock: Arc::clone(&clock),
+    };
+    let (open, notices) = OpenTill::open(plan).await.unwrap();
+    let cache_in = place.has_server.then_some(folder);
+    let (catalogue, kept) = CatalogueSource::open(place.store.clone(), cache_in).await;
+    Parts {
+        till: open,
+        notices,
+        store: place.store.clone(),
+        kafka: place.kafka.clone(),
+        catalogue,
+        kept,
+        settings: Settings {
+            till: till.parse().unwrap(),
+            outlet: Some("Mirema meds".to_owned()),
+            oversell: OversellRule::Ask,
+            has_server: place.has_server,
+        },
+        keymap: Keymap::default(),
+        theme: Theme::default(),
+        clock,
+        log: None,
+    }
+}
+
+/// A till at work.
 pub struct Running {
     keys: mpsc::UnboundedSender<Event>,
     pressed: usize,
@@ -60,40 +96,9 @@ struct Drawn {
 }
 
 impl Running {
-    /// Opens it as `rxtill` does, and lets it work.
+    /// Opens it, and lets it work.
     pub async fn open(till: &str, folder: &Path, place: &Place) -> Self {
-        let clock = Arc::new(SystemClock);
-        let plan = TillPlan {
-            till: till.parse().unwrap(),
-            data_dir: folder.to_owned(),
-            store: place.store.clone(),
-            // A clerk waits for as long as a loaded machine may take: it is no timing that is tested here.
-            options: SyncOptions::new(BOUND, !place.has_server, 7),
-            kafka: place.kafka.clone(),
-            outlet: None,
-            clock: clock.clone(),
-        };
-        let (open, notices) = OpenTill::open(plan).await.unwrap();
-        let cache_in = place.has_server.then_some(folder);
-        let (catalogue, kept) = CatalogueSource::open(place.store.clone(), cache_in).await;
-        let parts = Parts {
-            till: open,
-            notices,
-            store: place.store.clone(),
-            kafka: place.kafka.clone(),
-            catalogue,
-            kept,
-            settings: Settings {
-                till: till.parse().unwrap(),
-                outlet: Some("Mirema meds".to_owned()),
-                oversell: OversellRule::Ask,
-                has_server: place.has_server,
-            },
-            keymap: Keymap::default(),
-            theme: Theme::default(),
-            clock,
-            log: None,
-        };
+        let parts = parts(till, folder, place, Arc::new(SystemClock)).await;
         let (keys, events, taken) = keyboard();
         let (shown, screen) = watch::channel(Drawn::default());
         let glass = Glass {
