@@ -49,6 +49,14 @@ impl StreamError {
         }
     }
 
+    /// A connection that was not made or broke, by what the library or the broker said of it.
+    pub(super) fn connecting(said: &str) -> Self {
+        match REMEDIES.iter().find(|(words, ..)| said.contains(words)) {
+            Some((_, fault, remedy)) => Self::new(*fault, &format!("{remedy} ({said})")),
+            None => Self::new(Fault::Unreachable, said),
+        }
+    }
+
     /// No answer to `what` within its time.
     pub(super) fn timeout(what: &str) -> Self {
         Self::new(Fault::Unreachable, &format!("{what}: no answer in time"))
@@ -71,10 +79,7 @@ impl From<ClientError> for StreamError {
             ClientError::Connection(_)
             | ClientError::Request(_)
             | ClientError::RetryFailed(_)
-            | ClientError::Timeout => {
-                let reason = error.to_string();
-                (connection_fault(&reason), innermost(&reason))
-            }
+            | ClientError::Timeout => return Self::connecting(&innermost(&error.to_string())),
             _ => (Fault::Other, error.to_string()),
         };
         Self::new(fault, &reason)
@@ -125,22 +130,56 @@ fn words(error: ProtocolError) -> String {
     words.to_owned()
 }
 
-/// rskafka's retry loop erases the type of what it gave up on, so only the words are left to tell a refused login or
-/// certificate, which somebody must mend, from a broker that is away.
-fn connection_fault(reason: &str) -> Fault {
-    const REFUSED: [&str; 4] = ["Sasl", "SASL", "certificate", "AuthorizationFailed"];
-    if REFUSED.iter().any(|word| reason.contains(word)) {
-        Fault::Denied
-    } else {
-        Fault::Unreachable
-    }
-}
+/// Refusals that somebody must mend, and how. rskafka's retry loop erases the type of what it gave up on, so only the
+/// words are left to tell them from a broker that is away.
+const REMEDIES: [(&str, Fault, &str); 9] = [
+    (
+        "SaslAuthenticationFailed",
+        Fault::Denied,
+        "the broker does not take this user and password: look at user, $RXTILL_KAFKA_PASSWORD or password_file, and sasl",
+    ),
+    (
+        "UnsupportedSaslMechanism",
+        Fault::Denied,
+        "the broker does not offer this kind of login: set sasl to another",
+    ),
+    (
+        "IllegalSaslState",
+        Fault::Denied,
+        "this port of the broker takes no login: set sasl = \"off\", or name the port that does",
+    ),
+    (
+        "UnknownIssuer",
+        Fault::Denied,
+        "the broker's certificate is not signed by an authority that this till trusts: name the authority's file as ca",
+    ),
+    (
+        "not valid for name",
+        Fault::Denied,
+        "the broker's certificate is another host's: name the broker as it does",
+    ),
+    ("certificate", Fault::Denied, "the broker's certificate is not good"),
+    (
+        "handshake eof",
+        Fault::Denied,
+        "this port of the broker does not speak TLS: set tls = \"off\", or name the port that does",
+    ),
+    ("AuthorizationFailed", Fault::Denied, "the user may not do this"),
+    // No fault of the settings when a broker stops just then.
+    (
+        "eof",
+        Fault::Unreachable,
+        "the broker hung up: if it goes on, its port may want TLS or a login",
+    ),
+];
 
 /// The cause under the library's nested "all retries failed: Retry exceeded deadline. Source: …".
 fn innermost(reason: &str) -> String {
     let reason = reason.rsplit("Source: ").next().unwrap_or(reason);
     let reason = reason.strip_prefix("Connection error: ").unwrap_or(reason);
-    reason.to_owned()
+    reason
+        .replace("IO Error: ", "")
+        .replace("invalid peer certificate: ", "")
 }
 
 #[cfg(test)]
@@ -149,18 +188,17 @@ mod tests {
 
     #[test]
     fn a_refused_login_is_told_from_a_broker_that_is_away() {
-        assert_eq!(
-            connection_fault("Sasl handshake failed: SaslAuthenticationFailed"),
-            Fault::Denied
-        );
-        assert_eq!(
-            connection_fault("invalid peer certificate: UnknownIssuer"),
-            Fault::Denied
-        );
-        assert_eq!(
-            connection_fault("Connection refused (os error 111)"),
-            Fault::Unreachable
-        );
+        for said in [
+            "Sasl handshake failed: API error: SaslAuthenticationFailed",
+            "invalid peer certificate: UnknownIssuer",
+        ] {
+            let error = StreamError::connecting(said);
+            assert_eq!(error.fault, Fault::Denied);
+            assert!(error.reason.contains(said), "{error}");
+        }
+        for said in ["Connection refused (os error 111)", "Cannot read data: early eof"] {
+            assert_eq!(StreamError::connecting(said).fault, Fault::Unreachable);
+        }
     }
 
     #[test]

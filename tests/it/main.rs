@@ -27,4 +27,5 @@ mod store_server;
 mod store_tls;
 mod stream_kafka;
 mod stream_outbox;
+mod stream_secured;
 mod support;

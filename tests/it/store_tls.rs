@@ -1,6 +1,5 @@
 //! Encryption as `tls` asks for it, and servers that may not be written.
 use std::path::Path;
-use std::process::Command;
 
 use rxtill::domain::secret::Secret;
 use rxtill::params;
@@ -9,6 +8,7 @@ use rxtill::store::error::EngineError;
 use rxtill::store::migrate::init;
 use rxtill::store::mysql::{MySqlEngine, MySqlSettings, TlsMode};
 
+use super::support::certificates::{FOR_LOCALHOST, make_certificates};
 use super::support::server::OwnServer;
 use super::support::{TestStore, init_ids};
 
@@ -28,25 +28,6 @@ async fn is_encrypted(settings: &MySqlSettings, tls: TlsMode, ca: Option<&Path>)
 async fn is_refused(settings: &MySqlSettings, tls: TlsMode, ca: Option<&Path>) {
     let answer = cipher(settings, tls, ca).await;
     assert!(answer.is_err(), "{tls:?} with {ca:?}: {answer:?}");
-}
-
-/// Makes an authority `name`.pem, and a server certificate of its for 127.0.0.1.
-fn make_certificates(folder: &Path, name: &str) {
-    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n";
-    std::fs::write(folder.join("names"), names).unwrap();
-    let steps = format!(
-        "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN={name} -addext basicConstraints=critical,CA:TRUE -keyout {name}-key.pem -out {name}.pem
-         req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server-key.pem -out server.csr
-         x509 -req -in server.csr -CA {name}.pem -CAkey {name}-key.pem -set_serial 2 -days 30 -extfile names -out server-cert.pem"
-    );
-    for step in steps.lines() {
-        let made = Command::new("openssl")
-            .args(step.split_whitespace())
-            .current_dir(folder)
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    }
 }
 
 #[tokio::test]
@@ -92,8 +73,8 @@ async fn a_server_without_tls_is_reached_by_preferred_and_refused_by_required() 
 #[tokio::test]
 async fn a_certificate_is_verified_against_the_authority_that_was_given() {
     let folder = tempfile::tempdir().unwrap();
-    make_certificates(folder.path(), "other");
-    make_certificates(folder.path(), "authority");
+    make_certificates(folder.path(), "other", FOR_LOCALHOST);
+    make_certificates(folder.path(), "authority", FOR_LOCALHOST);
     let file = |name: &str| folder.path().join(name);
     let server = OwnServer::mariadb(&[
         format!("--ssl-ca={}", file("authority.pem").display()),

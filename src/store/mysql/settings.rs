@@ -19,7 +19,7 @@ pub enum TlsMode {
     Preferred,
     /// Always; the server's name is not checked.
     Required,
-    /// Always, with a certificate that the CA signed. The driver (0.37.1) checks the host's name here too, so it is
+    /// Always, with a certificate that the CA signed. The driver (0.37.1, the newest) checks the host's name here too, so it is
     /// as strict as the next one until a release has <https://github.com/blackbeam/mysql_async/pull/408>.
     VerifyCa,
     /// Always, with a certificate that the CA signed for the host's name.

@@ -18,8 +18,8 @@ pub(super) async fn login(wire: &mut Wire, sasl: &Sasl) -> Result<(), StreamErro
     let answer = wire.ask(&handshake).await?;
     if let Some(error) = ResponseError::try_from_code(answer.error_code) {
         let offered: Vec<&str> = answer.mechanisms.iter().map(StrBytes::as_str).collect();
-        return Err(denied(&format!(
-            "{mechanism}: {error}; the broker offers {}",
+        return Err(StreamError::connecting(&format!(
+            "{mechanism}: {error:?}; the broker offers {}",
             offered.join(", ")
         )));
     }
@@ -38,10 +38,8 @@ pub(super) async fn login(wire: &mut Wire, sasl: &Sasl) -> Result<(), StreamErro
             let request = SaslAuthenticateRequest::default().with_auth_bytes(words.into_inner().into());
             let answer = wire.ask(&request).await?;
             if let Some(error) = ResponseError::try_from_code(answer.error_code) {
-                let words = answer
-                    .error_message
-                    .map_or_else(|| error.to_string(), |m| m.to_string());
-                return Err(denied(&words));
+                let words = answer.error_message.unwrap_or_default();
+                return Err(StreamError::connecting(&format!("{error:?}: {words}")));
             }
             heard = Some(answer.auth_bytes.to_vec());
         }

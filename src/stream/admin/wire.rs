@@ -26,6 +26,9 @@ const ANSWER: Duration = Duration::from_secs(15);
 /// No answer to what is asked here is longer, and a length from the network is not believed.
 const LONGEST: usize = 16 * 1024 * 1024;
 
+/// The first two bytes of what a TLS listener answers to plain text: an alert, of a version from SSL 3 on.
+const TLS_ALERT: usize = 0x1503;
+
 /// A request that this client makes, with the one version it speaks: each is old enough for Kafka 2.4 and still taken
 /// by Kafka 4.
 pub(super) trait Question: Encodable {
@@ -113,6 +116,11 @@ impl Wire {
         self.stream.flush().await.map_err(|e| broken(&e))?;
 
         let length = self.stream.read_u32().await.map_err(|e| broken(&e))? as usize;
+        if length >> 16 == TLS_ALERT {
+            let words =
+                "this port of the broker wants TLS: set tls = \"verify-identity\", or name the port that does not";
+            return Err(StreamError::new(Fault::Denied, words));
+        }
         if length > LONGEST {
             return Err(protocol(&format!("an answer of {length} bytes")));
         }
@@ -144,12 +152,16 @@ async fn dial(settings: &KafkaSettings, broker: &str) -> Result<Box<dyn Stream>,
     let stream = TlsConnector::from(std::sync::Arc::new(config))
         .connect(name, tcp)
         .await
-        .map_err(|e| StreamError::new(Fault::Denied, &format!("TLS: {e}")))?;
+        .map_err(|e| StreamError::connecting(&e.to_string()))?;
     Ok(Box::new(stream))
 }
 
 fn broken(error: &std::io::Error) -> StreamError {
-    StreamError::new(Fault::Unreachable, &error.to_string())
+    let said = match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => "eof".to_owned(),
+        _ => error.to_string(),
+    };
+    StreamError::connecting(&said)
 }
 
 fn protocol(reason: &dyn std::fmt::Display) -> StreamError {

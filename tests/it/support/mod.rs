@@ -1,8 +1,10 @@
 //! What the tests share: fresh databases on every store.
+pub mod certificates;
 pub mod office;
 pub mod proxy;
 pub mod pty;
 pub mod running;
+pub mod secured;
 pub mod server;
 pub mod shop;
 mod spare;

@@ -15,11 +15,7 @@ pub struct OwnServer {
 impl OwnServer {
     /// Starts it with further options of `mariadbd`.
     pub fn mariadb(options: &[String]) -> Self {
-        let servers = std::env::var_os("RXTILL_TEST_SERVERS").map_or_else(
-            || concat!(env!("CARGO_MANIFEST_DIR"), "/target/servers").into(),
-            PathBuf::from,
-        );
-        let folder = servers.join(format!("mariadb-{:08x}", fastrand::u32(..)));
+        let folder = own_folder("mariadb");
         let started = script()
             .args(["start", "auto"])
             .arg(&folder)
@@ -55,6 +51,15 @@ impl Drop for OwnServer {
             let _ = std::fs::remove_dir_all(&self.folder);
         }
     }
+}
+
+/// A fresh folder for a server of a test's own, where dev/test finds and stops it should the test die.
+pub fn own_folder(server: &str) -> PathBuf {
+    let servers = std::env::var_os("RXTILL_TEST_SERVERS").map_or_else(
+        || concat!(env!("CARGO_MANIFEST_DIR"), "/target/servers").into(),
+        PathBuf::from,
+    );
+    servers.join(format!("{server}-{:08x}", fastrand::u32(..)))
 }
 
 fn script() -> Command {
