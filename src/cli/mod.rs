@@ -8,6 +8,7 @@ mod output;
 mod queue;
 mod sell;
 mod sync;
+mod tail;
 mod till;
 mod verify;
 
@@ -79,6 +80,7 @@ enum Verb {
     Verify(verify::Arguments),
     Check(check::Arguments),
     Sell(sell::Arguments),
+    Tail(tail::Arguments),
     Sync(sync::Arguments),
 }
 
@@ -154,6 +156,8 @@ async fn dispatch(verb: Verb, context: &Context, interrupt: Interrupt) -> Result
         Verb::Queue(arguments) => unless(interrupt, queue::run(context, arguments)).await,
         Verb::Verify(arguments) => unless(interrupt, verify::run(context, arguments)).await,
         Verb::Check(arguments) => unless(interrupt, check::run(context, arguments)).await,
+        // Following has no end but this.
+        Verb::Tail(arguments) => Box::pin(tail::run(context, arguments, interrupt)).await,
         // An open till closes in order.
         Verb::Sell(arguments) => Box::pin(sell::run(context, arguments, interrupt)).await,
         Verb::Sync(arguments) => Box::pin(sync::run(context, arguments, interrupt)).await,

@@ -44,13 +44,13 @@ pub fn fold_phone(text: &str) -> String {
 ///
 /// Covers C0 and C1 controls, DEL, and the bidirectional and zero-width formats that reorder or hide text.
 pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => '·',
-            c if c.is_control() => '·',
-            c => c,
-        })
-        .collect()
+    text.chars().map(|c| if is_unprintable(c) { '·' } else { c }).collect()
+}
+
+/// Whether the character could steer a terminal.
+pub fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

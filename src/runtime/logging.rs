@@ -70,7 +70,8 @@ pub fn start(data_dir: &Path, level: LevelFilter, echo: Echo) -> io::Result<Log>
             .without_time()
             .with_target(false)
             .with_writer(io::stderr)
-            .with_filter(ours(LevelFilter::WARN.min(level)))
+            // What other crates say is for the log: what matters of it comes back in our own words.
+            .with_filter(Targets::new().with_target("rxtill", LevelFilter::WARN.min(level)))
     });
     let all = tracing_subscriber::registry().with(to_file).with(to_people);
     // Only a second start in one process finds a log in place, and that one serves as well.

@@ -7,6 +7,7 @@
 )]
 mod catalogue_cache;
 mod chain;
+mod cli_tail;
 mod dimension_screens;
 mod end_to_end;
 mod grants;

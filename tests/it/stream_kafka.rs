@@ -29,7 +29,7 @@ use crate::support::shop::{Shop, UNCOUNTED};
 const BOUND: Duration = Duration::from_secs(30);
 
 /// Topics of the test's own, not there yet.
-fn settings() -> KafkaSettings {
+pub fn settings() -> KafkaSettings {
     let broker = std::env::var("RXTILL_TEST_KAFKA")
         .unwrap_or_else(|_| panic!("RXTILL_TEST_KAFKA is not set; start servers: dev/test --servers-up"));
     let name = format!("rxtill-t-{:016x}", fastrand::u64(..));
