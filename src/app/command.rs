@@ -30,6 +30,10 @@ pub enum Command {
     PageUp,
     /// A screenful down.
     PageDown,
+    /// The first row.
+    First,
+    /// The last row.
+    Last,
     /// The next field or pack.
     Next,
     /// The field or pack before.
@@ -46,6 +50,8 @@ pub enum Command {
     TakeOut,
     /// Opens the payment.
     Pay,
+    /// Takes the last change of the basket back.
+    Undo,
     /// Lets the whole basket go.
     CancelBasket,
     /// Says who sells.
@@ -153,8 +159,9 @@ pub static ALL: &[Called] = &[
         Command::TakeOut,
         "take-out",
         "take out",
-        "Take the selected line, or the last, out of the basket",
+        "Take the selected line, or the last one, out",
     ),
+    called(Command::Undo, "undo", "undo", "Take the last change of the basket back"),
     called(
         Command::CancelBasket,
         "cancel-basket",
@@ -168,12 +175,7 @@ pub static ALL: &[Called] = &[
         "outlet",
         "Say which outlet this till stands in",
     ),
-    called(
-        Command::Pause,
-        "pause",
-        "hold",
-        "Hold the live view, or let it go on; counting goes on",
-    ),
+    called(Command::Pause, "pause", "hold", "Hold the live view, or let it go on"),
     called(Command::FromNow, "from-now", "now", "Follow the stream from now on"),
     called(
         Command::FromToday,
@@ -191,7 +193,7 @@ pub static ALL: &[Called] = &[
         Command::Scope,
         "scope",
         "own/all",
-        "Follow this outlet's part of the stream, or all of it",
+        "Follow this outlet's part of it, or all",
     ),
     called(Command::New, "new", "new", "A new row in the list in front"),
     called(Command::Filter, "filter", "filter", "Filter the list by typed words"),
@@ -199,13 +201,13 @@ pub static ALL: &[Called] = &[
         Command::Retire,
         "deactivate",
         "off/on",
-        "Deactivate the row in front, or make it active again",
+        "Deactivate the row in front, or bring it back",
     ),
     called(
         Command::KeepTheirs,
         "keep-theirs",
         "keep theirs",
-        "Where both changed a field, keep what the other saved",
+        "Where both changed a field, keep the other's",
     ),
     called(
         Command::KeepMine,
@@ -223,7 +225,7 @@ pub static ALL: &[Called] = &[
         Command::StartEmpty,
         "start-empty",
         "start empty",
-        "Begin with nothing: outlet, staff and drugs are added by hand",
+        "Begin with nothing: all is added by hand",
     ),
     called(Command::Help, "help", "help", "Which keys do what here"),
     called(Command::Commands, "commands", "all", "Every command with its key"),
@@ -240,6 +242,8 @@ pub static ALL: &[Called] = &[
     called(Command::Down, "down", "down", "One row down"),
     called(Command::PageUp, "page-up", "page up", "A screenful up"),
     called(Command::PageDown, "page-down", "page down", "A screenful down"),
+    called(Command::First, "first", "first", "The first row"),
+    called(Command::Last, "last", "last", "The last row"),
     called(Command::Next, "next", "pack", "The next pack or field"),
     called(Command::Previous, "previous", "back", "The pack or field before"),
     called(Command::Yes, "yes", "yes", "Say yes to the question in front"),
@@ -302,6 +306,8 @@ impl Command {
                 | Self::Down
                 | Self::PageUp
                 | Self::PageDown
+                | Self::First
+                | Self::Last
                 | Self::Next
                 | Self::Previous
                 | Self::KeepTheirs
@@ -323,6 +329,7 @@ mod tests {
             assert_eq!(Command::named(called.name), Some(called.command));
             assert_eq!(called.command.called(), *called);
             assert!(!called.title.is_empty());
+            assert!(called.title.len() <= 46, "cut at 80 columns: {}", called.title);
         }
     }
 }

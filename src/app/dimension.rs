@@ -160,7 +160,7 @@ pub(super) fn insert(model: &mut Model, dimension: Dimension, text: &str, at_onc
             desk.list.filter.insert(text);
             refilter(model);
         }
-        None if at_once => model.mention("scan ignored: goods are scanned on the sale screen"),
+        None if at_once => model.ignore_scan("goods are scanned on the sale screen"),
         None => model.mention("to look for a row, press / first"),
     }
 }
@@ -182,6 +182,8 @@ fn list_update(model: &mut Model, dimension: Dimension, command: Command, moment
         Command::Down => list.step(1),
         Command::PageUp => list.step(-PAGE_STEP),
         Command::PageDown => list.step(PAGE_STEP),
+        Command::First => list.to_first(),
+        Command::Last => list.to_last(),
         Command::Filter => list.filtering = true,
         Command::Edit(Edit::Backspace) if list.filter.is_empty() => list.filtering = false,
         Command::Edit(edit) if list.filtering && list.filter.edit(edit) => refilter(model),
@@ -190,9 +192,7 @@ fn list_update(model: &mut Model, dimension: Dimension, command: Command, moment
             refresh(model);
         }
         Command::Back if list.filtering => list.filtering = false,
-        Command::Back => {
-            model.dismiss_alert();
-        }
+        Command::Back if !model.dismiss_alert() => model.screen = Screen::Sale,
         Command::New => {
             // The row's lasting id; the save is named after it, as it is this row's first.
             let form = Form::new(dimension, moment.fresh_id, moment.fresh_id);
@@ -281,6 +281,25 @@ fn back(model: &mut Model, dimension: Dimension) {
         model.ask(About::LoseChanges(dimension));
     } else {
         close(model, dimension);
+    }
+}
+
+/// What somebody else changed, where it is in front.
+pub(super) fn clash_in_front(model: &Model) -> Option<&Clash> {
+    let Screen::Dimension(dimension) = model.screen else {
+        return None;
+    };
+    model.desks.of(dimension).form.as_ref()?.clash.as_ref()
+}
+
+/// It was drawn.
+pub(super) fn clash_seen(model: &mut Model) {
+    let Screen::Dimension(dimension) = model.screen else {
+        return;
+    };
+    let now = model.now;
+    if let Some(clash) = model.form(dimension).and_then(|form| form.clash.as_mut()) {
+        clash.seen_at.get_or_insert(now);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Always, Bare, Clash, Editing, Everywhere, Form, Live, Palette, Payment, PaymentBare, Picker, Question, Sale,
+    Always, Bare, Clash, Editing, Everywhere, Form, Help, Live, Palette, Payment, PaymentBare, Picker, Question, Sale,
     SaleBare, Table, TableFilter, Welcome,
 };
 
@@ -41,11 +41,13 @@ pub enum Layer {
     Picker,
     /// A question.
     Question,
+    /// Which keys do what.
+    Help,
 }
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Always,
         Everywhere,
         Bare,
@@ -63,6 +65,7 @@ impl Layer {
         Palette,
         Picker,
         Question,
+        Help,
     ];
 
     /// The layers that are looked through, from this one down.
@@ -85,6 +88,7 @@ impl Layer {
             Palette => &[Palette, Editing, Always],
             Picker => &[Picker, Editing, Always],
             Question => &[Question, Always],
+            Help => &[Help, Everywhere, Always],
         }
     }
 }

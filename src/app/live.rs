@@ -14,6 +14,8 @@ use crate::domain::sale::SaleKind;
 
 /// So many rows are kept; older ones go.
 const MOST_ROWS: usize = 2_000;
+/// What a page up or down steps over.
+const PAGE: usize = 10;
 /// Of so many outlets totals are kept: more than any chain has.
 const MOST_OUTLETS: usize = 10_000;
 
@@ -236,6 +238,28 @@ impl Live {
         self.held_at.map_or(0, |at| self.last_number - at)
     }
 
+    /// Holds the view so many rows further down, where the older ones are; at the newest it goes on again.
+    fn step(&mut self, down: isize) {
+        let oldest = self.rows.front().map_or(self.last_number, |row| row.number);
+        let top = self.held_at.unwrap_or(self.last_number);
+        let by = u64::try_from(down.unsigned_abs()).unwrap_or(u64::MAX);
+        let to = if down < 0 {
+            top.saturating_add(by).min(self.last_number)
+        } else {
+            top.saturating_sub(by).max(oldest)
+        };
+        if to != top {
+            self.held_at = (to < self.last_number).then_some(to);
+        }
+    }
+
+    /// Holds the view at the oldest rows.
+    fn hold_oldest(&mut self) {
+        self.held_at = None;
+        self.step(isize::MAX);
+        self.step(1 - PAGE.cast_signed());
+    }
+
     fn push(&mut self, at: Timestamp, what: LiveWhat) {
         self.last_number += 1;
         self.rows.push_back(LiveRow {
@@ -245,6 +269,9 @@ impl Live {
         });
         if self.rows.len() > MOST_ROWS {
             self.rows.pop_front();
+            // What is looked at goes last.
+            let oldest = self.last_number + 1 - MOST_ROWS as u64;
+            self.held_at = self.held_at.map(|at| at.max(oldest));
         }
     }
 
@@ -416,6 +443,12 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
                 Some(live.last_number)
             };
         }
+        Command::Up => model.live.step(-1),
+        Command::Down => model.live.step(1),
+        Command::PageUp => model.live.step(-PAGE.cast_signed()),
+        Command::PageDown => model.live.step(PAGE.cast_signed()),
+        Command::First => model.live.held_at = None,
+        Command::Last => model.live.hold_oldest(),
         Command::FromNow => return follow(model, LiveFrom::Now, scope),
         Command::FromToday => return follow(model, LiveFrom::Today, scope),
         Command::FromBeginning => return follow(model, LiveFrom::Beginning, scope),

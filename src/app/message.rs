@@ -37,6 +37,8 @@ pub enum Message {
     Pasted(String),
     /// A second went by.
     Ticked,
+    /// The screen was drawn as the model stands: what came up is seen from now on.
+    Drawn,
     /// Database, stream or queue stand differently.
     StatusChanged(Box<Status>),
     /// Drugs, prices, staff or others changed.

@@ -6,6 +6,7 @@
 //!
 //! One file per screen, called as in `ui`. A layer (question, list of commands, picker) lies over a screen and takes its
 //! keys until it is answered or left.
+mod can;
 pub mod command;
 pub mod dimension;
 pub mod effect;

@@ -2,7 +2,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::dimension::Desks;
@@ -23,6 +23,9 @@ use crate::domain::money::Quantity;
 /// More alerts than this are not kept: the oldest go.
 const MOST_ALERTS: usize = 50;
 
+/// A scanner ends a code with a key sooner than this; a person presses one later.
+const SUFFIX: SignedDuration = SignedDuration::from_millis(100);
+
 /// Which screen is in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Screen {
@@ -39,13 +42,22 @@ pub enum Screen {
 #[derive(Debug, Clone)]
 pub enum Over {
     /// Which keys do what here.
-    Help(Layer),
+    Help(Help),
     /// Every command.
     Palette(Palette),
     /// A choice from a short list.
     Picker(Picker),
     /// A question.
     Question(Question),
+}
+
+/// Which keys do what, a page at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Help {
+    /// Where.
+    pub layer: Layer,
+    /// So many pages were turned, back where negative: how many there are, the view knows, and it goes round.
+    pub turned: isize,
 }
 
 /// How a notice is meant.
@@ -116,6 +128,8 @@ pub struct Model {
     pub desks: Desks,
     /// What remains at this outlet by the book, where it was read.
     pub stock: Option<Arc<OutletStock>>,
+    /// When a scan came where none is taken: the Enter behind it belongs to it.
+    scan_ignored: Option<Timestamp>,
     /// When that is to be read again.
     pub(super) stock_due: Timestamp,
     /// What was on the counter when the till ended, until the catalogue is there.
@@ -163,6 +177,7 @@ impl Model {
             live: Live::default(),
             desks: Desks::default(),
             stock: None,
+            scan_ignored: None,
             stock_due: now,
             kept: recovering.draft.clone(),
             recovering: Some(recovering),
@@ -173,7 +188,7 @@ impl Model {
     /// The layer of keys in front.
     pub fn layer(&self) -> Layer {
         match (&self.over, self.screen) {
-            (Some(Over::Help(_)), _) => Layer::Always,
+            (Some(Over::Help(_)), _) => Layer::Help,
             (Some(Over::Palette(_)), _) => Layer::Palette,
             (Some(Over::Picker(_)), _) => Layer::Picker,
             (Some(Over::Question(_)), _) => Layer::Question,
@@ -212,6 +227,18 @@ impl Model {
         self.tell(Tone::Bad, text);
     }
 
+    /// A scan came where none is taken.
+    pub(super) fn ignore_scan(&mut self, why: &str) {
+        self.scan_ignored = Some(self.now);
+        self.refuse(format!("scan ignored: {why}"));
+    }
+
+    /// Whether Enter or Tab comes so soon after an ignored scan that it is its last key.
+    pub(super) fn ends_ignored_scan(&mut self) -> bool {
+        let scanned = self.scan_ignored.take();
+        scanned.is_some_and(|at| self.now.duration_since(at) < SUFFIX)
+    }
+
     /// Says what somebody should hear of; it stays until Esc.
     pub fn alert(&mut self, text: impl Into<String>) {
         self.alerts.push_back(text.into());
@@ -234,9 +261,6 @@ impl Model {
 
     /// Puts a question in front.
     pub fn ask(&mut self, about: About) {
-        self.over = Some(Over::Question(Question {
-            about,
-            asked_at: self.now,
-        }));
+        self.over = Some(Over::Question(Question { about, seen_at: None }));
     }
 }

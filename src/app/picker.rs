@@ -9,6 +9,9 @@ use super::text::Line;
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::name::fold;
 
+/// What a page up or down steps over.
+const PAGE: usize = 10;
+
 /// What is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
@@ -113,6 +116,8 @@ pub(super) fn update(model: &mut Model, command: Command) {
     match command {
         Command::Up => picker.highlighted = highlight(at.saturating_sub(1)),
         Command::Down => picker.highlighted = highlight((at + 1).min(found.len().saturating_sub(1))),
+        Command::PageUp => picker.highlighted = highlight(at.saturating_sub(PAGE)),
+        Command::PageDown => picker.highlighted = highlight((at + PAGE).min(found.len().saturating_sub(1))),
         Command::Edit(edit) if picker.filter.edit(edit) => picker.highlighted = None,
         Command::Back if !picker.filter.is_empty() => picker.filter.clear(),
         Command::Back => model.over = None,

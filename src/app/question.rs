@@ -7,7 +7,7 @@ use super::model::{Model, Over};
 use super::{dimension, sale};
 use crate::domain::dimension::Dimension;
 
-/// A key read sooner after the question came up was meant for what lay there before.
+/// A key read sooner after the question was seen was meant for what lay there before.
 const TOO_SOON: SignedDuration = SignedDuration::from_millis(250);
 
 /// What is asked.
@@ -40,13 +40,41 @@ pub enum About {
 pub struct Question {
     /// What is asked.
     pub about: About,
-    /// When it came up.
-    pub asked_at: Timestamp,
+    /// When it was first on the screen; none: nobody has seen it yet.
+    pub seen_at: Option<Timestamp>,
 }
 
-/// Whether a key read now was meant for what lay there before something came up.
-pub(super) fn too_soon(came_up: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(came_up) < TOO_SOON
+/// Whether a key read now was meant for what lay there before something was seen.
+pub(super) fn too_soon(seen_at: Option<Timestamp>, now: Timestamp) -> bool {
+    seen_at.is_none_or(|seen_at| now.duration_since(seen_at) < TOO_SOON)
+}
+
+impl Model {
+    /// Whether something is in front that a key must not answer before it was seen, and that was not drawn yet.
+    pub fn awaits_sight(&self) -> bool {
+        match &self.over {
+            Some(Over::Question(question)) => question.seen_at.is_none(),
+            Some(_) => false,
+            None => dimension::clash_in_front(self).is_some_and(|clash| clash.seen_at.is_none()),
+        }
+    }
+
+    /// A key came too soon to be an answer. It is said, so that nobody waits for what it did not do.
+    pub(super) fn too_soon(&mut self) {
+        self.mention("that key came before this could be read: answer again");
+    }
+}
+
+/// The screen was drawn as it stands.
+pub(super) fn drawn(model: &mut Model) {
+    if !model.awaits_sight() {
+        return;
+    }
+    let now = model.now;
+    match &mut model.over {
+        Some(Over::Question(question)) => question.seen_at = Some(now),
+        _ => dimension::clash_seen(model),
+    }
 }
 
 /// A key for the question in front.
@@ -54,9 +82,11 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
     let Some(Over::Question(question)) = model.over.clone() else {
         return Effects::none();
     };
-    let too_soon = too_soon(question.asked_at, model.now);
     match command {
-        Command::Yes if too_soon => Effects::none(),
+        Command::Yes | Command::No | Command::Back if too_soon(question.seen_at, model.now) => {
+            model.too_soon();
+            Effects::none()
+        }
         Command::Yes => {
             model.over = None;
             yes(model, &question.about)
@@ -68,7 +98,10 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
             }
             Effects::none()
         }
-        _ => Effects::none(),
+        _ => {
+            model.mention("the question in front comes first: yes or no");
+            Effects::none()
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! F2: one entry line from the first item to the payment.
 //!
 //! * `typed`: what a text in the line means. `found`: what it finds.
-//! * `counter`: what keys do to basket and entry line.
+//! * `counter`: what keys do to basket and entry line. `undo`: the last of it, taken back.
 //! * `payment`: the money. `answer`: what became of the sale. `last`: the line that stays.
 //! * `draft`: what is kept on disk of all this, in case the till is killed.
 pub mod answer;
@@ -11,6 +11,7 @@ pub mod found;
 pub mod last;
 pub mod payment;
 pub mod typed;
+mod undo;
 
 use uuid::Uuid;
 
@@ -52,6 +53,8 @@ pub struct Sale {
     pub held: Vec<Basket>,
     /// The last sale.
     pub last: Option<LastSale>,
+    /// What was done to the basket, the last last.
+    pub(super) changes: Vec<undo::Change>,
 }
 
 /// A sale that was agreed, until it is known what became of it.
@@ -113,6 +116,7 @@ impl Sale {
         self.payment = None;
         self.selected = None;
         self.takes = None;
+        self.changes.clear();
         self.clear_entry();
     }
 }

@@ -7,7 +7,7 @@ use super::command::Command;
 use super::effect::{Effect, Effects};
 use super::live;
 use super::message::{Message, Moment};
-use super::model::{Model, Over, Screen};
+use super::model::{Help, Model, Over, Screen};
 use super::question::{self, About};
 use super::sale::{self, Draft, LastState};
 use super::shelf::Shelf;
@@ -27,6 +27,7 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
 
 fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
     match message {
+        Message::Asked(Command::Accept | Command::Next) if model.ends_ignored_scan() => {}
         Message::Asked(command) => {
             model.notice = None;
             return asked(model, command, moment);
@@ -48,6 +49,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             live::ticked(model);
             return read_stock(model);
         }
+        Message::Drawn => question::drawn(model),
         Message::StatusChanged(status) => status_changed(model, *status),
         Message::SampleLoaded { request, fault } => welcome::loaded(model, request, fault),
         Message::RowRead {
@@ -76,10 +78,15 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
         return quit(model);
     }
     match model.over {
-        Some(Over::Help(_)) => {
-            model.over = None;
-            return Effects::none();
-        }
+        Some(Over::Help(ref mut help)) => match command {
+            Command::Down | Command::PageDown => help.turned += 1,
+            Command::Up | Command::PageUp => help.turned -= 1,
+            Command::ShowSale | Command::ShowLive | Command::ShowDimension(_) => {
+                model.over = None;
+                return asked(model, command, moment);
+            }
+            _ => model.over = None,
+        },
         Some(Over::Question(_)) => return question::update(model, command),
         Some(Over::Picker(_)) => {
             picker::update(model, command);
@@ -88,10 +95,20 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
         Some(Over::Palette(_)) => {
             return palette::update(model, command).unwrap_or_else(|chosen| asked(model, chosen, moment));
         }
-        None => {}
+        None => return in_front(model, command, moment),
     }
+    Effects::none()
+}
+
+/// A command while nothing lies over the screen.
+fn in_front(model: &mut Model, command: Command, moment: Moment) -> Effects {
     match command {
-        Command::Help => model.over = Some(Over::Help(model.screen_layer())),
+        Command::Help => {
+            model.over = Some(Over::Help(Help {
+                layer: model.screen_layer(),
+                turned: 0,
+            }));
+        }
         Command::Commands => palette::open(model),
         Command::ShowSale => model.screen = Screen::Sale,
         Command::ShowLive => model.screen = Screen::Live,
@@ -132,11 +149,13 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
         Some(Over::Palette(palette)) => palette::typed(palette, text),
         Some(Over::Picker(picker)) => picker::typed(picker, text),
         Some(Over::Help(_)) if !at_once => model.over = None,
-        Some(Over::Help(_) | Over::Question(_)) => {}
+        Some(Over::Question(_)) if !at_once => model.mention("the question in front comes first: yes or no"),
+        Some(Over::Help(_) | Over::Question(_)) => model.ignore_scan("close what is in front first"),
         None => match model.screen {
+            Screen::Sale if model.is_first_start() && at_once => model.ignore_scan("nothing is set up yet"),
             Screen::Sale if model.is_first_start() => {}
             Screen::Sale => return sale::insert(model, text, at_once),
-            Screen::Live if at_once => model.mention("scan ignored: goods are scanned on the sale screen"),
+            Screen::Live if at_once => model.ignore_scan("goods are scanned on the sale screen"),
             Screen::Live => {}
             Screen::Dimension(dimension) => dimension::insert(model, dimension, text, at_once),
         },

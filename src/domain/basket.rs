@@ -4,6 +4,7 @@ mod payment;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 pub use payment::{PaymentFault, Settlement, Tendered, settle};
 use thiserror::Error;
 use uuid::Uuid;
@@ -247,6 +248,15 @@ impl Basket {
     /// The sum of its lines.
     pub fn total(&self, places: u32) -> Money {
         self.lines.iter().map(|line| line.total(places)).sum()
+    }
+
+    /// The tax in its total on that day; none where a drug has a tax code that is not known.
+    pub fn tax_in(&self, catalogue: &Catalogue, day: Date, places: u32) -> Option<Money> {
+        let tax = |line: &BasketLine| {
+            let rate = catalogue.tax(&line.drug.tax_code, day)?.rate;
+            Some(line.total(places).tax_within(rate, places))
+        };
+        self.lines.iter().map(tax).sum()
     }
 
     /// The first drug that wants a prescriber, where there is none.

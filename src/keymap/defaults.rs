@@ -23,6 +23,8 @@ const UP: Key = k(KeyCode::Up);
 const DOWN: Key = k(KeyCode::Down);
 const PAGE_UP: Key = k(KeyCode::PageUp);
 const PAGE_DOWN: Key = k(KeyCode::PageDown);
+const HOME: Key = k(KeyCode::Home);
+const END: Key = k(KeyCode::End);
 const ENTER: Key = k(KeyCode::Enter);
 
 static ROWS: &[Row] = &[
@@ -43,8 +45,8 @@ static ROWS: &[Row] = &[
     (Layer::Editing, &[Key::ctrl('w')], Command::Edit(Edit::DeleteWord)),
     (Layer::Editing, &[k(KeyCode::Left)], Command::Edit(Edit::Left)),
     (Layer::Editing, &[k(KeyCode::Right)], Command::Edit(Edit::Right)),
-    (Layer::Editing, &[k(KeyCode::Home)], Command::Edit(Edit::Home)),
-    (Layer::Editing, &[k(KeyCode::End)], Command::Edit(Edit::End)),
+    (Layer::Editing, &[HOME], Command::Edit(Edit::Home)),
+    (Layer::Editing, &[END], Command::Edit(Edit::End)),
     (Layer::Sale, &[ENTER], Command::Accept),
     (Layer::Sale, &[k(KeyCode::Tab)], Command::Next),
     (Layer::Sale, &[k(KeyCode::BackTab)], Command::Previous),
@@ -52,6 +54,7 @@ static ROWS: &[Row] = &[
     (Layer::Sale, &[DOWN], Command::Down),
     (Layer::Sale, &[PAGE_UP], Command::PageUp),
     (Layer::Sale, &[PAGE_DOWN], Command::PageDown),
+    (Layer::Sale, &[Key::ctrl('z')], Command::Undo),
     (Layer::SaleBare, &[c('@')], Command::Prescriber),
     (Layer::SaleBare, &[c('-')], Command::TakeOut),
     (Layer::SaleBare, &[c('+')], Command::Pay),
@@ -63,6 +66,12 @@ static ROWS: &[Row] = &[
     (Layer::Live, &[c('t')], Command::FromToday),
     (Layer::Live, &[c('b')], Command::FromBeginning),
     (Layer::Live, &[c('o')], Command::Scope),
+    (Layer::Live, &[UP], Command::Up),
+    (Layer::Live, &[DOWN], Command::Down),
+    (Layer::Live, &[PAGE_UP], Command::PageUp),
+    (Layer::Live, &[PAGE_DOWN], Command::PageDown),
+    (Layer::Live, &[HOME], Command::First),
+    (Layer::Live, &[END], Command::Last),
     (Layer::Table, &[ENTER], Command::Accept),
     (Layer::Table, &[c('/')], Command::Filter),
     (Layer::Table, &[Key::ctrl('n')], Command::New),
@@ -71,6 +80,8 @@ static ROWS: &[Row] = &[
     (Layer::Table, &[DOWN], Command::Down),
     (Layer::Table, &[PAGE_UP], Command::PageUp),
     (Layer::Table, &[PAGE_DOWN], Command::PageDown),
+    (Layer::Table, &[HOME], Command::First),
+    (Layer::Table, &[END], Command::Last),
     (Layer::TableFilter, &[ENTER], Command::Accept),
     (Layer::TableFilter, &[Key::ctrl('n')], Command::New),
     (Layer::TableFilter, &[UP], Command::Up),
@@ -96,8 +107,16 @@ static ROWS: &[Row] = &[
     (Layer::Picker, &[ENTER], Command::Accept),
     (Layer::Picker, &[UP], Command::Up),
     (Layer::Picker, &[DOWN], Command::Down),
+    (Layer::Picker, &[PAGE_UP], Command::PageUp),
+    (Layer::Picker, &[PAGE_DOWN], Command::PageDown),
     (Layer::Question, &[c('y'), c('Y')], Command::Yes),
     (Layer::Question, &[c('n'), c('N')], Command::No),
+    (Layer::Question, &[ENTER], Command::Accept),
+    (Layer::Help, &[UP], Command::Up),
+    (Layer::Help, &[DOWN], Command::Down),
+    (Layer::Help, &[PAGE_UP], Command::PageUp),
+    (Layer::Help, &[PAGE_DOWN], Command::PageDown),
+    (Layer::Help, &[ENTER], Command::Accept),
 ];
 
 /// All of them, one by one.

@@ -153,10 +153,11 @@ impl Keymap {
         self.bindings.iter().filter(move |binding| binding.command == command)
     }
 
-    /// The keys of a command, as shown in the list of commands: "+ F10".
-    pub fn keys(&self, command: Command) -> String {
+    /// The keys of a command where `layer` is in front, as shown in the list of commands: "? F1".
+    pub fn keys_in(&self, layer: Layer, command: Command) -> String {
+        let stack = layer.stack();
         let mut keys: Vec<String> = Vec::new();
-        for binding in self.of(command) {
+        for binding in self.of(command).filter(|binding| stack.contains(&binding.layer)) {
             let key = binding.key.to_string();
             if !keys.contains(&key) {
                 keys.push(key);
@@ -173,7 +174,8 @@ impl Keymap {
             .map(|binding| binding.key)
     }
 
-    /// What the keys mean where `layer` is in front, nearest layer first: a command and its keys there.
+    /// What the keys mean where `layer` is in front, nearest layer first and changes of text last: a command and its
+    /// keys there.
     pub fn help(&self, layer: Layer) -> Vec<(String, Called)> {
         let mut rows: Vec<(String, Called)> = Vec::new();
         for layer in layer.stack() {
@@ -185,6 +187,7 @@ impl Keymap {
                 }
             }
         }
+        rows.sort_by_key(|(_, called)| matches!(called.command, Command::Edit(_)));
         rows
     }
 }
@@ -218,7 +221,7 @@ mod tests {
         let read = |key: &str| keymap.read(Layer::SaleBare, key.parse().unwrap());
         assert_eq!(read("#"), Some(Message::Asked(Command::Pay)));
         assert_eq!(read("+"), Some(Message::Typed('+')));
-        assert_eq!(keymap.keys(Command::Pay), "# Ctrl+T");
+        assert_eq!(keymap.keys_in(Layer::SaleBare, Command::Pay), "# Ctrl+T");
     }
 
     #[test]
@@ -245,6 +248,7 @@ mod tests {
     #[test]
     fn no_question_is_answered_by_enter() {
         let enter = Key::plain(KeyCode::Enter);
-        assert_eq!(Keymap::default().read(Layer::Question, enter), None);
+        let read = Keymap::default().read(Layer::Question, enter);
+        assert_ne!(read, Some(Message::Asked(Command::Yes)));
     }
 }

@@ -14,8 +14,13 @@ pub enum Input {
     Resized,
 }
 
-/// Reads what arrived together. Two or more characters in a row came faster than anybody types: a scan or a paste, so
-/// they are text. A key with Alt is Esc and then the key, which is how the two arrive when they are read together.
+/// As many characters has a code at least. Fewer of them that were read together were typed: over a slow link, or while
+/// the till was busy.
+const SHORTEST_CODE: usize = 6;
+
+/// Reads what arrived together. What was pasted is text, and so are characters in a row that look like a code: keys of
+/// one read have no timing, so their shape alone tells a scan. A key with Alt is Esc and then the key, which is how the
+/// two arrive when they are read together.
 pub fn read(events: impl IntoIterator<Item = Event>) -> Vec<Input> {
     let mut inputs = Vec::new();
     let mut run = String::new();
@@ -47,13 +52,25 @@ pub fn read(events: impl IntoIterator<Item = Event>) -> Vec<Input> {
 }
 
 fn end_run(run: &mut String, inputs: &mut Vec<Input>) {
-    let mut chars = run.chars();
-    match (chars.next(), chars.next()) {
-        (None, _) => {}
-        (Some(only), None) => inputs.push(Input::Key(Key::plain(KeyCode::Char(only)))),
-        _ => inputs.push(Input::Text(run.clone())),
+    if is_code(run) {
+        inputs.push(Input::Text(std::mem::take(run)));
+    } else {
+        let keys = run.chars().map(|c| Input::Key(Key::plain(KeyCode::Char(c))));
+        inputs.extend(keys);
+        run.clear();
     }
-    run.clear();
+}
+
+/// Whether it has the shape of a code: long enough, no space, and no sign first but `]`, as of a symbology, or `+` before
+/// a letter, as on the labels of medical devices.
+fn is_code(run: &str) -> bool {
+    let mut chars = run.chars();
+    let begins = match (chars.next(), chars.next()) {
+        (Some('+'), Some(next)) => next.is_ascii_alphabetic(),
+        (Some(first), _) => first == ']' || first.is_alphanumeric(),
+        (None, _) => false,
+    };
+    begins && run.chars().count() >= SHORTEST_CODE && !run.contains(' ')
 }
 
 fn key(event: KeyEvent) -> Option<Key> {
@@ -97,16 +114,33 @@ mod tests {
     }
 
     #[test]
-    fn characters_of_one_read_are_text_and_a_single_one_is_a_key() {
-        let mut events = chars("+500");
+    fn a_code_of_one_read_is_text_and_the_keys_after_it_are_keys() {
+        let mut events = chars("6161100012370");
         events.push(press(Code::Enter, KeyModifiers::NONE));
         events.extend(chars("+"));
+        events.push(press(Code::Enter, KeyModifiers::NONE));
+        let enter = Input::Key(Key::plain(KeyCode::Enter));
         let expected = [
-            Input::Text("+500".into()),
-            Input::Key(Key::plain(KeyCode::Enter)),
+            Input::Text("6161100012370".into()),
+            enter.clone(),
             Input::Key(Key::plain(KeyCode::Char('+'))),
+            enter,
         ];
         assert_eq!(read(events), expected);
+    }
+
+    #[test]
+    fn what_was_typed_while_the_till_was_busy_is_keys_and_no_scan() {
+        for typed in ["+500", "+12500", "*12", "-", "@mwabili", "y", "amox 500", "nt"] {
+            let keys: Vec<_> = typed
+                .chars()
+                .map(|c| Input::Key(Key::plain(KeyCode::Char(c))))
+                .collect();
+            assert_eq!(read(chars(typed)), keys, "{typed}");
+        }
+        for scanned in ["6161100012370", "]C1011234", "+A123BJC5D6E71", "PANA500"] {
+            assert_eq!(read(chars(scanned)), [Input::Text(scanned.into())]);
+        }
     }
 
     #[test]

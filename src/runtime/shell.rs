@@ -204,6 +204,9 @@ where
             theme: self.theme,
         };
         self.terminal.draw(|frame| ui::view(frame, look))?;
+        if self.model.awaits_sight() {
+            self.tell(Message::Drawn);
+        }
         Ok(())
     }
 }

@@ -46,6 +46,36 @@ pub fn cut(text: &str, cells: usize) -> String {
     out
 }
 
+/// The text in lines of at most `cells` cells each, broken between words, and inside a word only where it is longer.
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let gap = usize::from(!line.is_empty());
+        if width(&line) + gap + width(word) > cells && !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        } else if gap == 1 {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            if width(&line) + c.width().unwrap_or(0) > cells && !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+/// Which of so many rows are shown, where not all are: "4–15 of 40 ".
+pub fn part(first: usize, shown: usize, all: usize) -> String {
+    if shown >= all {
+        return String::new();
+    }
+    format!("{}–{} of {all} ", first + 1, first + shown)
+}
+
 /// Two texts in exactly `cells` cells: one at each end; the first is cut where they do not fit.
 pub fn ends(first: &str, last: &str, cells: usize) -> String {
     let room = cells.saturating_sub(width(last) + usize::from(!last.is_empty()));
@@ -70,5 +100,16 @@ mod tests {
         assert_eq!(ends("a", "b", 5), "a   b");
         assert_eq!(ends("abcdef", "b", 5), "ab… b");
         assert_eq!(ends("abcdef", "", 0), "");
+    }
+
+    #[test]
+    fn a_long_text_is_broken_between_words_and_nothing_of_it_is_lost() {
+        assert_eq!(
+            wrap("not sold: the price is closed", 12),
+            ["not sold:", "the price is", "closed"]
+        );
+        assert_eq!(wrap("6161100230018 ?", 8), ["61611002", "30018 ?"]);
+        assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("abc", 0).concat(), "abc");
     }
 }

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::theme::Sign;
-use super::{Look, cells, row, status};
+use super::{Look, cells, hints, row, status};
 use crate::app::command::Command;
 use crate::app::{Layer, Model, Screen};
 use crate::domain::dimension::Dimension;
@@ -28,12 +28,16 @@ pub struct Parts {
 
 impl Parts {
     /// The parts of an area; what a small terminal cannot hold has no rows, least wanted first.
-    pub fn of(area: Rect) -> Self {
+    pub fn of(area: Rect, look: Look<'_>) -> Self {
         let high = area.height;
         // In the order in which they are given up: rules, who, hints, tabs, notice, status.
         let wants = |least: u16| u16::from(high >= least);
         let (rules, who, hints, tabs, notice, status) = (wants(16), wants(12), wants(10), wants(8), wants(4), wants(3));
         let body = high.saturating_sub(2 * rules + who + hints + tabs + notice + status);
+        // What cannot be said in one line has more of them, and the screen itself fewer.
+        let more = said(look, area.width.into()).map_or(0, |(_, lines)| lines.len().saturating_sub(1));
+        let more = u16::try_from(more).unwrap_or(u16::MAX).min(body / 3) * notice;
+        let (body, notice) = (body - more, notice + more);
         let mut y = area.y;
         let mut part = |height: u16| {
             let part = Rect { y, height, ..area };
@@ -61,7 +65,7 @@ pub fn render(frame: &mut Frame<'_>, parts: Parts, look: Look<'_>) {
     notice(frame, parts.notice, look);
     rule(frame, parts.lower, look, "", "");
     frame.render_widget(status::line(look), parts.status);
-    frame.render_widget(hints(look, parts.hints.width.into()), parts.hints);
+    frame.render_widget(hints::line(look, parts.hints.width.into()), parts.hints);
 }
 
 /// A rule with a title in it, and something at its right end.
@@ -171,8 +175,8 @@ fn who(look: Look<'_>, cells: usize) -> Line<'_> {
     Line::raw(cells::ends(&who, &clock, cells))
 }
 
-/// What just happened, or the oldest alert that nobody has read.
-fn notice(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
+/// What just happened, or the oldest alert that nobody has read; in lines of so many cells.
+fn said(look: Look<'_>, cells: usize) -> Option<(Sign, Vec<String>)> {
     let model = look.model;
     let (sign, text) = match (&model.notice, model.alerts.front()) {
         (Some(notice), _) => (look.theme.tone(notice.tone), notice.text.clone()),
@@ -181,75 +185,28 @@ fn notice(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
                 1 => String::new(),
                 several => format!(" ({} more)", several - 1),
             };
-            (Sign::Warn, format!("{alert}{more} · Esc: seen"))
+            let key = look.keymap.key_in(model.layer(), Command::Back);
+            let seen = key.map(|key| format!(" · {key}: seen")).unwrap_or_default();
+            (Sign::Warn, format!("{alert}{more}{seen}"))
         }
-        (None, None) => return,
+        (None, None) => return None,
     };
-    let text = format!(" {} {text}", look.theme.sign(sign));
-    let text = cells::cut(&text, area.width.into());
-    frame.render_widget(Line::styled(text, look.theme.style(sign)), row(area, 0));
+    let shape = format!(" {} ", look.theme.sign(sign));
+    let indent = " ".repeat(cells::width(&shape));
+    let lines = cells::wrap(&text, cells.saturating_sub(cells::width(&shape)));
+    let line = |(at, line)| format!("{}{line}", if at == 0 { &shape } else { &indent });
+    Some((sign, lines.into_iter().enumerate().map(line).collect()))
 }
 
-/// The keys that help most here, from the bindings.
-fn hints(look: Look<'_>, cells: usize) -> Line<'_> {
-    let layer = look.model.layer();
-    let wanted: &[Command] = match layer {
-        Layer::Sale => &[
-            Command::Accept,
-            Command::Next,
-            Command::Up,
-            Command::Down,
-            Command::Back,
-        ],
-        Layer::SaleBare => &[
-            Command::Prescriber,
-            Command::TakeOut,
-            Command::Up,
-            Command::Down,
-            Command::Next,
-            Command::Pay,
-            Command::Quit,
-        ],
-        Layer::Payment | Layer::PaymentBare => &[Command::Accept, Command::Back],
-        Layer::Live => &[
-            Command::Pause,
-            Command::FromNow,
-            Command::FromToday,
-            Command::FromBeginning,
-            Command::Scope,
-        ],
-        Layer::Table => &[
-            Command::Accept,
-            Command::New,
-            Command::Filter,
-            Command::Retire,
-            Command::Up,
-            Command::Down,
-        ],
-        Layer::Form => &[
-            Command::Confirm,
-            Command::Retire,
-            Command::Up,
-            Command::Down,
-            Command::Back,
-        ],
-        Layer::Clash => &[Command::KeepTheirs, Command::KeepMine, Command::Back],
-        Layer::Welcome => &[Command::LoadSample, Command::StartEmpty, Command::Quit],
-        Layer::Palette | Layer::Picker | Layer::TableFilter => {
-            &[Command::Accept, Command::Up, Command::Down, Command::Back]
-        }
-        Layer::Question => &[Command::Yes, Command::No],
-        _ => &[],
+fn notice(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
+    let Some((sign, lines)) = said(look, area.width.into()) else {
+        return;
     };
-    let always = [Command::Commands, Command::Help];
-    let mut text = String::new();
-    for command in wanted.iter().chain(&always) {
-        if let Some(key) = look.keymap.key_in(layer, *command) {
-            let hint = format!(" {key} {} ", command.called().short);
-            if cells::width(&text) + cells::width(&hint) <= cells {
-                text.push_str(&hint);
-            }
-        }
+    let shown = usize::from(area.height);
+    for (at, line) in (0..).zip(lines.iter().take(shown)) {
+        let cut = usize::from(at) + 1 == shown && lines.len() > shown;
+        let line = if cut { format!("{line} …") } else { line.clone() };
+        let line = cells::cut(&line, area.width.into());
+        frame.render_widget(Line::styled(line, look.theme.style(sign)), row(area, at));
     }
-    Line::styled(text, look.theme.style(Sign::Idle))
 }

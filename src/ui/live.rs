@@ -46,7 +46,7 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>) {
         format!("● {words}")
     };
     let title = match feed.held_at {
-        Some(_) => format!("held: {} more since", feed.since_held()),
+        Some(_) => format!("held: {} newer", feed.since_held()),
         None => String::from("just now"),
     };
     frame::rule(out, row(body, at), look, &title, &words);
@@ -131,16 +131,18 @@ fn rows(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         return;
     }
     let wide = usize::from(area.width);
-    for (at, live_row) in (0..area.height).zip(feed.shown()) {
-        let (sign, line) = line(look, live_row, wide);
-        out.render_widget(
-            Line::styled(cells::cut(&line, wide), look.theme.style(sign)),
-            row(area, at),
-        );
+    let lines = feed.shown().flat_map(|live_row| {
+        let (sign, lines) = lines(look, live_row, wide);
+        lines.into_iter().map(move |line| (sign, line))
+    });
+    for (at, (sign, line)) in (0..area.height).zip(lines) {
+        let line = Line::styled(cells::cut(&line, wide), look.theme.style(sign));
+        out.render_widget(line, row(area, at));
     }
 }
 
-fn line(look: Look<'_>, row: &LiveRow, wide: usize) -> (Sign, String) {
+/// A row in one line, or in two where it is narrow.
+fn lines(look: Look<'_>, row: &LiveRow, wide: usize) -> (Sign, Vec<String>) {
     let at = clock(look, row.at);
     match &row.what {
         LiveWhat::Sale {
@@ -159,7 +161,9 @@ fn line(look: Look<'_>, row: &LiveRow, wide: usize) -> (Sign, String) {
                 (false, false) => String::new(),
             };
             if wide < 60 {
-                return (sign, format!(" {at} {mark}{total} {drug}"));
+                let first = format!(" {at} {mark}{outlet} · {employee}");
+                let second = cells::ends(&format!("   {quantity} {drug}"), &format!("{total} "), wide);
+                return (sign, vec![first, second]);
             }
             let spare = wide.saturating_sub(78);
             let line = format!(
@@ -171,14 +175,20 @@ fn line(look: Look<'_>, row: &LiveRow, wide: usize) -> (Sign, String) {
                 cells::right(quantity, 12),
                 cells::right(total, 10),
             );
-            (sign, line)
+            (sign, vec![line])
         }
-        LiveWhat::Older { outlet, what } => (Sign::Idle, format!(" {at} {} {what}", cells::left(outlet, 14))),
+        LiveWhat::Older { outlet, what } => (Sign::Idle, vec![format!(" {at} {} {what}", cells::left(outlet, 14))]),
         LiveWhat::Unreadable { place, reason } => (
             Sign::Bad,
-            format!(" {at} {} unreadable, {place}: {reason}", look.theme.sign(Sign::Bad)),
+            vec![format!(
+                " {at} {} unreadable, {place}: {reason}",
+                look.theme.sign(Sign::Bad)
+            )],
         ),
-        LiveWhat::Note(note) => (Sign::Warn, format!(" {at} {} {note}", look.theme.sign(Sign::Warn))),
+        LiveWhat::Note(note) => (
+            Sign::Warn,
+            vec![format!(" {at} {} {note}", look.theme.sign(Sign::Warn))],
+        ),
     }
 }
 

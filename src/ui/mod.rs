@@ -14,6 +14,7 @@ pub mod cells;
 mod dimension;
 mod frame;
 mod help;
+mod hints;
 mod live;
 mod palette;
 mod picker;
@@ -46,11 +47,11 @@ pub struct Look<'a> {
 /// Draws the whole screen.
 pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
     let area = frame.area();
-    let parts = frame::Parts::of(area);
+    let parts = frame::Parts::of(area, look);
     frame::render(frame, parts, look);
     screen(frame, parts.body, look);
     match &look.model.over {
-        Some(Over::Help(layer)) => help::render(frame, area, look, *layer),
+        Some(Over::Help(help)) => help::render(frame, area, look, *help),
         Some(Over::Palette(palette)) => palette::render(frame, area, look, palette),
         Some(Over::Picker(picker)) => picker::render(frame, area, look, picker),
         Some(Over::Question(question)) => question::render(frame, area, look, question),

@@ -5,29 +5,37 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::{Look, cells, popup, row};
+use crate::app::Layer;
+use crate::app::command::Command;
 use crate::app::picker::{Choice, Picker};
+
+/// At most so many rows are shown at once.
+const MOST: usize = 13;
 
 /// Draws the list.
 pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker) {
     let found = picker.found(look.model);
-    let (title, way_out) = match picker.choice {
-        Choice::Seller => ("who sells?", "Enter chooses · Esc looks around"),
-        Choice::Outlet => ("which outlet is this?", "Enter chooses · Esc looks around"),
+    let (title, nothing) = match picker.choice {
+        Choice::Seller => ("who sells?", "nobody has these words"),
+        Choice::Outlet => ("which outlet is this?", "no outlet has these words"),
     };
-    let high = u16::try_from(found.len() + 1).unwrap_or(u16::MAX).clamp(2, 14);
-    let inside = popup::render(frame, area, look, title, way_out, (44, high));
+    let rows = popup::room(area).saturating_sub(1).min(MOST);
+    let here = picker.position(&found);
+    let first = (here + 1).saturating_sub(rows);
+    let key = |command| look.keymap.key_in(Layer::Picker, command);
+    let part = cells::part(first, rows, found.len());
+    let part = (!part.is_empty()).then(|| part.trim_end().to_owned());
+    let choose = key(Command::Accept).map(|key| format!("{key} chooses"));
+    let leave = key(Command::Back).map(|key| format!("{key} looks around"));
+    let way_out: Vec<_> = [part, choose, leave].into_iter().flatten().collect();
+    let high = u16::try_from(found.len().clamp(1, MOST) + 1).unwrap_or(u16::MAX);
+    let inside = popup::render(frame, area, look, title, &way_out.join(" · "), (48, high));
     let label = if look.theme.ascii { "> " } else { "› " };
     frame.render_widget(Line::raw(format!("{label}{}", picker.filter.text())), row(inside, 0));
-    let column = u16::try_from(2 + picker.filter.cursor())
-        .unwrap_or(u16::MAX)
-        .min(inside.width.saturating_sub(1));
-    frame.set_cursor_position((inside.x + column, inside.y));
+    popup::cursor(frame, inside, 2 + picker.filter.cursor());
     if found.is_empty() {
-        frame.render_widget(Line::raw("nobody has these words"), row(inside, 1));
+        frame.render_widget(Line::raw(nothing), row(inside, 1));
     }
-    let here = picker.position(&found);
-    let rows = usize::from(inside.height.saturating_sub(1));
-    let first = (here + 1).saturating_sub(rows);
     for (at, (position, candidate)) in (1..).zip(found.iter().enumerate().skip(first).take(rows)) {
         let wide = usize::from(inside.width);
         let line = format!("{} {}", cells::left(&candidate.name, wide / 2), candidate.beside);

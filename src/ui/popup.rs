@@ -6,6 +6,11 @@ use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::Look;
 
+/// How many rows a box over this area can have inside.
+pub fn room(area: Rect) -> usize {
+    usize::from(area.height.saturating_sub(2))
+}
+
 /// Draws the frame of a box of at most so many cells, in the middle of the area; gives its inside.
 pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, title: &str, way_out: &str, size: (u16, u16)) -> Rect {
     let wide = (size.0 + 4).min(area.width);
@@ -27,6 +32,15 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, title: &str, wa
     };
     frame.render_widget(block, at);
     at.inner(Margin::new(2, 1))
+}
+
+/// Shows the cursor so many cells into the first row of a box.
+pub fn cursor(frame: &mut Frame<'_>, inside: Rect, cells: usize) {
+    if inside.height > 0 {
+        let cells = u16::try_from(cells).unwrap_or(u16::MAX);
+        let cells = cells.min(inside.width.saturating_sub(1));
+        frame.set_cursor_position((inside.x + cells, inside.y));
+    }
 }
 
 const ASCII: ratatui::symbols::border::Set<'_> = ratatui::symbols::border::Set {

@@ -1,17 +1,30 @@
 //! A question in front, with what yes means in words.
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Paragraph, Wrap};
+use ratatui::text::Line;
 
-use super::{Look, popup, status};
-use crate::app::Model;
+use super::{Look, cells, popup, row, status};
+use crate::app::command::Command;
 use crate::app::question::{About, Question};
+use crate::app::{Layer, Model};
+
+/// The cells of a line of it.
+const WIDE: u16 = 60;
 
 /// Draws a question.
 pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, question: &Question) {
+    let key = |command| look.keymap.key_in(Layer::Question, command);
     let words = words(look.model, &question.about);
-    let inside = popup::render(frame, area, look, "?", "y yes · Esc no", (60, 4));
-    frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), inside);
+    let words = key(Command::Yes).map_or(words.clone(), |key| format!("{words} {key}"));
+    let yes = key(Command::Yes).map(|key| format!("{key} yes"));
+    let no = key(Command::Back).map(|key| format!("{key} no"));
+    let way_out: Vec<_> = [yes, no].into_iter().flatten().collect();
+    let lines = cells::wrap(&words, WIDE.min(area.width.saturating_sub(4)).into());
+    let high = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let inside = popup::render(frame, area, look, "?", &way_out.join(" · "), (WIDE, high));
+    for (at, line) in (0..).zip(lines) {
+        frame.render_widget(Line::raw(line), row(inside, at));
+    }
 }
 
 fn words(model: &Model, about: &About) -> String {
@@ -38,7 +51,7 @@ fn words(model: &Model, about: &About) -> String {
                 .map(|form| format!("The changed {} {} is not saved. ", form.spec().one, form.name()))
                 .collect();
             let forms = forms.concat();
-            format!("{unsent}{basket}{forms}Close the till? y")
+            format!("{unsent}{basket}{forms}Close the till?")
         }
         About::CancelBasket => {
             let lines = model.sale.line_count();
@@ -47,13 +60,10 @@ fn words(model: &Model, about: &About) -> String {
             } else {
                 format!("{lines} lines")
             };
-            format!("Cancel basket ({lines})? y")
+            format!("Cancel basket ({lines})?")
         }
         About::LoseChanges(dimension) => {
-            format!(
-                "The changed {} is not saved. Let the changes go? y",
-                dimension.spec().one
-            )
+            format!("The changed {} is not saved. Let the changes go?", dimension.spec().one)
         }
         About::Retire(dimension) => {
             let form = model.desks.of(*dimension).form.as_ref();
@@ -62,13 +72,13 @@ fn words(model: &Model, about: &About) -> String {
             if active {
                 format!("Deactivate {one} {name}? It stays in past sales, and nothing new can name it. y")
             } else {
-                format!("Make {one} {name} active again? y")
+                format!("Make {one} {name} active again?")
             }
         }
         About::LargeTender { tendered, change } => {
-            format!("{tendered} tendered: {change} is given out. Is that right? y")
+            format!("{tendered} tendered: {change} is given out. Is that right?")
         }
-        About::ShortStock { why } => format!("{why}. Do you hold them? y"),
+        About::ShortStock { why } => format!("{why}. Do you hold them?"),
     }
 }
 

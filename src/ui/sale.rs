@@ -13,6 +13,7 @@
 //!  last T01-000122   480.00   Cash 500.00   CHANGE 20.00   ✓ committed 09:40
 //! ```
 mod basket;
+mod goods;
 mod hits;
 mod payment;
 
@@ -26,6 +27,9 @@ use super::{Look, cells, frame, row};
 use crate::app::sale::typed::Typed;
 use crate::app::sale::{Found, LastSale, LastState};
 
+/// In fewer cells, the figures stand below the goods: beside them they would leave hardly any room.
+const ONE_COLUMN: usize = 70;
+
 /// Draws the sale screen.
 pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     let high = body.height;
@@ -34,12 +38,10 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     let top = if look.model.sale.payment.is_some() {
         payment::render(frame, Rect { height: above, ..body }, look)
     } else {
-        entry(frame, row(body, 0), look);
         // The list has what the basket leaves, and at least a third.
-        let lines = u16::try_from(look.model.sale.line_count()).unwrap_or(u16::MAX);
         let room = above.saturating_sub(1);
         let most = room
-            .saturating_sub(lines.saturating_add(1))
+            .saturating_sub(basket::high(look, body.width))
             .max(room / 3)
             .max(room.min(1));
         let list = Rect {
@@ -47,7 +49,9 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
             height: most.min(room),
             ..body
         };
-        1 + hits::render(frame, list, look)
+        let drawn = hits::render(frame, list, look);
+        entry(frame, row(body, 0), look, drawn.more);
+        1 + drawn.high
     };
     let rest = Rect {
         y: body.y + top.min(above),
@@ -68,7 +72,8 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     }
 }
 
-fn entry(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
+/// The entry line, and how much it finds; whether there is `more` of it than is shown.
+fn entry(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, more: bool) {
     let sale = &look.model.sale;
     let label = if look.theme.ascii { " Item > " } else { " Item › " };
     let typed = Typed::of(sale.entry.text());
@@ -76,8 +81,8 @@ fn entry(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     match &sale.found {
         Found::Nothing => {}
         Found::Drugs(list) if list.total == 0 => beside.push(String::from("no match")),
-        Found::Drugs(list) => beside.push(format!("{} found", list.total)),
-        Found::Doctors(list) => beside.push(format!("{} found", list.total)),
+        Found::Drugs(list) => beside.push(found(list.total, more)),
+        Found::Doctors(list) => beside.push(found(list.total, more)),
     }
     let times = match typed {
         Typed::Times { times, .. } => Some(times.to_owned()),
@@ -94,6 +99,11 @@ fn entry(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     );
     frame.render_widget(Line::raw(line), area);
     cursor(frame, area, look, cells::width(label) + sale.entry.cursor());
+}
+
+fn found(total: usize, more: bool) -> String {
+    let more = if more { ", more below" } else { "" };
+    format!("{total} found{more}")
 }
 
 /// Shows the cursor so many cells into a row, unless something lies over the screen.

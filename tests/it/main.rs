@@ -8,6 +8,7 @@
 mod catalogue_cache;
 mod chain;
 mod cli_tail;
+mod counter;
 mod dimension_screens;
 mod end_to_end;
 mod grants;

@@ -33,7 +33,7 @@ pub(super) async fn sample() -> CatalogueChanges {
 }
 
 /// A till in Mirema meds at which John sells.
-async fn open() -> Till {
+pub(super) async fn open() -> Till {
     let mut till = Till::knowing(sample().await);
     till.write("mirema");
     till.press("Enter");
@@ -43,13 +43,13 @@ async fn open() -> Till {
     till
 }
 
-fn take(till: &mut Till, words: &str) {
+pub(super) fn take(till: &mut Till, words: &str) {
     till.write(words);
     till.press("Enter");
 }
 
 /// Sells the basket for exact cash, and gives the answer of the store to come.
-fn pay(till: &mut Till) -> rxtill::app::RequestId {
+pub(super) fn pay(till: &mut Till) -> rxtill::app::RequestId {
     till.press("+ Enter");
     let sold = till.wanted().into_iter().find_map(|effect| match effect {
         Effect::Sell { request, .. } => Some(request),
@@ -58,7 +58,7 @@ fn pay(till: &mut Till) -> rxtill::app::RequestId {
     sold.unwrap_or_else(|| panic!("nothing was sold:\n{}", till.screen(80, 24)))
 }
 
-fn answer(till: &mut Till, request: rxtill::app::RequestId, outcome: Outcome) {
+pub(super) fn answer(till: &mut Till, request: rxtill::app::RequestId, outcome: Outcome) {
     let receipt = (!matches!(outcome, Outcome::Refused(_))).then(|| String::from("T01-000001"));
     let answer = SaleAnswer {
         outcome,

@@ -29,8 +29,8 @@ pub struct Clash {
     pub current: Record,
     /// What they changed.
     pub changes: Vec<FieldChange>,
-    /// When it came up: a key read right after was meant for the form.
-    pub since: Timestamp,
+    /// When it was first on the screen: a key read before, or right after, was meant for the form.
+    pub seen_at: Option<Timestamp>,
 }
 
 /// A row being looked at or changed.

@@ -54,6 +54,11 @@ impl List {
         self.at = 0;
     }
 
+    /// Highlights the last row.
+    pub fn to_last(&mut self) {
+        self.at = self.found.len().saturating_sub(1);
+    }
+
     /// So many rows down, or up.
     pub fn step(&mut self, rows: isize) {
         self.at = self

@@ -85,7 +85,6 @@ fn saver(model: &Model) -> String {
 
 /// The store answered a save.
 pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: RequestId, answer: RowSaved) {
-    let now = model.now;
     let Some(form) = model
         .form(dimension)
         .filter(|form| form.state == FormState::Saving(request))
@@ -116,7 +115,7 @@ pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: Re
             form.clash = Some(Clash {
                 current,
                 changes,
-                since: now,
+                seen_at: None,
             });
             model.refuse("not saved: somebody else changed it meanwhile");
         }
@@ -151,7 +150,8 @@ pub(super) fn clash_update(model: &mut Model, dimension: Dimension, command: Com
     let Some(form) = model.form(dimension) else {
         return Effects::none();
     };
-    if form.clash.as_ref().is_some_and(|clash| too_soon(clash.since, now)) {
+    if form.clash.as_ref().is_some_and(|clash| too_soon(clash.seen_at, now)) {
+        model.too_soon();
         return Effects::none();
     }
     form.settle(mine);

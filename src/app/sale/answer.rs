@@ -117,6 +117,7 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     sale.payment = None;
     sale.taken.clear();
     sale.selected = None;
+    sale.changes.clear();
     sale.clear_entry();
     sale.basket = Some(waiting.basket);
     // The money first: a narrow screen cuts the end.

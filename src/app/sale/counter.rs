@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::found::{DrugHit, Found, turned};
 use super::typed::{Typed, is_bare_number};
-use super::{Sale, payment};
+use super::{Sale, payment, undo};
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
 use crate::app::message::Moment;
@@ -44,6 +44,7 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Eff
             insert(model, "@");
         }
         Command::TakeOut => take_out(model),
+        Command::Undo => undo::undo(model),
         Command::Pay | Command::Confirm => payment::open(model),
         Command::CancelBasket => ask_to_cancel(model),
         Command::Back => back(model),
@@ -145,6 +146,7 @@ fn set_quantity(model: &mut Model, text: &str) {
         Ok(quantity) => quantity,
         Err(fault) => return refuse_number(model, &fault),
     };
+    let before = model.sale.basket.clone();
     let changed = model
         .sale
         .basket
@@ -152,6 +154,9 @@ fn set_quantity(model: &mut Model, text: &str) {
         .map_or(Ok(()), |basket| basket.set_quantity(line, quantity));
     match changed {
         Ok(()) => {
+            model
+                .sale
+                .changed(before, format!("quantity {quantity} on line {}", line + 1));
             model.sale.clear_entry();
             model.sale.selected = None;
         }
@@ -163,6 +168,7 @@ fn take_out(model: &mut Model) {
     let Some(line) = model.sale.current_line() else {
         return model.mention("the basket is empty");
     };
+    let before = model.sale.basket.clone();
     let Sale { basket, selected, .. } = &mut model.sale;
     let Some(basket) = basket else { return };
     let gone = basket.lines.remove(line);
@@ -171,12 +177,9 @@ fn take_out(model: &mut Model) {
     if empty {
         model.sale.basket = None;
     }
-    model.mention(format!(
-        "taken out: {} {} {}",
-        gone.quantity,
-        gone.unit(),
-        gone.drug.label()
-    ));
+    let what = format!("{} {} {}", gone.quantity, gone.unit(), gone.drug.label());
+    model.mention(format!("taken out: {what}"));
+    model.sale.changed(before, format!("{what} taken out"));
 }
 
 /// Tab: the pack of the highlighted hit, or of the line that keys are for.
@@ -189,6 +192,7 @@ fn turn_pack(model: &mut Model, forward: bool) {
         return;
     };
     let now = model.now;
+    let before = model.sale.basket.clone();
     let Some(basket) = &mut model.sale.basket else { return };
     let Some((at, packs)) = basket.lines.get(line).map(|line| (line.pack, line.drug.packs.len())) else {
         return;
@@ -196,8 +200,9 @@ fn turn_pack(model: &mut Model, forward: bool) {
     if packs < 2 {
         return model.mention("it is sold by this unit alone");
     }
-    if let Err(fault) = basket.set_pack(line, turned(at, packs, forward), &outlet, now) {
-        model.refuse(fault.to_string());
+    match basket.set_pack(line, turned(at, packs, forward), &outlet, now) {
+        Ok(()) => model.sale.changed(before, format!("the unit of line {}", line + 1)),
+        Err(fault) => model.refuse(fault.to_string()),
     }
 }
 
@@ -213,21 +218,22 @@ fn take_drug(model: &mut Model, words: &str, times: Option<Quantity>, moment: Mo
         return model.refuse(model.no_outlet());
     };
     let quantity = times.or(model.sale.takes).unwrap_or(Quantity::ONE);
-    let was_open = model.sale.basket.is_some();
+    let before = model.sale.basket.clone();
     let added = model
         .sale
         .basket_or_new(moment.fresh_id)
         .add(&drug, pack, quantity, &outlet, moment.now);
     match added {
         Ok(_) => {
+            let unit = drug.packs.get(pack).map_or("", |pack| pack.name.as_str());
+            let what = format!("{quantity} {unit} {} added", drug.label());
+            model.sale.changed(before, what);
             model.sale.takes = None;
             model.sale.selected = None;
             model.sale.clear_entry();
         }
         Err(fault) => {
-            if !was_open {
-                model.sale.basket = None;
-            }
+            model.sale.basket = before;
             refuse_text(model, &fault.to_string());
         }
     }
@@ -263,6 +269,8 @@ fn take_doctor(model: &mut Model, moment: Moment) {
     let Some(doctor) = hit else {
         return refuse_text(model, "no prescriber is highlighted: type the name, ↓ chooses");
     };
+    let before = model.sale.basket.clone();
+    model.sale.changed(before, format!("prescriber {}", doctor.name));
     model.sale.basket_or_new(moment.fresh_id).doctor = Some(doctor);
     model.sale.clear_entry();
 }

@@ -90,6 +90,15 @@ impl Found {
         true
     }
 
+    /// Whether there is a row to step to.
+    pub fn is_list(&self) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Drugs(list) => !list.rows.is_empty(),
+            Self::Doctors(list) => !list.rows.is_empty(),
+        }
+    }
+
     /// Chooses the next pack of the highlighted drug, or the one before.
     pub fn turn_pack(&mut self, forward: bool) {
         if let Self::Drugs(list) = self

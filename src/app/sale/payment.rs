@@ -108,7 +108,7 @@ pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) {
     if is_amount && (!at_once || text.len() < CODE_LENGTH) {
         payment.entry.insert(text);
     } else if at_once {
-        model.refuse("a scan is no money: Esc goes back to the basket");
+        model.ignore_scan("it is no money; Esc goes back to the basket");
     } else {
         pick_tender(model, text);
     }

@@ -24,6 +24,8 @@ use crate::ui::{Look, cells, frame, row};
 
 /// A name is never cut to less while another column can go.
 const LEAST_NAME: usize = 16;
+/// In fewer cells, what a row has beside its name stands below it.
+const ONE_COLUMN: usize = 60;
 /// Before the first column: the sign.
 const MARGIN: usize = 3;
 
@@ -40,51 +42,65 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimens
     let rows = look.model.shelf.listing(dimension);
     let all = rows.len();
     let mut at = 0;
-    if body.height >= 4 {
+    let filtered = u16::from(list.filtering || !list.filter.is_empty());
+    let wide: usize = body.width.into();
+    let narrow = wide < ONE_COLUMN;
+    let high = if narrow { 2 } else { 1 };
+    let titled = u16::from(body.height >= 4);
+    let headed = u16::from(!narrow);
+    let room = usize::from(body.height.saturating_sub(titled + filtered + headed) / high);
+    let first = (list.at() + 1).saturating_sub(room);
+    if titled == 1 {
         let count = if all == 1 {
             spec.one.to_owned()
         } else {
             spec.title.to_lowercase()
         };
-        frame::rule(out, row(body, at), look, spec.title, &format!("{all} {count}"));
+        frame::rule(
+            out,
+            row(body, at),
+            look,
+            spec.title,
+            &format!("{}{all} {count}", cells::part(first, room, list.found().len())),
+        );
         at += 1;
     }
-    if list.filtering || !list.filter.is_empty() {
+    if filtered == 1 {
         filter(out, row(body, at), look, list, all);
         at += 1;
     }
-    let columns = columns(spec.fields, usize::from(body.width));
-    let head: Vec<_> = columns
-        .iter()
-        .map(|column| placed(column, &cells::cut(column.field.label, column.cells)))
-        .collect();
-    let head = format!("{:MARGIN$}{}", "", head.join(" "));
-    out.render_widget(
-        Line::styled(cells::cut(&head, body.width.into()), look.theme.faint()),
-        row(body, at),
-    );
-    at += 1;
+    let columns = columns(spec.fields, wide);
+    if headed == 1 {
+        let head: Vec<_> = columns
+            .iter()
+            .map(|column| placed(column, &cells::cut(column.field.label, column.cells)))
+            .collect();
+        let head = format!("{:MARGIN$}{}", "", head.join(" "));
+        out.render_widget(Line::styled(cells::cut(&head, wide), look.theme.faint()), row(body, at));
+        at += 1;
+    }
     if list.found().is_empty() {
         out.render_widget(Line::raw(nothing(look, dimension, all)), row(body, at));
         return;
     }
-    let room = usize::from(body.height.saturating_sub(at));
-    let first = (list.at() + 1).saturating_sub(room);
     for (position, id) in list.found().iter().enumerate().skip(first).take(room) {
         if let Some(record) = known(look.model, dimension, *id) {
             let here = position == list.at();
-            let line = self::line(look, &columns, &record, here);
+            let lines = if narrow {
+                two_lines(look, spec.fields, &record, here, wide)
+            } else {
+                vec![line(look, &columns, &record, here)]
+            };
             let style = match (here, record.active) {
                 (true, _) => look.theme.highlighted(),
                 (false, false) => look.theme.faint(),
                 (false, true) => Style::new(),
             };
-            out.render_widget(
-                Line::styled(cells::left(&line, body.width.into()), style),
-                row(body, at),
-            );
+            for (line, at) in lines.iter().zip(at..) {
+                out.render_widget(Line::styled(cells::left(line, wide), style), row(body, at));
+            }
         }
-        at += 1;
+        at += high;
     }
 }
 
@@ -163,6 +179,34 @@ fn placed(column: &Column, text: &str) -> String {
     }
 }
 
+/// The name, and below it what else a list shows.
+fn two_lines(look: Look<'_>, fields: &'static [FieldSpec], record: &Record, here: bool, wide: usize) -> Vec<String> {
+    let places = look.model.currency().places;
+    let listed = || fields.iter().enumerate().filter(|(_, field)| field.list_width > 0);
+    let value = |position: usize| record.values.get(position).map_or("", String::as_str);
+    let name = listed()
+        .find(|(_, field)| field.name == "name")
+        .map_or("", |(at, _)| value(at));
+    let state = if record.active { "" } else { "inactive " };
+    let others: Vec<_> = listed()
+        .filter(|(at, field)| field.name != "name" && !value(*at).is_empty())
+        .map(|(at, field)| shown(field.kind, value(at), places))
+        .collect();
+    vec![
+        cells::ends(&format!(" {} {name}", mark(look, record, here)), state, wide),
+        format!("{:MARGIN$}  {}", "", others.join(" · ")),
+    ]
+}
+
+/// Before a row: whether it is highlighted, or inactive.
+fn mark(look: Look<'_>, record: &Record, here: bool) -> &'static str {
+    match (here, record.active) {
+        (true, _) => look.theme.sign(Sign::Here),
+        (false, false) => look.theme.sign(Sign::Idle),
+        (false, true) => " ",
+    }
+}
+
 fn line(look: Look<'_>, columns: &[Column], record: &Record, here: bool) -> String {
     let places = look.model.currency().places;
     let cell = |column: &Column| {
@@ -172,11 +216,6 @@ fn line(look: Look<'_>, columns: &[Column], record: &Record, here: bool) -> Stri
         }
         placed(column, &shown(column.field.kind, value, places))
     };
-    let sign = match (here, record.active) {
-        (true, _) => look.theme.sign(Sign::Here),
-        (false, false) => look.theme.sign(Sign::Idle),
-        (false, true) => " ",
-    };
     let cells: Vec<_> = columns.iter().map(cell).collect();
-    format!(" {sign} {}", cells.join(" "))
+    format!(" {} {}", mark(look, record, here), cells.join(" "))
 }

@@ -4,40 +4,53 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::hits::name_parts;
+use super::goods::{called, window};
 use crate::domain::basket::BasketLine;
 use crate::domain::money::Money;
 use crate::ui::theme::Sign;
 use crate::ui::{Look, cells, frame, row};
 
+/// How many lines title and basket take, if they may.
+pub fn high(look: Look<'_>, wide: u16) -> u16 {
+    let lines: usize = rows(look, wide.into()).iter().map(Vec::len).sum();
+    u16::try_from(lines + 1).unwrap_or(u16::MAX)
+}
+
 /// Draws title and lines; the line that keys are for stays in sight.
 pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
-    let model = look.model;
+    let sale = &look.model.sale;
     let titled = u16::from(area.height >= 2);
-    if titled == 1 {
-        frame::rule(out, area, look, &title(look), &doctor(look));
-    }
     let lines = Rect {
         y: area.y + titled,
         height: area.height - titled,
         ..area
     };
-    let Some(basket) = model.sale.basket.as_ref().filter(|basket| !basket.lines.is_empty()) else {
+    let rows = rows(look, lines.width.into());
+    let heights: Vec<_> = rows
+        .iter()
+        .map(|lines| u16::try_from(lines.len()).unwrap_or(u16::MAX))
+        .collect();
+    let (first, shown) = window(&heights, sale.current_line().unwrap_or(0), lines.height);
+    if titled == 1 {
+        let part = cells::part(first, shown, rows.len());
+        let title = format!("{} {part}", title(look));
+        frame::rule(out, area, look, title.trim_end(), &doctor(look));
+    }
+    if rows.is_empty() {
         out.render_widget(Line::styled(empty(look), look.theme.faint()), row(lines, 0));
         return;
-    };
-    let current = model.sale.current_line().unwrap_or(0);
-    let rows = usize::from(lines.height);
-    let first = (current + 1).saturating_sub(rows);
-    for (at, (position, entry)) in (0..).zip(basket.lines.iter().enumerate().skip(first).take(rows)) {
-        let selected = model.sale.selected == Some(position);
-        let line = line(look, position, entry, selected, usize::from(lines.width));
-        let style = if selected {
+    }
+    let mut at = 0;
+    for (position, line) in rows.into_iter().enumerate().skip(first).take(shown) {
+        let style = if sale.selected == Some(position) {
             look.theme.highlighted()
         } else {
             Style::new()
         };
-        out.render_widget(Line::styled(line, style), row(lines, at));
+        for line in line {
+            out.render_widget(Line::styled(line, style), row(lines, at));
+            at += 1;
+        }
     }
 }
 
@@ -70,66 +83,141 @@ fn empty(look: Look<'_>) -> &'static str {
     }
 }
 
-fn line(look: Look<'_>, position: usize, line: &BasketLine, selected: bool, width: usize) -> String {
-    let places = look.model.currency().places;
-    let mark = if selected { look.theme.sign(Sign::Here) } else { " " };
-    let number = position + 1;
-    let count = format!("{} {}", line.quantity, line.unit());
-    let total = line.total(places).grouped(places);
-    if width < 60 {
-        let count = cells::cut(&count, width / 3);
-        let total = format!("{total} ");
-        let room = width.saturating_sub(cells::width(&count) + cells::width(&total) + 3);
-        let (name, strength, _) = name_parts(&line.drug, room);
-        return cells::left(
-            &cells::ends(&format!("{mark}{count} {name}{strength}"), &total, width),
-            width,
-        );
+/// What stands beside the goods on a line.
+struct Figures {
+    count: String,
+    price: String,
+    discount: String,
+    total: String,
+}
+
+impl Figures {
+    fn of(look: Look<'_>, line: &BasketLine) -> Self {
+        let places = look.model.currency().places;
+        Self {
+            count: format!("{} {}", line.quantity, line.unit()),
+            price: line.unit_price.exact(places),
+            discount: if line.discount == Money::ZERO {
+                String::new()
+            } else {
+                format!("-{}", line.discount.fixed(places))
+            },
+            total: line.total(places).grouped(places),
+        }
     }
-    let (count_cells, price_cells, discount_cells, total_cells) = (15, 10, 9, 12);
-    let room = width.saturating_sub(8 + 4 + count_cells + price_cells + discount_cells + total_cells);
-    let (name, strength, form) = name_parts(&line.drug, room);
-    let rx = if line.drug.prescription_only { "Rx" } else { "" };
-    let discount = if line.discount == Money::ZERO {
-        String::new()
-    } else {
-        format!("-{}", line.discount.fixed(places))
+}
+
+/// Each line of the basket in as many lines of the screen as it needs. The figures have the cells that the widest of
+/// them needs, and the goods have the rest.
+fn rows(look: Look<'_>, wide: usize) -> Vec<Vec<String>> {
+    let Some(basket) = &look.model.sale.basket else {
+        return Vec::new();
     };
-    format!(
-        " {mark}{number:>3}  {}{} {}{}{}{} ",
-        cells::left(&format!("{name}{strength}{form}"), room),
-        cells::right(rx, 3),
-        cells::right(&count, count_cells),
-        cells::right(&line.unit_price.exact(places), price_cells),
-        cells::right(&discount, discount_cells),
-        cells::right(&total, total_cells - 1),
-    )
+    let figures: Vec<_> = basket.lines.iter().map(|line| Figures::of(look, line)).collect();
+    let widest = |cell: fn(&Figures) -> &String| figures.iter().map(|figures| cells::width(cell(figures))).max();
+    let columns = [
+        widest(|figures| &figures.count),
+        widest(|figures| &figures.price),
+        widest(|figures| &figures.discount),
+        widest(|figures| &figures.total),
+    ]
+    .map(Option::unwrap_or_default);
+    let numbered = basket.lines.iter().zip(&figures).enumerate();
+    numbered
+        .map(|(position, (line, figures))| {
+            let mark = if look.model.sale.selected == Some(position) {
+                look.theme.sign(Sign::Here)
+            } else {
+                " "
+            };
+            let before = format!(" {mark}{:>3}  ", position + 1);
+            if wide < super::ONE_COLUMN {
+                narrow(line, figures, &before, wide)
+            } else {
+                beside(line, figures, &before, columns, wide)
+            }
+        })
+        .collect()
+}
+
+/// Goods and figures on one line, or the goods on several.
+fn beside(line: &BasketLine, figures: &Figures, before: &str, columns: [usize; 4], wide: usize) -> Vec<String> {
+    let [count, price, discount, total] = columns;
+    let gap = |cells: usize| if cells == 0 { 0 } else { cells + 2 };
+    let end = format!(
+        "{}{}{}{}{} ",
+        cells::right(rx(line), 3),
+        cells::right(&figures.count, gap(count).max(8)),
+        cells::right(&figures.price, gap(price).max(10)),
+        cells::right(&figures.discount, gap(discount)),
+        cells::right(&figures.total, gap(total).max(12)),
+    );
+    let room = wide.saturating_sub(cells::width(before) + cells::width(&end));
+    let mut goods = called(&line.drug, room).into_lines().into_iter();
+    let first = goods.next().unwrap_or_default();
+    let indent = " ".repeat(cells::width(before));
+    let mut lines = vec![format!("{before}{}{end}", cells::left(&first, room))];
+    lines.extend(goods.map(|goods| cells::left(&format!("{indent}{goods}"), wide)));
+    lines
+}
+
+/// The goods, and the figures below them.
+fn narrow(line: &BasketLine, figures: &Figures, before: &str, wide: usize) -> Vec<String> {
+    let indent = " ".repeat(cells::width(before));
+    let room = wide.saturating_sub(cells::width(before));
+    let goods = called(&line.drug, room).into_lines();
+    let mut lines: Vec<_> = goods
+        .into_iter()
+        .enumerate()
+        .map(|(at, goods)| {
+            let before = if at == 0 { before } else { &indent };
+            cells::left(&format!("{before}{goods}"), wide)
+        })
+        .collect();
+    let Figures {
+        count,
+        price,
+        discount,
+        total,
+    } = figures;
+    let counted = format!("{indent}{count} × {price} {discount} {}", rx(line));
+    lines.push(cells::ends(counted.trim_end(), &format!("{total} "), wide));
+    lines
+}
+
+fn rx(line: &BasketLine) -> &'static str {
+    if line.drug.prescription_only { "Rx" } else { "" }
 }
 
 /// Draws what it comes to.
 pub fn total(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     let model = look.model;
     let currency = model.currency();
-    let total = model
-        .sale
-        .basket
-        .as_ref()
-        .map_or(Money::ZERO, |basket| basket.total(currency.places));
+    let basket = model.sale.basket.as_ref();
+    let total = basket.map_or(Money::ZERO, |basket| basket.total(currency.places));
     let amount = total.grouped(currency.places);
     let lines = match model.sale.line_count() {
         0 => String::new(),
-        1 => String::from("1 line"),
-        lines => format!("{lines} lines"),
+        1 => String::from(" 1 line"),
+        lines => format!(" {lines} lines"),
     };
+    let today = frame::local(model, model.now).date();
+    let tax = basket
+        .filter(|basket| !basket.lines.is_empty())
+        .and_then(|basket| basket.tax_in(model.shelf.catalogue(), today, currency.places))
+        .map(|tax| format!(" · VAT in it {}", tax.grouped(currency.places)))
+        .unwrap_or_default();
     let room: usize = area.width.into();
     let words = if room < 30 {
         format!("{amount} ")
     } else {
         format!("TOTAL   {}   {amount} ", currency.code)
     };
-    let gap = room.saturating_sub(cells::width(&words) + cells::width(&lines) + 1);
+    let left = room.saturating_sub(cells::width(&words));
+    let beside = format!("{lines}{tax}");
+    let beside = if cells::width(&beside) < left { beside } else { lines };
     let line = vec![
-        Span::raw(format!(" {lines}{}", " ".repeat(gap))),
+        Span::raw(cells::left(&beside, left)),
         Span::styled(words, look.theme.strong()),
     ];
     out.render_widget(Line::from(line), area);

@@ -4,17 +4,30 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::goods::{Called, called, window};
 use crate::app::sale::Found;
 use crate::app::sale::found::{DrugHit, HitList};
-use crate::domain::catalogue::{Doctor, Drug};
+use crate::domain::catalogue::Doctor;
 use crate::domain::name::fold;
 use crate::ui::theme::Sign;
 use crate::ui::{Look, cells, row};
 
-/// Draws the list, in as many rows as it needs; gives how many.
-pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
+/// Before a row: the mark of the highlighted.
+const MARGIN: usize = 3;
+
+/// How much of the list is seen.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Drawn {
+    /// In so many lines.
+    pub high: u16,
+    /// Whether there is more below.
+    pub more: bool,
+}
+
+/// Draws the list, in as many lines as it needs.
+pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) -> Drawn {
     match &look.model.sale.found {
-        Found::Nothing => 0,
+        Found::Nothing => Drawn::default(),
         Found::Drugs(list) => {
             let twins = |hit: &DrugHit| {
                 let name = fold(&hit.drug.name);
@@ -25,62 +38,77 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
             };
             self::list(frame, area, look, list, |hit, cells| drug(look, hit, cells, twins(hit)))
         }
-        Found::Doctors(list) => self::list(frame, area, look, list, |row, cells| doctor(row, cells)),
+        Found::Doctors(list) => self::list(frame, area, look, list, |row, cells| vec![doctor(row, cells)]),
     }
 }
+
+/// The lines of a row, each made of spans.
+type Lines<'a> = Vec<Vec<Span<'a>>>;
 
 fn list<'a, T>(
     frame: &mut Frame<'_>,
     area: Rect,
     look: Look<'a>,
     list: &'a HitList<T>,
-    spans: impl Fn(&'a T, usize) -> Vec<Span<'a>>,
-) -> u16 {
-    let here = list.position();
-    let nearest = list.matches < list.rows.len();
-    let needs = list.rows.len() + usize::from(nearest);
-    let rows = usize::from(area.height).min(needs);
-    // The row of the highlighted stays in sight.
-    let wanted = here.map_or(0, |here| here + usize::from(nearest && here >= list.matches));
-    let first = (wanted + 1).saturating_sub(rows);
-    let mut all = Vec::with_capacity(needs);
+    lines: impl Fn(&'a T, usize) -> Lines<'a>,
+) -> Drawn {
+    let wide = usize::from(area.width).saturating_sub(MARGIN + 1);
+    let mut rows: Vec<(Option<usize>, Lines<'a>)> = Vec::with_capacity(list.rows.len() + 1);
     for (at, (_, hit)) in list.rows.iter().enumerate() {
         if at == list.matches {
-            all.push(None);
+            rows.push((None, vec![vec![Span::styled(nearest_words(look), look.theme.faint())]]));
         }
-        all.push(Some((at, hit)));
+        rows.push((Some(at), lines(hit, wide)));
     }
-    for (at, entry) in (0..).zip(all.into_iter().skip(first).take(rows)) {
-        let line = match entry {
-            None => Line::styled(nearest_words(look), look.theme.faint()),
-            Some((position, hit)) => {
-                let highlighted = here == Some(position);
-                let mark = if highlighted { look.theme.sign(Sign::Here) } else { " " };
-                let mut line = vec![Span::raw(format!(" {mark} "))];
-                line.extend(spans(hit, usize::from(area.width).saturating_sub(4)));
-                let style = if highlighted {
-                    look.theme.highlighted()
-                } else {
-                    Style::new()
-                };
-                Line::from(line).style(style)
-            }
+    let here = list.position();
+    // The row of the highlighted stays in sight.
+    let in_sight = rows
+        .iter()
+        .position(|(at, _)| here.is_some() && *at == here)
+        .unwrap_or(0);
+    let heights: Vec<_> = rows.iter().map(|(_, lines)| high(lines)).collect();
+    let (first, shown) = window(&heights, in_sight, area.height);
+    let mut drawn = Drawn {
+        high: 0,
+        more: first + shown < rows.len(),
+    };
+    for (position, lines) in rows.into_iter().skip(first).take(shown) {
+        let highlighted = position.is_some() && position == here;
+        let style = if highlighted {
+            look.theme.highlighted()
+        } else {
+            Style::new()
         };
-        frame.render_widget(line, row(area, at));
+        for (at, spans) in lines.into_iter().enumerate() {
+            let mark = match (highlighted, position) {
+                (true, _) if at == 0 => format!(" {} ", look.theme.sign(Sign::Here)),
+                (_, Some(_)) => " ".repeat(MARGIN),
+                (_, None) => String::from(" "),
+            };
+            let mut line = vec![Span::raw(mark)];
+            line.extend(spans);
+            frame.render_widget(Line::from(line).style(style), row(area, drawn.high));
+            drawn.high += 1;
+        }
     }
-    u16::try_from(rows).unwrap_or(area.height)
+    drawn.high = drawn.high.min(area.height);
+    drawn
+}
+
+fn high(lines: &Lines<'_>) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
 fn nearest_words(look: Look<'_>) -> &'static str {
     if look.theme.ascii {
-        " - nearest, Down to reach"
+        "- nearest, Down to reach"
     } else {
-        " ┄ nearest, ↓ to reach"
+        "┄ nearest, ↓ to reach"
     }
 }
 
-/// Name, strength, form; pack and its price. The name alone is cut.
-fn drug<'a>(look: Look<'a>, hit: &'a DrugHit, width: usize, strength_tells: bool) -> Vec<Span<'a>> {
+/// What it is; its pack and price, beside it where there is room, else below.
+fn drug<'a>(look: Look<'a>, hit: &'a DrugHit, width: usize, strength_tells: bool) -> Lines<'a> {
     let model = look.model;
     let pack = hit.drug.packs.get(hit.pack);
     let today = super::frame::local(model, model.now).date();
@@ -93,45 +121,43 @@ fn drug<'a>(look: Look<'a>, hit: &'a DrugHit, width: usize, strength_tells: bool
         );
     let more = if hit.drug.packs.len() > 1 { "*" } else { " " };
     let pack = format!("{}{more}", pack.map_or("", |pack| pack.name.as_str()));
-    let rx = if hit.drug.prescription_only { " Rx" } else { "   " };
-    let wide = width >= 56;
-    let (pack_cells, price_cells) = if wide {
-        (14, 11)
+    let rx = if hit.drug.prescription_only { "Rx" } else { "  " };
+    let beside = width + MARGIN + 1 >= super::ONE_COLUMN;
+    let (pack_cells, price_cells) = (14, 11);
+    let goods = if beside {
+        format!(
+            " {rx} {}{}",
+            cells::left(&pack, pack_cells),
+            cells::right(&price, price_cells)
+        )
     } else {
-        (cells::width(&pack).min(8), 9)
+        let pack = cells::left(&format!(" {rx} {pack}"), width.saturating_sub(price_cells));
+        format!("{pack}{}", cells::right(&price, price_cells))
     };
-    let room = width.saturating_sub(pack_cells + price_cells + 4);
-    let (name, strength, form) = name_parts(&hit.drug, room);
-    let used = cells::width(&name) + cells::width(&strength) + cells::width(&form);
+    let room = if beside {
+        width.saturating_sub(cells::width(&goods))
+    } else {
+        width
+    };
     let style = if strength_tells {
         look.theme.strong()
     } else {
         Style::new()
     };
-    let gap = " ".repeat(room.saturating_sub(used));
-    vec![
-        Span::raw(name),
-        Span::styled(strength, style),
-        Span::raw(format!("{form}{gap}{rx} {}", cells::left(&pack, pack_cells))),
-        Span::raw(cells::right(&price, price_cells)),
-    ]
-}
-
-/// The name, cut if need be; strength and form, each with a blank before it.
-pub fn name_parts(drug: &Drug, room: usize) -> (String, String, String) {
-    let strength = if drug.strength.is_empty() || fold(&drug.name).contains(&fold(&drug.strength)) {
-        String::new()
-    } else {
-        format!(" {}", drug.strength)
+    let mut lines: Lines<'a> = match called(&hit.drug, room) {
+        Called::OneLine { name, strength, form } => {
+            vec![vec![Span::raw(name), Span::styled(strength, style), Span::raw(form)]]
+        }
+        Called::Lines(lines) => lines.into_iter().map(|line| vec![Span::raw(line)]).collect(),
     };
-    let form = if drug.form.is_empty() || room < 30 {
-        String::new()
+    if beside && let Some(first) = lines.first_mut() {
+        let used: usize = first.iter().map(|span| cells::width(&span.content)).sum();
+        first.push(Span::raw(" ".repeat(room.saturating_sub(used))));
+        first.push(Span::raw(goods));
     } else {
-        format!(" {}", drug.form)
-    };
-    let tail = cells::width(&strength) + cells::width(&form);
-    let name = cells::cut(&drug.name, room.saturating_sub(tail));
-    (name, strength, form)
+        lines.push(vec![Span::raw(goods)]);
+    }
+    lines
 }
 
 fn doctor(doctor: &Doctor, width: usize) -> Vec<Span<'_>> {

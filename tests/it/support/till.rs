@@ -21,6 +21,10 @@ pub struct Till {
     pub keymap: Keymap,
     /// What was wanted since the last look.
     pub effects: Vec<Effect>,
+    /// How long passes from one message to the next.
+    pub pause: SignedDuration,
+    /// Whether the screen is drawn after each message, as it is while nothing else waits.
+    pub drawing: bool,
     ids: u128,
 }
 
@@ -43,6 +47,8 @@ impl Till {
             model: Model::new(settings, now, left),
             keymap: Keymap::default(),
             effects: Vec::new(),
+            pause: SignedDuration::from_secs(1),
+            drawing: true,
             ids: 0,
         };
         new.learn(changes);
@@ -56,14 +62,28 @@ impl Till {
         self.tell(Message::CatalogueChanged(Arc::new(rows)));
     }
 
-    /// Something happened, a second after what happened before.
+    /// Something happened, a while after what happened before; then the screen is drawn.
     pub fn tell(&mut self, message: Message) {
+        let now = self.model.now + self.pause;
+        self.tell_at(now, message);
+        if self.drawing && self.model.awaits_sight() {
+            self.tell_at(now, Message::Drawn);
+        }
+    }
+
+    fn tell_at(&mut self, now: Timestamp, message: Message) {
         self.ids += 1;
-        let moment = Moment {
-            now: self.model.now + SignedDuration::from_secs(1),
-            fresh_id: Uuid::from_u128(self.ids),
-        };
+        let fresh_id = Uuid::from_u128(self.ids);
+        let moment = Moment { now, fresh_id };
         self.effects.extend(update(&mut self.model, message, moment));
+    }
+
+    /// A scan: a code in one read, and the scanner's Enter right after it.
+    pub fn scan(&mut self, code: &str) {
+        self.tell(Message::Pasted(code.into()));
+        let pause = std::mem::replace(&mut self.pause, SignedDuration::from_millis(5));
+        self.press("Enter");
+        self.pause = pause;
     }
 
     /// Keys one after the other, by name: "F4 Down Enter".

@@ -1,0 +1,103 @@
+//! What can be done now: neither hints nor the list of commands offer anything else.
+use super::command::Command;
+use super::model::{Model, Screen};
+use super::sale::Found;
+use crate::domain::dimension::Dimension;
+
+impl Model {
+    /// Whether a command would do something on the screen in front, whatever lies over it.
+    pub fn can(&self, command: Command) -> bool {
+        match command {
+            Command::Help | Command::Commands | Command::Quit => true,
+            Command::ShowSale => self.screen != Screen::Sale,
+            Command::ShowLive => self.screen != Screen::Live,
+            Command::ShowDimension(dimension) => self.screen != Screen::Dimension(dimension),
+            Command::Seller => self.shelf.catalogue().employees().iter().any(|row| row.active),
+            Command::Outlet => self.settings.outlet.is_none() && self.sale.line_count() == 0,
+            Command::LoadSample => !self.settings.has_server && self.shelf.catalogue().is_bare(),
+            Command::Pay | Command::Prescriber | Command::TakeOut | Command::CancelBasket => self.can_sell(command),
+            _ => match self.screen {
+                Screen::Sale if self.is_first_start() => command == Command::StartEmpty,
+                Screen::Sale => self.can_sell(command),
+                Screen::Live => self.can_follow(command),
+                Screen::Dimension(dimension) => self.can_look_up(dimension, command),
+            },
+        }
+    }
+
+    fn can_sell(&self, command: Command) -> bool {
+        let sale = &self.sale;
+        let lines = sale.line_count() > 0;
+        if sale.payment.is_some() {
+            return matches!(
+                command,
+                Command::Accept | Command::Confirm | Command::Back | Command::CancelBasket
+            );
+        }
+        let typing = !sale.entry.is_empty();
+        match command {
+            Command::Accept => typing || sale.selected.is_some(),
+            Command::Up | Command::Down => sale.found.is_list() || (lines && !typing),
+            Command::Next | Command::Previous => self.can_turn_pack(),
+            Command::Pay | Command::Confirm => lines && !typing,
+            Command::TakeOut => lines,
+            Command::Prescriber => self.shelf.catalogue().doctors().iter().any(|row| row.active),
+            Command::CancelBasket => sale.basket.is_some(),
+            Command::Undo => sale.can_undo(),
+            Command::Back => {
+                let begun = typing || sale.selected.is_some() || sale.takes.is_some() || sale.basket.is_some();
+                begun || !self.alerts.is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether what Tab would turn is sold by more than one unit.
+    fn can_turn_pack(&self) -> bool {
+        let sale = &self.sale;
+        let packs = if sale.entry.is_empty() {
+            let lines = sale.basket.as_ref().map(|basket| basket.lines.as_slice());
+            let line = sale.current_line().and_then(|at| lines?.get(at));
+            line.map(|line| line.drug.packs.len())
+        } else {
+            match &sale.found {
+                Found::Drugs(list) => list.here().map(|hit| hit.drug.packs.len()),
+                _ => None,
+            }
+        };
+        packs.is_some_and(|packs| packs > 1)
+    }
+
+    fn can_follow(&self, command: Command) -> bool {
+        match command {
+            Command::Up | Command::Down => self.live.rows.len() > 1,
+            Command::Pause
+            | Command::FromNow
+            | Command::FromToday
+            | Command::FromBeginning
+            | Command::Scope
+            | Command::Back => true,
+            _ => false,
+        }
+    }
+
+    fn can_look_up(&self, dimension: Dimension, command: Command) -> bool {
+        let desk = self.desks.of(dimension);
+        let Some(form) = &desk.form else {
+            return match command {
+                Command::New | Command::Back => true,
+                Command::Filter => !desk.list.filtering,
+                Command::Accept | Command::Confirm | Command::Retire => desk.list.highlighted().is_some(),
+                Command::Up | Command::Down => desk.list.found().len() > 1,
+                _ => false,
+            };
+        };
+        match command {
+            Command::Confirm => form.is_open(),
+            Command::Retire => form.is_open() && form.opened.is_some(),
+            Command::Up | Command::Down | Command::Next | Command::Back => true,
+            Command::KeepMine | Command::KeepTheirs => form.clash.is_some(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The keys that help most here, from the bindings: those that would do something now, and the way to all others.
+use ratatui::text::Line;
+
+use super::theme::Sign;
+use super::{Look, cells};
+use crate::app::Layer;
+use crate::app::command::Command;
+
+/// The line of hints in so many cells. What leads to every other key is never left out.
+pub fn line(look: Look<'_>, cells: usize) -> Line<'_> {
+    let layer = look.model.layer();
+    let always: String = [Command::Commands, Command::Help]
+        .into_iter()
+        .filter_map(|command| hint(look, layer, command))
+        .collect();
+    let room = cells.saturating_sub(cells::width(&always));
+    let mut text = String::new();
+    for command in wanted(layer) {
+        if let Some(hint) = hint(look, layer, *command)
+            && cells::width(&text) + cells::width(&hint) <= room
+        {
+            text.push_str(&hint);
+        }
+    }
+    text.push_str(&always);
+    Line::styled(cells::cut(&text, cells), look.theme.style(Sign::Idle))
+}
+
+/// A key and a word or two, where the command has a key and would do something.
+fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<String> {
+    let key = |command| look.keymap.key_in(layer, command);
+    if look.model.over.is_none() && !look.model.can(command) {
+        return None;
+    }
+    let called = command.called();
+    Some(match command {
+        Command::Up => format!(" {}{} move ", key(Command::Up)?, key(Command::Down)?),
+        Command::Next if layer == Layer::Form => format!(" {} next field ", key(command)?),
+        Command::Confirm if layer == Layer::Form => format!(" {} save ", key(command)?),
+        Command::Accept if layer == Layer::SaleBare => format!(" {} quantity ", key(command)?),
+        Command::Accept if layer == Layer::Table => format!(" {} open ", key(command)?),
+        _ => format!(" {} {} ", key(command)?, called.short),
+    })
+}
+
+fn wanted(layer: Layer) -> &'static [Command] {
+    match layer {
+        Layer::Sale => &[Command::Accept, Command::Next, Command::Up, Command::Back],
+        Layer::SaleBare => &[
+            Command::Pay,
+            Command::Prescriber,
+            Command::Accept,
+            Command::TakeOut,
+            Command::Next,
+            Command::Up,
+            Command::Undo,
+            Command::Quit,
+        ],
+        Layer::Payment | Layer::PaymentBare => &[Command::Accept, Command::Back],
+        Layer::Live => &[
+            Command::Pause,
+            Command::FromNow,
+            Command::FromToday,
+            Command::FromBeginning,
+            Command::Scope,
+            Command::Up,
+        ],
+        Layer::Table => &[
+            Command::Accept,
+            Command::New,
+            Command::Filter,
+            Command::Retire,
+            Command::Up,
+            Command::Back,
+        ],
+        Layer::Form => &[
+            Command::Confirm,
+            Command::Next,
+            Command::Up,
+            Command::Retire,
+            Command::Back,
+        ],
+        Layer::Clash => &[Command::KeepTheirs, Command::KeepMine, Command::Back],
+        Layer::Welcome => &[Command::LoadSample, Command::StartEmpty, Command::Quit],
+        Layer::Palette | Layer::Picker | Layer::TableFilter => &[Command::Accept, Command::Up, Command::Back],
+        Layer::Question => &[Command::Yes, Command::No],
+        Layer::Help => &[Command::Up, Command::Back],
+        _ => &[],
+    }
+}
