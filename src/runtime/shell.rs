@@ -1,13 +1,14 @@
 //! The loop: what happened goes to `update`, its effects to the hands, and the screen is drawn when nothing waits.
 use std::convert::Infallible;
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::Event;
-use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use thiserror::Error;
@@ -111,7 +112,7 @@ where
         self.draw()?;
         loop {
             let woken = self.wait(&mut stop, &mut ticks).await;
-            if self.take(woken)? == Going::Home || self.take_what_waits()? == Going::Home {
+            if self.take(woken).await? == Going::Home || self.take_what_waits().await? == Going::Home {
                 return Ok(());
             }
             self.draw()?;
@@ -129,20 +130,20 @@ where
         }
     }
 
-    fn take(&mut self, woken: Woken) -> Result<Going, ShellError> {
+    async fn take(&mut self, woken: Woken) -> Result<Going, ShellError> {
         match woken {
             // The end of the events is the end of the terminal.
             Woken::Stopped | Woken::Event(None) => Ok(Going::Home),
-            Woken::Event(Some(first)) => self.take_events(first?),
+            Woken::Event(Some(first)) => self.take_events(first?).await,
             Woken::Message(message) => Ok(self.tell(message)),
             Woken::Ticked => Ok(self.tell(Message::Ticked)),
         }
     }
 
     /// Takes an event with all that arrived together with it.
-    fn take_events(&mut self, first: Event) -> Result<Going, ShellError> {
+    async fn take_events(&mut self, first: Event) -> Result<Going, ShellError> {
         let mut events = vec![first];
-        while let Some(Some(event)) = self.events.next().now_or_never() {
+        while let Some(Some(event)) = ready_now(&mut self.events).await {
             events.push(event?);
             if events.len() == MOST_BETWEEN_FRAMES {
                 break;
@@ -164,9 +165,9 @@ where
     }
 
     /// Takes what waits, before the next frame is drawn.
-    fn take_what_waits(&mut self) -> Result<Going, ShellError> {
+    async fn take_what_waits(&mut self) -> Result<Going, ShellError> {
         for _ in 0..MOST_BETWEEN_FRAMES {
-            let woken = if let Some(event) = self.events.next().now_or_never() {
+            let woken = if let Some(event) = ready_now(&mut self.events).await {
                 Woken::Event(event)
             } else if let Ok(message) = self.inbox.news.try_recv() {
                 Woken::Message(message)
@@ -175,7 +176,7 @@ where
             } else {
                 break;
             };
-            if self.take(woken)? == Going::Home {
+            if self.take(woken).await? == Going::Home {
                 return Ok(Going::Home);
             }
         }
@@ -211,6 +212,18 @@ where
     }
 }
 
+/// What the stream has ready, if anything. It is polled with this task's own waker: crossterm's stream keeps the waker of
+/// the poll that found nothing until the next key, so a poll with any other would leave that key unseen until the tick.
+async fn ready_now<S: Stream + Unpin>(stream: &mut S) -> Option<Option<S::Item>> {
+    poll_fn(|context| {
+        Poll::Ready(match stream.poll_next_unpin(context) {
+            Poll::Ready(item) => Some(item),
+            Poll::Pending => None,
+        })
+    })
+    .await
+}
+
 /// The next message; never, once nobody can send one.
 async fn received(inbox: &mut Receiver<Message>) -> Message {
     match inbox.recv().await {
@@ -218,3 +231,6 @@ async fn received(inbox: &mut Receiver<Message>) -> Message {
         None => pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

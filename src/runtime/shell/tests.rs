@@ -1,0 +1,100 @@
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Waker};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Timestamp;
+use ratatui::backend::TestBackend;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
+
+use super::*;
+use crate::app::Settings;
+use crate::app::model::Recovering;
+use crate::app::settings::OversellRule;
+use crate::domain::sale::TillId;
+
+/// Keys, as crossterm's stream gives them: the waker of the first poll that found nothing is kept until the next key,
+/// and those of later polls are not looked at.
+#[derive(Clone, Default)]
+struct Keyboard(Arc<Mutex<(VecDeque<Event>, Option<Waker>)>>);
+
+impl Keyboard {
+    fn press(&self, code: KeyCode, modifiers: KeyModifiers) {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.0.push_back(Event::Key(KeyEvent::new(code, modifiers)));
+        if let Some(waker) = keys.1.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Stream for Keyboard {
+    type Item = io::Result<Event>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(event) = keys.0.pop_front() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        keys.1.get_or_insert_with(|| context.waker().clone());
+        Poll::Pending
+    }
+}
+
+struct NoHands;
+
+impl Hands for NoHands {
+    fn perform(&mut self, _: Effect) {}
+}
+
+/// The wall clock, as far as the runtime's paused time has come.
+struct Wall(Instant);
+
+impl Clock for Wall {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH + self.0.elapsed()
+    }
+
+    fn new_id(&self) -> Uuid {
+        Uuid::nil()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_key_is_taken_when_it_is_pressed_and_not_at_the_next_tick() {
+    let keyboard = Keyboard::default();
+    let (_news, news) = mpsc::channel(1);
+    let (_live, live) = mpsc::channel(1);
+    let settings = Settings {
+        till: TillId::default(),
+        outlet: None,
+        oversell: OversellRule::Ask,
+        has_server: false,
+    };
+    let shell = Shell {
+        terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),
+        events: keyboard.clone(),
+        inbox: Inbox { news, live },
+        hands: NoHands,
+        model: Model::new(settings, Timestamp::UNIX_EPOCH, Recovering::default()),
+        keymap: Arc::default(),
+        theme: Theme::default(),
+        clock: Arc::new(Wall(Instant::now())),
+    };
+    let typist = async {
+        sleep(TICK / 10).await;
+        keyboard.press(KeyCode::F(3), KeyModifiers::NONE);
+        sleep(TICK / 10).await;
+        keyboard.press(KeyCode::Char('q'), KeyModifiers::CONTROL);
+        sleep(TICK / 2).await;
+        keyboard.press(KeyCode::Char('y'), KeyModifiers::NONE);
+        Instant::now()
+    };
+    let both = async { tokio::join!(shell.run(pending()), typist) };
+    let ((ended, _), pressed) = timeout(TICK * 10, both).await.unwrap();
+    assert!(ended.is_ok());
+    assert_eq!(pressed.elapsed(), Duration::ZERO);
+}
