@@ -1,6 +1,7 @@
 //! What can be done now: neither hints nor the list of commands offer anything else.
 use super::command::Command;
 use super::model::{Model, Screen};
+use super::role;
 use super::sale::Found;
 use crate::domain::dimension::Dimension;
 
@@ -8,6 +9,7 @@ impl Model {
     /// Whether a command would do something on the screen in front, whatever lies over it.
     pub fn can(&self, command: Command) -> bool {
         match command {
+            _ if role::why_refused(self, command).is_some() => false,
             Command::Help | Command::Commands | Command::Quit => true,
             Command::ShowSale => self.screen != Screen::Sale,
             Command::ShowLive => self.screen != Screen::Live,
@@ -17,6 +19,7 @@ impl Model {
             Command::LoadSample => !self.settings.has_server && self.shelf.catalogue().is_bare(),
             Command::Pay | Command::Prescriber | Command::TakeOut | Command::CancelBasket => self.can_sell(command),
             _ => match self.screen {
+                Screen::Sale if self.holder().is_some() => command == Command::Back && !self.alerts.is_empty(),
                 Screen::Sale if self.is_first_start() => command == Command::StartEmpty,
                 Screen::Sale => self.can_sell(command),
                 Screen::Live => self.can_follow(command),

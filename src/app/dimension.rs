@@ -17,6 +17,7 @@ use super::layer::Layer;
 use super::message::{Moment, RequestId};
 use super::model::{Model, Screen};
 use super::question::About;
+use super::role::Holder;
 use crate::domain::dimension::{Dimension, FieldChange, FieldFault, Record};
 
 /// The screen of one dimension.
@@ -231,6 +232,7 @@ fn open(model: &mut Model, dimension: Dimension, retiring: bool, moment: Moment)
 
 /// The store gave the row, or did not.
 pub(super) fn read(model: &mut Model, dimension: Dimension, request: RequestId, answer: RowRead) {
+    let viewer = model.holder().map(Holder::why_not);
     let Some(form) = model
         .form(dimension)
         .filter(|form| form.state == FormState::Reading(request))
@@ -239,6 +241,7 @@ pub(super) fn read(model: &mut Model, dimension: Dimension, request: RequestId, 
     };
     let one = form.spec().one;
     match answer {
+        RowRead::Row(row) if let Some(why_not) = viewer => form.looked_at(*row, why_not),
         RowRead::Row(row) => {
             form.opened(*row);
             if form.retiring {

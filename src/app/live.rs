@@ -454,7 +454,7 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
         Command::FromBeginning => return follow(model, LiveFrom::Beginning, scope),
         Command::Scope if scope == LiveScope::Own => return follow(model, from, LiveScope::All),
         Command::Scope => return follow(model, from, LiveScope::Own),
-        Command::Back if !model.dismiss_alert() => model.screen = super::Screen::Sale,
+        Command::Back if !model.dismiss_alert() && model.holder().is_none() => model.screen = super::Screen::Sale,
         _ => {}
     }
     Effects::none()

@@ -8,6 +8,7 @@ use super::command::Command;
 use super::dimension::{RowRead, RowSaved};
 use super::live::LiveNews;
 use super::model::OutletStock;
+use super::role::Holder;
 use super::sale::SaleAnswer;
 use super::shelf::Shelf;
 use super::status::Status;
@@ -77,6 +78,8 @@ pub enum Message {
     },
     /// What remains at this outlet was read.
     StockRead(Arc<OutletStock>),
+    /// The till beside this viewer was closed, or opened by another process.
+    HolderChanged(Holder),
     /// Something happened that a person should hear of.
     Alerted(String),
     /// A feed tells something.

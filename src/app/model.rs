@@ -12,6 +12,7 @@ use super::message::RequestId;
 use super::palette::Palette;
 use super::picker::Picker;
 use super::question::{About, Question};
+use super::role::{Holder, Role};
 use super::sale::{Draft, LastSale, Sale};
 use super::settings::Settings;
 use super::shelf::Shelf;
@@ -94,6 +95,8 @@ pub struct OutletStock {
 pub struct Model {
     /// What the configuration says.
     pub settings: Settings,
+    /// Whether this is the till, or a viewer beside it.
+    pub role: Role,
     /// When the last message was read.
     pub now: Timestamp,
     /// The screen in front.
@@ -160,6 +163,7 @@ impl Model {
         };
         Self {
             settings,
+            role: Role::Till,
             now,
             screen: Screen::default(),
             over: None,
@@ -185,6 +189,19 @@ impl Model {
         }
     }
 
+    /// A viewer beside the open till, of which `outlet` is known.
+    pub fn viewer(settings: Settings, holder: Holder, now: Timestamp, outlet: Option<Uuid>) -> Self {
+        let nothing = Recovering {
+            outlet,
+            ..Recovering::default()
+        };
+        let mut model = Self::new(settings, now, nothing);
+        model.alert(format!("a viewer, since {holder}: to look, not to sell"));
+        model.role = Role::Viewer(holder);
+        model.screen = Screen::Live;
+        model
+    }
+
     /// The layer of keys in front.
     pub fn layer(&self) -> Layer {
         match (&self.over, self.screen) {
@@ -199,6 +216,7 @@ impl Model {
     /// The layer of keys of the screen, whatever lies over it.
     pub fn screen_layer(&self) -> Layer {
         match self.screen {
+            Screen::Sale if self.holder().is_some() => Layer::Bare,
             Screen::Sale if self.is_first_start() => Layer::Welcome,
             Screen::Sale => self.sale.layer(),
             Screen::Live => Layer::Live,

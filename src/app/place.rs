@@ -32,7 +32,8 @@ impl Model {
 
     /// Whether nobody set anything up yet, and the till keeps its own store: the first start.
     pub fn is_first_start(&self) -> bool {
-        !self.settings.has_server && !self.started_empty && self.shelf.catalogue().is_bare()
+        let untouched = !self.started_empty && self.shelf.catalogue().is_bare();
+        untouched && !self.settings.has_server && self.holder().is_none()
     }
 
     /// Looks up outlet and seller again, after the catalogue changed; asks for what is missing where it can be chosen.
@@ -63,7 +64,7 @@ impl Model {
 
     /// At the start, and whenever something is missing that can be chosen.
     pub(super) fn ask_what_is_missing(&mut self) {
-        if self.over.is_some() || self.is_first_start() {
+        if self.over.is_some() || self.is_first_start() || self.holder().is_some() {
             return;
         }
         if self.find_outlet() == Err(NoOutlet::Several) {

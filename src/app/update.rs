@@ -12,7 +12,7 @@ use super::question::{self, About};
 use super::sale::{self, Draft, LastState};
 use super::shelf::Shelf;
 use super::status::Status;
-use super::{dimension, palette, picker, welcome};
+use super::{dimension, palette, picker, role, welcome};
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -66,6 +66,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             dimension::saved(model, dimension, request, answer);
         }
         Message::StockRead(stock) => model.stock = Some(stock),
+        Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::Alerted(text) => model.alert(text),
         Message::LiveChanged { feed, news } => live::news(model, feed, news),
     }
@@ -102,6 +103,10 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
 
 /// A command while nothing lies over the screen.
 fn in_front(model: &mut Model, command: Command, moment: Moment) -> Effects {
+    if let Some(why) = role::why_refused(model, command) {
+        model.refuse(why);
+        return Effects::none();
+    }
     match command {
         Command::Help => {
             model.over = Some(Over::Help(Help {
@@ -136,6 +141,7 @@ fn in_front(model: &mut Model, command: Command, moment: Moment) -> Effects {
 
 fn for_screen(model: &mut Model, command: Command, moment: Moment) -> Effects {
     match model.screen {
+        Screen::Sale if model.holder().is_some() => role::update(model, command),
         Screen::Sale if model.is_first_start() => welcome::update(model, command),
         Screen::Sale => sale::update(model, command, moment),
         Screen::Live => live::update(model, command),
@@ -152,6 +158,14 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
         Some(Over::Question(_)) if !at_once => model.mention("the question in front comes first: yes or no"),
         Some(Over::Help(_) | Over::Question(_)) => model.ignore_scan("close what is in front first"),
         None => match model.screen {
+            Screen::Sale if let Some(holder) = model.holder() => {
+                let why = holder.why_not();
+                if at_once {
+                    model.ignore_scan(&why);
+                } else {
+                    model.refuse(why);
+                }
+            }
             Screen::Sale if model.is_first_start() && at_once => model.ignore_scan("nothing is set up yet"),
             Screen::Sale if model.is_first_start() => {}
             Screen::Sale => return sale::insert(model, text, at_once),
@@ -216,7 +230,7 @@ fn read_stock(model: &mut Model) -> Effects {
 
 /// What is on the counter is kept whenever it is another thing than before.
 fn keep_draft(model: &mut Model) -> Effects {
-    if model.recovering.is_some() {
+    if model.recovering.is_some() || model.holder().is_some() {
         return Effects::none();
     }
     let draft = Draft::of(model);

@@ -8,6 +8,7 @@ use crate::domain::catalogue::Catalogue;
 use crate::runtime::catalogue::CatalogueSource;
 use crate::runtime::clock::SystemClock;
 use crate::runtime::open::{self, OpenError, Who};
+use crate::runtime::till::TillError;
 use crate::store::star::Store;
 
 /// What every verb has.
@@ -29,6 +30,12 @@ impl Context {
         let (mut source, kept) = CatalogueSource::open(store.clone(), open::cache_in(&self.config)).await;
         let catalogue = source.load(kept).await.map_err(Failure::failed)?;
         Ok((catalogue, source))
+    }
+}
+
+impl From<TillError> for Failure {
+    fn from(error: TillError) -> Self {
+        Self::failed(error)
     }
 }
 

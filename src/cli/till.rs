@@ -17,8 +17,8 @@ use crate::runtime::catalogue::CatalogueSource;
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::open::{self, OpenError, Who};
 use crate::runtime::recover;
-use crate::runtime::screen::{self, Parts};
-use crate::runtime::till::{OpenTill, TillPlan};
+use crate::runtime::screen::{self, Opened, Parts};
+use crate::runtime::till::{OpenTill, TillError, TillPlan};
 use crate::store::error::StoreError;
 use crate::store::star::Store;
 use crate::store::sync::{Notice, SyncOptions};
@@ -41,11 +41,10 @@ pub(super) async fn run(
         ..CatalogueChanges::default()
     });
     let outlet = outlet(context, &outlets).await.ok().map(|outlet| outlet.id);
-    let (till, notices) = open_till(context, store.clone(), outlet).await?;
+    let opened = Opened::open(plan(context, store.clone(), outlet)).await?;
     let parts = Parts {
-        till,
-        notices,
-        store,
+        opened,
+        stores: open::stores(config, store),
         kafka,
         catalogue,
         kept,
@@ -62,14 +61,10 @@ pub(super) async fn run(
 }
 
 /// The till of the configuration over `store`, in the row `outlet`, where that is known.
-pub(super) async fn open_till(
-    context: &Context,
-    store: Store,
-    outlet: Option<i64>,
-) -> Result<(OpenTill, mpsc::Receiver<Notice>), Failure> {
+fn plan(context: &Context, store: Store, outlet: Option<i64>) -> TillPlan {
     let config = &context.config;
     let seed = context.clock.now().as_millisecond().unsigned_abs();
-    let plan = TillPlan {
+    TillPlan {
         till: config.till.id.clone(),
         data_dir: config.data_dir.clone(),
         store,
@@ -77,8 +72,16 @@ pub(super) async fn open_till(
         kafka: config.kafka.as_ref().map(open::kafka_settings),
         outlet,
         clock: context.clock.clone(),
-    };
-    OpenTill::open(plan).await.map_err(Failure::failed)
+    }
+}
+
+/// Opens that till, for a verb that sells: beside an open one it fails.
+pub(super) async fn open_till(
+    context: &Context,
+    store: Store,
+    outlet: Option<i64>,
+) -> Result<(OpenTill, mpsc::Receiver<Notice>), TillError> {
+    OpenTill::open(plan(context, store, outlet)).await
 }
 
 /// The outlet in which the till of the configuration stands.

@@ -60,6 +60,12 @@ impl CatalogueSource {
         }
     }
 
+    /// The same, from now on without keeping anything on disk: beside an open till, that is the till's.
+    #[must_use]
+    pub fn look_only(self) -> Self {
+        Self { cache: None, ..self }
+    }
+
     /// What changed since what was given last; it is kept on disk.
     ///
     /// # Errors

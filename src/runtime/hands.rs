@@ -16,6 +16,7 @@ use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
 use crate::domain::clock::Clock;
+use crate::domain::dimension::Dimension;
 use crate::store::journal::Journal;
 use crate::store::ports::Oversell;
 use crate::store::star::Store;
@@ -23,70 +24,150 @@ use crate::store::star::Store;
 /// On quitting, writes are waited for at most this long; a sale that was journaled is finished at the next start.
 const DRAIN: Duration = Duration::from_secs(20);
 
-/// The hands of a till at work.
-pub struct TillHands {
-    /// Sells.
-    pub seller: Seller,
-    /// The store of record.
-    pub store: Store,
-    /// Follows the stream.
-    pub feed: Feed,
-    /// Notified when the catalogue was changed here.
-    pub refresh: Arc<Notify>,
-    /// Where answers go.
-    pub news: mpsc::Sender<Message>,
-    /// The wall clock.
-    pub clock: Arc<dyn Clock>,
-    drafts: watch::Sender<Option<Draft>>,
-    writes: Vec<JoinHandle<()>>,
+/// The store of record as the accounts of this configuration reach it (PATH 3.10).
+#[derive(Clone)]
+pub struct Stores {
+    /// By the till's account.
+    pub till: Store,
+    /// By the office's, which reads and writes pay; the till's where none is configured.
+    pub office: Store,
 }
 
-impl TillHands {
-    /// Hands with the journal for the baskets.
-    pub fn new(
-        seller: Seller,
-        journal: Journal,
-        store: Store,
-        feed: Feed,
-        refresh: Arc<Notify>,
-        news: mpsc::Sender<Message>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let (drafts, changed) = watch::channel(None);
-        let keeper = task::spawn(keep_drafts(journal, changed));
-        Self {
-            seller,
-            store,
-            feed,
-            refresh,
-            news,
-            clock,
-            drafts,
-            writes: vec![keeper],
+impl Stores {
+    /// The account by which rows of a dimension are read and saved.
+    fn of(&self, dimension: Dimension) -> Store {
+        match dimension {
+            Dimension::Employee => self.office.clone(),
+            Dimension::Drug | Dimension::Doctor | Dimension::Outlet => self.till.clone(),
         }
     }
+}
 
+/// Hands that look: rows, stock, the stream. All that a viewer has.
+pub struct LookingHands {
+    stores: Stores,
+    feed: Feed,
+    clock: Arc<dyn Clock>,
+    desk: Desk,
+}
+
+/// Work that was begun, and where its answers go.
+struct Desk {
+    news: mpsc::Sender<Message>,
+    begun: Vec<JoinHandle<()>>,
+}
+
+impl Desk {
     /// Begins something whose answer is a message; it is finished before the till closes.
     fn begin(&mut self, work: impl Future<Output = Option<Message>> + Send + 'static) {
         let news = self.news.clone();
-        self.writes.retain(|write| !write.is_finished());
-        self.writes.push(task::spawn(async move {
+        self.begun.retain(|task| !task.is_finished());
+        self.begun.push(task::spawn(async move {
             if let Some(message) = work.await {
                 // Nobody listens once the till closes.
                 let _ = news.send(message).await;
             }
         }));
     }
+}
+
+impl LookingHands {
+    /// Hands over stores and stream; answers go to `news`.
+    pub fn new(stores: Stores, feed: Feed, news: mpsc::Sender<Message>, clock: Arc<dyn Clock>) -> Self {
+        let begun = Vec::new();
+        Self {
+            stores,
+            feed,
+            clock,
+            desk: Desk { news, begun },
+        }
+    }
+
+    /// Does what is to look. What changes something is given back.
+    fn look(&mut self, effect: Effect) -> Option<Effect> {
+        match effect {
+            Effect::ReadRow {
+                request,
+                dimension,
+                id,
+                outlet,
+            } => {
+                let (store, clock) = (self.stores.of(dimension), Arc::clone(&self.clock));
+                self.desk.begin(async move {
+                    let answer = rows::read(&store, dimension, id, outlet, clock.now()).await;
+                    Some(Message::RowRead {
+                        request,
+                        dimension,
+                        answer,
+                    })
+                });
+            }
+            Effect::ReadStock { outlet } => {
+                let store = self.stores.till.clone();
+                self.desk.begin(async move {
+                    match rows::stock(&store, outlet).await {
+                        Ok(stock) => Some(Message::StockRead(Arc::new(stock))),
+                        // A hint: the one of before stays, and is asked for again soon.
+                        Err(error) => {
+                            tracing::debug!(%error, "the stock was not read");
+                            None
+                        }
+                    }
+                });
+            }
+            Effect::Follow {
+                feed,
+                from,
+                midnight,
+                outlet,
+            } => self.feed.follow(feed, translate::from(from, midnight), outlet),
+            Effect::Watch(in_sight) => self.feed.watch(in_sight),
+            // The loop itself ends.
+            Effect::Quit => {}
+            changing => return Some(changing),
+        }
+        None
+    }
+}
+
+impl Hands for LookingHands {
+    fn perform(&mut self, effect: Effect) {
+        if self.look(effect).is_some() {
+            tracing::error!("a viewer was asked to change something, and did not");
+        }
+    }
+}
+
+/// The hands of a till at work.
+pub struct TillHands {
+    looking: LookingHands,
+    seller: Seller,
+    /// Notified when the catalogue was changed here.
+    refresh: Arc<Notify>,
+    drafts: watch::Sender<Option<Draft>>,
+}
+
+impl TillHands {
+    /// Hands that sell and save too, with the journal for the baskets.
+    pub fn new(mut looking: LookingHands, seller: Seller, journal: Journal, refresh: Arc<Notify>) -> Self {
+        let (drafts, changed) = watch::channel(None);
+        looking.desk.begun.push(task::spawn(keep_drafts(journal, changed)));
+        Self {
+            looking,
+            seller,
+            refresh,
+            drafts,
+        }
+    }
 
     /// Waits for what is being written: sales, rows, the basket.
     pub async fn drain(self) {
-        let Self {
-            drafts, writes, news, ..
-        } = self;
+        let Self { looking, drafts, .. } = self;
+        let Desk { news, begun } = looking.desk;
         drop((drafts, news));
         let all = async {
-            for write in writes {
-                if let Err(error) = write.await {
+            for task in begun {
+                if let Err(error) = task.await {
                     tracing::error!(%error, "a write did not end well");
                 }
             }
@@ -111,7 +192,7 @@ impl TillHands {
             Stock::Checked => Oversell::Refuse,
             Stock::Held => Oversell::Record,
         };
-        self.begin(async move {
+        self.looking.desk.begin(async move {
             // Closing: what was begun is finished at the next start, which says so.
             let answer = seller.sell(*agreed, flags, oversell).await.ok()?;
             let answer = translate::answer(answer);
@@ -122,15 +203,20 @@ impl TillHands {
 
 impl Hands for TillHands {
     fn perform(&mut self, effect: Effect) {
-        let (store, clock) = (self.store.clone(), Arc::clone(&self.clock));
-        let refresh = Arc::clone(&self.refresh);
+        let Some(effect) = self.looking.look(effect) else {
+            return;
+        };
+        let LookingHands {
+            stores, clock, desk, ..
+        } = &mut self.looking;
+        let (clock, refresh) = (Arc::clone(clock), Arc::clone(&self.refresh));
         match effect {
-            Effect::Sell { .. } => self.sell(effect),
             Effect::KeepDraft(draft) => {
                 self.drafts.send_replace(Some(draft));
             }
             Effect::LoadSample { request } => {
-                self.begin(async move {
+                let store = stores.office.clone();
+                desk.begin(async move {
                     let fault = load_sample(&store, clock.as_ref())
                         .await
                         .err()
@@ -139,47 +225,19 @@ impl Hands for TillHands {
                     Some(Message::SampleLoaded { request, fault })
                 });
             }
-            Effect::ReadRow {
-                request,
-                dimension,
-                id,
-                outlet,
-            } => self.begin(async move {
-                let answer = rows::read(&store, dimension, id, outlet, clock.now()).await;
-                Some(Message::RowRead {
-                    request,
-                    dimension,
-                    answer,
-                })
-            }),
-            Effect::SaveRow { request, save } => self.begin(async move {
-                let answer = rows::save(&store, &save, clock.now()).await;
-                refresh.notify_one();
-                Some(Message::RowSaved {
-                    request,
-                    dimension: save.dimension,
-                    answer,
-                })
-            }),
-            Effect::ReadStock { outlet } => self.begin(async move {
-                match rows::stock(&store, outlet).await {
-                    Ok(stock) => Some(Message::StockRead(Arc::new(stock))),
-                    // A hint: the one of before stays, and is asked for again soon.
-                    Err(error) => {
-                        tracing::debug!(%error, "the stock was not read");
-                        None
-                    }
-                }
-            }),
-            Effect::Follow {
-                feed,
-                from,
-                midnight,
-                outlet,
-            } => self.feed.follow(feed, translate::from(from, midnight), outlet),
-            Effect::Watch(in_sight) => self.feed.watch(in_sight),
-            // The loop itself ends.
-            Effect::Quit => {}
+            Effect::SaveRow { request, save } => {
+                let store = stores.of(save.dimension);
+                desk.begin(async move {
+                    let answer = rows::save(&store, &save, clock.now()).await;
+                    refresh.notify_one();
+                    Some(Message::RowSaved {
+                        request,
+                        dimension: save.dimension,
+                        answer,
+                    })
+                });
+            }
+            sale => self.sell(sale),
         }
     }
 }

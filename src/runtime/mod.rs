@@ -1,4 +1,5 @@
 //! The only place that starts tasks or reads the wall clock.
+pub mod beside;
 pub mod catalogue;
 pub mod clock;
 pub mod feed;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::hands::Stores;
 use crate::config::{Config, Kafka, Login, Mysql, MysqlTls, SaslMechanism};
 use crate::domain::clock::Clock;
 use crate::domain::secret::Secret;
@@ -29,8 +30,10 @@ const LONG_CALL: Duration = Duration::from_mins(10);
 pub enum Who {
     /// The till: sells, and looks.
     Till,
-    /// The office: `init`, `import`, pay.
+    /// The office: `init`, `import`.
     Office,
+    /// The office, while somebody waits at a screen: pay.
+    OfficeAtTill,
 }
 
 /// Why a store cannot be used.
@@ -138,6 +141,18 @@ pub fn over(config: &Config, engine: Arc<dyn Engine>) -> Store {
     }
 }
 
+/// The accounts by which a screen reaches the store: `till` for all but pay. Nothing is spoken to yet.
+pub fn stores(config: &Config, till: Store) -> Stores {
+    let office = match &config.mysql {
+        Some(mysql) if mysql.office != mysql.till => over(
+            config,
+            Arc::new(MySqlEngine::new(mysql_settings(mysql, Who::OfficeAtTill))),
+        ),
+        _ => till.clone(),
+    };
+    Stores { till, office }
+}
+
 /// Fresh ids for a run of `init`.
 pub fn init_ids(clock: &dyn Clock) -> InitIds {
     InitIds {
@@ -150,7 +165,7 @@ pub fn init_ids(clock: &dyn Clock) -> InitIds {
 pub fn mysql_settings(mysql: &Mysql, who: Who) -> MySqlSettings {
     let Login { user, password } = match who {
         Who::Till => &mysql.till,
-        Who::Office => &mysql.office,
+        Who::Office | Who::OfficeAtTill => &mysql.office,
     };
     MySqlSettings {
         hosts: mysql.hosts.iter().map(|host| (host.host.clone(), host.port)).collect(),
@@ -167,7 +182,7 @@ pub fn mysql_settings(mysql: &Mysql, who: Who) -> MySqlSettings {
         ca: mysql.ca.clone(),
         connect_timeout: CONNECT,
         call_timeout: match who {
-            Who::Till => CALL,
+            Who::Till | Who::OfficeAtTill => CALL,
             Who::Office => LONG_CALL,
         },
     }

@@ -25,12 +25,20 @@ pub fn recovering(last: Option<&JournalSale>, draft: Option<&[u8]>) -> Recoverin
     }
 }
 
-/// The outlet in which the till of a data folder stood last, if any. It works beside an open till.
+/// The outlet in which the till of a journal stood last, if any.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub async fn last_outlet_in(journal: &JournalReader) -> Result<Option<Uuid>, JournalError> {
+    let (last, draft) = (journal.last_sale().await?, journal.draft().await?);
+    Ok(recovering(last.as_ref(), draft.as_deref()).outlet)
+}
+
+/// The outlet in which the till of a data folder stood last, if that is known. It works beside an open till.
 pub async fn last_outlet(data_dir: &Path) -> Option<Uuid> {
     let asked = async {
         let journal = JournalReader::open(data_dir).await?;
-        let (last, draft) = (journal.last_sale().await?, journal.draft().await?);
-        Ok::<_, JournalError>(recovering(last.as_ref(), draft.as_deref()).outlet)
+        last_outlet_in(&journal).await
     };
     asked.await.unwrap_or_else(|error| {
         if error != JournalError::Absent {

@@ -11,20 +11,20 @@ use ratatui::backend::Backend;
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc, watch};
 
+use super::beside::{Beside, Watched};
 use super::catalogue::CatalogueSource;
 use super::feed::Feed;
-use super::hands::TillHands;
+use super::hands::{LookingHands, Stores, TillHands};
 use super::news;
-use super::shell::{Inbox, Shell, ShellError};
+use super::shell::{Hands, Inbox, Shell, ShellError};
 use super::terminal::{self, Guard};
-use super::till::OpenTill;
+use super::till::{OpenTill, TillError, TillPlan};
 use super::{recover, task};
-use crate::app::{Model, Settings};
+use crate::app::{Effect, Model, Screen, Settings};
 use crate::domain::catalogue::CatalogueChanges;
 use crate::domain::clock::Clock;
 use crate::keymap::Keymap;
 use crate::store::journal::JournalError;
-use crate::store::star::Store;
 use crate::store::sync::Notice;
 use crate::stream::live::LiveSource;
 use crate::stream::settings::KafkaSettings;
@@ -35,14 +35,38 @@ const NEWS: usize = 64;
 /// Batches of live records that wait for it.
 const LIVE: usize = 4;
 
-/// All that a till on a screen is made of.
+/// Whether the screen is the till, or looks on beside it.
+pub enum Opened {
+    /// The open till, and what its sync has to say.
+    Till(OpenTill, mpsc::Receiver<Notice>),
+    /// Beside a till that another process has open.
+    Beside(Beside),
+}
+
+impl Opened {
+    /// Opens the till; where another process has it open, what can be seen from beside it.
+    ///
+    /// # Errors
+    /// As [`OpenTill::open`], and when the other's journal cannot be read.
+    pub async fn open(plan: TillPlan) -> Result<Self, TillError> {
+        let data_dir = plan.data_dir.clone();
+        match OpenTill::open(plan).await {
+            Ok((till, notices)) => Ok(Self::Till(till, notices)),
+            Err(TillError::Journal(JournalError::InUse { till, pid })) => {
+                tracing::info!(till, pid, "open already: this is a viewer");
+                Ok(Self::Beside(Beside::open(&data_dir, pid).await?))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// All that a screen is made of.
 pub struct Parts {
-    /// The open till.
-    pub till: OpenTill,
-    /// What sync has to say.
-    pub notices: mpsc::Receiver<Notice>,
+    /// The till, or what is seen of it.
+    pub opened: Opened,
     /// The store of record.
-    pub store: Store,
+    pub stores: Stores,
     /// The brokers; none: the live screen follows the till's own outbox.
     pub kafka: Option<KafkaSettings>,
     /// Where the catalogue comes from.
@@ -109,58 +133,106 @@ where
     ShellError: From<B::Error>,
     S: Stream<Item = io::Result<Event>> + Unpin,
 {
-    let journal = parts.till.journal();
-    let (last, draft) = (journal.last_sale().await?, journal.draft().await?);
-    let recovering = recover::recovering(last.as_ref(), draft.as_deref());
-    let model = Model::new(parts.settings, parts.clock.now(), recovering);
     let (news, news_in) = mpsc::channel(NEWS);
     let (live, live_in) = mpsc::channel(LIVE);
+    let inbox = Inbox {
+        news: news_in,
+        live: live_in,
+    };
+    let (till, wake) = match &parts.opened {
+        Opened::Till(till, _) => (till.journal().till(), Arc::clone(till.committed())),
+        // Nobody wakes it: it looks now and then.
+        Opened::Beside(beside) => (beside.till(), Arc::default()),
+    };
+    let till = till.clone();
+    let catalogue = match &parts.opened {
+        Opened::Till(..) => parts.catalogue,
+        Opened::Beside(_) => parts.catalogue.look_only(),
+    };
+    let has_stream = parts.kafka.is_some();
     let source = match parts.kafka {
         Some(settings) => LiveSource::Kafka(settings),
         None => LiveSource::Outbox {
-            outbox: Arc::new(parts.store.clone()),
-            till: parts.till.journal().till().clone(),
-            wake: Arc::clone(parts.till.committed()),
+            outbox: Arc::new(parts.stores.till.clone()),
+            till: till.clone(),
+            wake,
         },
     };
     let refresh = Arc::new(Notify::new());
-    let (kept_at, watched) = watch::channel(None);
+    let (kept_at, catalogue_at) = watch::channel(None);
     task::spawn(news::tell_catalogue(
-        parts.catalogue,
+        catalogue,
         parts.kept,
         Arc::clone(&refresh),
         Arc::clone(&parts.clock),
         news.clone(),
         kept_at,
     ));
-    let relay = parts.till.relay().map(|relay| relay.status.clone());
-    task::spawn(news::tell_status(parts.till.status(), relay, watched, news.clone()));
-    task::spawn(news::tell_notices(parts.notices, news.clone()));
-    let hands = TillHands::new(
-        parts.till.seller(),
-        parts.till.journal().clone(),
-        parts.store,
-        Feed::new(source, live, Arc::clone(&parts.clock)),
-        refresh,
-        news,
-        Arc::clone(&parts.clock),
-    );
-    let shell = Shell {
+    let feed = Feed::new(source, live, Arc::clone(&parts.clock));
+    let looking = LookingHands::new(parts.stores.clone(), feed, news.clone(), Arc::clone(&parts.clock));
+    let glass = Glass {
         terminal,
         events,
-        inbox: Inbox {
-            news: news_in,
-            live: live_in,
-        },
-        hands,
-        model,
         keymap: Arc::new(parts.keymap),
         theme: parts.theme,
-        clock: parts.clock,
+        clock: Arc::clone(&parts.clock),
     };
-    let (ended, hands) = shell.run(stop).await;
-    give_back();
-    hands.drain().await;
-    parts.till.close().await;
-    Ok(ended?)
+    match parts.opened {
+        Opened::Till(till, notices) => {
+            let journal = till.journal();
+            let (last, draft) = (journal.last_sale().await?, journal.draft().await?);
+            let recovering = recover::recovering(last.as_ref(), draft.as_deref());
+            let model = Model::new(parts.settings, parts.clock.now(), recovering);
+            let relay = till.relay().map(|relay| relay.status.clone());
+            task::spawn(news::tell_status(till.status(), relay, catalogue_at, news.clone()));
+            task::spawn(news::tell_notices(notices, news));
+            let hands = TillHands::new(looking, till.seller(), journal.clone(), refresh);
+            let (ended, hands) = glass.shell(model, inbox, hands).run(stop).await;
+            give_back();
+            hands.drain().await;
+            till.close().await;
+            Ok(ended?)
+        }
+        Opened::Beside(beside) => {
+            let stood_in = recover::last_outlet_in(beside.journal()).await?;
+            // Whoever asked for another till sees the one whose folder it is.
+            let settings = Settings { till, ..parts.settings };
+            let model = Model::viewer(settings, beside.holder().clone(), parts.clock.now(), stood_in);
+            let watched = Watched {
+                store: parts.stores.till,
+                is_own: !model.settings.has_server,
+                has_stream,
+            };
+            task::spawn(beside.tell(watched, parts.clock, catalogue_at, news));
+            let (ended, _) = glass.shell(model, inbox, looking).run(stop).await;
+            give_back();
+            Ok(ended?)
+        }
+    }
+}
+
+/// What a shell is made of besides its model and its hands.
+struct Glass<B: Backend, S> {
+    terminal: Terminal<B>,
+    events: S,
+    keymap: Arc<Keymap>,
+    theme: Theme,
+    clock: Arc<dyn Clock>,
+}
+
+impl<B: Backend, S> Glass<B, S> {
+    fn shell<H: Hands>(self, model: Model, inbox: Inbox, mut hands: H) -> Shell<B, S, H> {
+        // What is in front at the start is told like any change of it.
+        hands.perform(Effect::Watch(model.screen == Screen::Live));
+        Shell {
+            terminal: self.terminal,
+            events: self.events,
+            inbox,
+            hands,
+            model,
+            keymap: self.keymap,
+            theme: self.theme,
+            clock: self.clock,
+        }
+    }
 }

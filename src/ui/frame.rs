@@ -170,6 +170,7 @@ fn who(look: Look<'_>, cells: usize) -> Line<'_> {
         .seller
         .as_ref()
         .map_or("nobody sells", |seller| seller.name.as_str());
+    let seller = if model.holder().is_some() { "viewer" } else { seller };
     let who = format!(" {outlet} · {} · {seller}", model.settings.till);
     let clock = format!("{} ", local(model, model.now).strftime("%a %H:%M"));
     Line::raw(cells::ends(&who, &clock, cells))

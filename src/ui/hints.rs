@@ -81,6 +81,8 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Back,
         ],
         Layer::Clash => &[Command::KeepTheirs, Command::KeepMine, Command::Back],
+        // The sale screen of a viewer.
+        Layer::Bare => &[Command::ShowLive, Command::Quit],
         Layer::Welcome => &[Command::LoadSample, Command::StartEmpty, Command::Quit],
         Layer::Palette | Layer::Picker | Layer::TableFilter => &[Command::Accept, Command::Up, Command::Back],
         Layer::Question => &[Command::Yes, Command::No],

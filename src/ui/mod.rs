@@ -23,6 +23,7 @@ mod question;
 mod sale;
 mod status;
 pub mod theme;
+mod viewer;
 mod welcome;
 
 use ratatui::Frame;
@@ -61,6 +62,7 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
 
 fn screen(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     match look.model.screen {
+        Screen::Sale if let Some(holder) = look.model.holder() => viewer::render(frame, body, look, holder),
         Screen::Sale if look.model.is_first_start() => welcome::render(frame, body, look),
         Screen::Sale => sale::render(frame, body, look),
         Screen::Live => live::render(frame, body, look),

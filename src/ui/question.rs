@@ -29,6 +29,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, question: &Ques
 
 fn words(model: &Model, about: &About) -> String {
     match about {
+        About::Quit if let Some(holder) = model.holder() => {
+            let stays = if holder.is_open { "The till stays open. " } else { "" };
+            format!("{stays}Close this viewer?")
+        }
         About::Quit => {
             let unsent = match (model.status.unsent, model.status.oldest) {
                 (0, _) => String::new(),

@@ -4,6 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::Look;
 use super::theme::Sign;
+use crate::app::role::Holder;
 use crate::app::status::{Database, Stream};
 
 /// The status line.
@@ -11,6 +12,9 @@ pub fn line(look: Look<'_>) -> Line<'_> {
     let status = &look.model.status;
     let now = look.model.now;
     let mut parts: Vec<(Sign, String)> = Vec::new();
+    if let Some(holder) = look.model.holder() {
+        parts.push((Sign::Warn, viewer(holder)));
+    }
     parts.push(match status.database {
         Database::Slow => (Sign::Warn, "db slow".into()),
         Database::Own => (Sign::Good, "db own file".into()),
@@ -29,7 +33,8 @@ pub fn line(look: Look<'_>) -> Line<'_> {
         (Stream::Up, waiting) => (Sign::Warn, format!("stream: {waiting} waiting")),
         (Stream::Away { since }, waiting) => (Sign::Bad, format!("stream away {}: {waiting} waiting", age(since, now))),
         (Stream::Changing, waiting) => (Sign::Warn, format!("stream changes broker: {waiting} waiting")),
-        (Stream::Elsewhere, waiting) => (Sign::Idle, format!("stream sent elsewhere: {waiting} waiting")),
+        (Stream::Elsewhere, 0) => (Sign::Idle, "stream sent elsewhere".into()),
+        (Stream::Elsewhere, waiting) => (Sign::Idle, format!("stream elsewhere: {waiting} waiting")),
         (Stream::Unknown { since: None }, _) => (Sign::Idle, "stream …".into()),
         (Stream::Unknown { since: Some(since) }, _) => (Sign::Warn, format!("stream unknown {}", age(since, now))),
         (Stream::Debezium, _) => (Sign::Idle, "stream: by Debezium".into()),
@@ -61,6 +66,15 @@ pub fn line(look: Look<'_>) -> Line<'_> {
         spans.push(Span::raw("   "));
     }
     Line::from(spans)
+}
+
+/// Beside whom this is a viewer; short, as what is unsent must be seen too.
+fn viewer(holder: &Holder) -> String {
+    match (holder.is_open, holder.pid) {
+        (true, Some(pid)) => format!("viewer of {}, pid {pid}", holder.till),
+        (true, None) => format!("viewer of {}", holder.till),
+        (false, _) => format!("viewer, {} closed", holder.till),
+    }
 }
 
 /// How long ago, in the largest unit that says enough: "3 s", "12 min", "2 h 05", "3 d".

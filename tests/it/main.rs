@@ -31,3 +31,4 @@ mod stream_kafka;
 mod stream_outbox;
 mod stream_secured;
 mod support;
+mod viewer;

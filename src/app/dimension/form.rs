@@ -18,7 +18,7 @@ pub enum FormState {
     Open,
     /// The store has it; nothing is changed meanwhile.
     Saving(RequestId),
-    /// The store did not give the row: what the catalogue knows is shown, and why it cannot be changed.
+    /// It cannot be changed, and why. Where the store did not give the row, what the catalogue knows is shown.
     LookOnly(String),
 }
 
@@ -112,6 +112,13 @@ impl Form {
         self.state = FormState::Open;
         self.record = row.clone();
         self.opened = Some(row);
+        self.load();
+    }
+
+    /// The store gave the row to a viewer, which changes nothing.
+    pub fn looked_at(&mut self, row: Record, why_not: String) {
+        self.state = FormState::LookOnly(why_not);
+        self.record = row;
         self.load();
     }
 

@@ -1,6 +1,6 @@
 //! The lock on the data folder: the right to write the journal (PATH 1.6).
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::Path;
 
 use super::error::JournalError;
@@ -11,7 +11,16 @@ const FILE: &str = "till.lock";
 /// Held as long as it lives; the system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct FolderLock {
-    _file: File,
+    file: File,
+}
+
+/// Who has the lock, by its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The till that is open.
+    pub till: String,
+    /// The process that has it, 0 when it did not say.
+    pub pid: u32,
 }
 
 impl FolderLock {
@@ -31,18 +40,43 @@ impl FolderLock {
         file.set_len(0)?;
         file.rewind()?;
         writeln!(file, "{till} {}", std::process::id())?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 
     fn holder(file: &mut File) -> JournalError {
         let mut text = String::new();
         // Where it cannot be read (it is being written), the words are poorer and the answer is the same.
         let _ = file.read_to_string(&mut text);
-        let mut words = text.split_whitespace();
-        JournalError::InUse {
-            till: words.next().unwrap_or("the till").to_owned(),
-            pid: words.next().and_then(|pid| pid.parse().ok()).unwrap_or(0),
-        }
+        let Holder { till, pid } = said(&text).unwrap_or_else(|| Holder {
+            till: "the till".to_owned(),
+            pid: 0,
+        });
+        JournalError::InUse { till, pid }
+    }
+}
+
+impl Drop for FolderLock {
+    /// Whoever looks at the file knows that the till was closed. After a kill, the words stay.
+    fn drop(&mut self) {
+        let _ = self.file.set_len(0);
+    }
+}
+
+fn said(text: &str) -> Option<Holder> {
+    let mut words = text.split_whitespace();
+    Some(Holder {
+        till: words.next()?.to_owned(),
+        pid: words.next().and_then(|pid| pid.parse().ok()).unwrap_or(0),
+    })
+}
+
+/// Who said last that they have the lock; none once they let go of it. It is not asked for: somebody who takes it at this
+/// moment must not find it taken.
+pub(super) fn last_holder(dir: &Path) -> Result<Option<Holder>, JournalError> {
+    match fs::read_to_string(dir.join(FILE)) {
+        Ok(text) => Ok(said(&text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -23,6 +23,7 @@ use uuid::Uuid;
 pub use self::error::JournalError;
 use self::file::Opened;
 use self::lock::FolderLock;
+pub use self::lock::Holder;
 pub use self::look::{JournalChain, JournalSale, JournalStatus, MOST_PARKED, ParkedSale, SaleState};
 use self::sales::Mark;
 pub use self::sales::{Appended, NewSeries, Opening};
@@ -372,7 +373,7 @@ impl Writer {
     }
 }
 
-/// The journal read beside an open till: `queue`, `verify`, `report`.
+/// The journal read beside an open till: `queue`, `verify`, `report`, a viewer.
 #[derive(Clone)]
 pub struct JournalReader {
     connection: Arc<Mutex<Connection>>,
@@ -394,6 +395,15 @@ impl JournalReader {
             })
         })
         .await
+    }
+
+    /// Whoever said last that the journal is theirs to write; none once they closed it.
+    ///
+    /// # Errors
+    /// When the disk failed.
+    pub async fn holder(dir: &Path) -> Result<Option<Holder>, JournalError> {
+        let dir = dir.to_owned();
+        off_the_loop(move || lock::last_holder(&dir)).await
     }
 
     /// Whose journal it is.

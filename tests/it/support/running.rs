@@ -19,8 +19,9 @@ use rxtill::domain::clock::Clock;
 use rxtill::keymap::{Key, KeyCode, Keymap};
 use rxtill::runtime::catalogue::CatalogueSource;
 use rxtill::runtime::clock::SystemClock;
-use rxtill::runtime::screen::{Parts, ScreenError, run_on};
-use rxtill::runtime::till::{OpenTill, TillPlan};
+use rxtill::runtime::hands::Stores;
+use rxtill::runtime::screen::{Opened, Parts, ScreenError, run_on};
+use rxtill::runtime::till::TillPlan;
 use rxtill::store::star::Store;
 use rxtill::store::sync::SyncOptions;
 use rxtill::stream::settings::KafkaSettings;
@@ -44,7 +45,7 @@ pub struct Place {
     pub has_server: bool,
 }
 
-/// Opens a till in Mirema meds as `rxtill` does.
+/// Opens a till in Mirema meds as `rxtill` does, or looks on beside it where it is open.
 pub async fn parts(till: &str, folder: &Path, place: &Place, clock: Arc<dyn Clock>) -> Parts {
     let plan = TillPlan {
         till: till.parse().unwrap(),
@@ -56,13 +57,15 @@ pub async fn parts(till: &str, folder: &Path, place: &Place, clock: Arc<dyn Cloc
         outlet: None,
         clock: Arc::clone(&clock),
     };
-    let (open, notices) = OpenTill::open(plan).await.unwrap();
+    let opened = Opened::open(plan).await.unwrap();
     let cache_in = place.has_server.then_some(folder);
     let (catalogue, kept) = CatalogueSource::open(place.store.clone(), cache_in).await;
     Parts {
-        till: open,
-        notices,
-        store: place.store.clone(),
+        opened,
+        stores: Stores {
+            till: place.store.clone(),
+            office: place.store.clone(),
+        },
         kafka: place.kafka.clone(),
         catalogue,
         kept,
@@ -96,7 +99,7 @@ struct Drawn {
 }
 
 impl Running {
-    /// Opens it, and lets it work.
+    /// Opens it, and lets it work: a viewer, where the folder has an open till.
     pub async fn open(till: &str, folder: &Path, place: &Place) -> Self {
         let parts = parts(till, folder, place, Arc::new(SystemClock)).await;
         let (keys, events, taken) = keyboard();

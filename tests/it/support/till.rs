@@ -7,6 +7,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rxtill::app::model::Recovering;
+use rxtill::app::role::Holder;
 use rxtill::app::settings::OversellRule;
 use rxtill::app::{Effect, Message, Model, Moment, Settings, Shelf, update};
 use rxtill::domain::catalogue::CatalogueChanges;
@@ -32,6 +33,15 @@ impl Till {
     /// A till of a chain that knows this catalogue.
     pub fn knowing(changes: CatalogueChanges) -> Self {
         Self::reopened(Recovering::default(), changes)
+    }
+
+    /// A viewer beside the open till, which knows this catalogue.
+    pub fn beside(holder: Holder, changes: CatalogueChanges) -> Self {
+        let mut viewer = Self::reopened(Recovering::default(), CatalogueChanges::default());
+        let (settings, now) = (viewer.model.settings.clone(), viewer.model.now);
+        viewer.model = Model::viewer(settings, holder, now, None);
+        viewer.learn(changes);
+        viewer
     }
 
     /// The same, with what was left when it was closed.
