@@ -6,7 +6,8 @@ use rxtill::domain::event::StreamEvent;
 use rxtill::domain::sale::{Agreed, SaleKind, TillId};
 use rxtill::params;
 use rxtill::store::error::{Refusal, StoreError};
-use rxtill::store::ports::{Outbox as _, Oversell, Registration, SaleStore as _};
+use rxtill::store::ports::{Outbox as _, Oversell, Registration, SaleStore as _, StoredSale};
+use rxtill::store::verify::verify;
 use uuid::Uuid;
 
 use super::support::shop::{COUNTED, Shop, UNCOUNTED, row, sale};
@@ -159,6 +160,44 @@ on_every_store! {
         shop.store.commit(&chain.sell(&[(UNCOUNTED, "1")]), Oversell::Record).await.unwrap();
         assert_eq!(shop.count("SELECT COUNT(*) FROM sale").await, 2);
         assert_eq!(shop.count("SELECT COUNT(*) FROM sales").await, 1);
+    }
+
+    async fn a_sale_is_found_by_its_id_at_whichever_till_and_however_it_stands(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (mut a, mut b) = (shop.till("T01").await, shop.till("T02").await);
+        let (sold, parked) = (a.sell(&[(UNCOUNTED, "1")]), b.sell(&[(UNCOUNTED, "2")]));
+        shop.store.commit(&sold, Oversell::Refuse).await.unwrap();
+        shop.store.park(&parked, "unknown drug").await.unwrap();
+        assert_eq!(shop.store.find(sold.sale_id()).await.unwrap(), Some(StoredSale { record: sold, parked: None }));
+        let waits = StoredSale { parked: Some("unknown drug".to_owned()), record: parked };
+        assert_eq!(shop.store.find(waits.record.sale_id()).await.unwrap(), Some(waits));
+        assert_eq!(shop.store.find(Uuid::from_u128(404)).await.unwrap(), None);
+    }
+
+    async fn a_sale_that_the_store_has_elsewhere_keeps_its_number_and_is_not_recorded_twice(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (mut a, mut b) = (shop.till("T01").await, shop.till("T02").await);
+        let sold = a.place(sale(Uuid::from_u128(7), &[(COUNTED, "3")]));
+        shop.store.commit(&sold, Oversell::Refuse).await.unwrap();
+        let again = b.place(sale(Uuid::from_u128(7), &[(COUNTED, "3")]));
+        let error = shop.store.commit(&again, Oversell::Record).await.unwrap_err();
+        assert!(matches!(error, StoreError::Permanent(_)), "{error}");
+        let there = shop.store.find(again.sale_id()).await.unwrap().unwrap();
+        assert_eq!(there.record, sold);
+        for repeated in [false, true] {
+            let apart = shop.store.set_apart(&again, &there).await.unwrap();
+            assert_eq!((apart.repeated, apart.parked), (repeated, false));
+        }
+        assert!(shop.store.commit(&again, Oversell::Record).await.unwrap().repeated, "an attempt that comes late");
+        let other = b.place(sale(Uuid::from_u128(7), &[(COUNTED, "5")]));
+        assert!(shop.store.set_apart(&other, &there).await.unwrap().parked, "no part of it is lost either");
+        shop.store.commit(&b.sell(&[(COUNTED, "1")]), Oversell::Record).await.unwrap();
+        assert_eq!(shop.count("SELECT COUNT(*) FROM sales").await, 2);
+        assert_eq!(shop.remaining().await, Decimal::from(6));
+        assert_eq!(shop.store.find(again.sale_id()).await.unwrap().unwrap().record, sold, "the store's sale stands");
+        assert_eq!(shop.store.sales(&till("T02"), 1, 1, 10).await.unwrap()[..2], [again, other], "byte by byte");
+        let verdict = verify(shop.engine.as_ref(), Some(&till("T02")), None).await.unwrap().pop().unwrap();
+        assert_eq!((verdict.sales, verdict.broken, verdict.parked), (3, None, vec!["T02-000002".to_owned()]));
     }
 
     async fn a_return_puts_back_what_was_sold_and_no_more(store: TestStore) {

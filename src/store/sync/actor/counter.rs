@@ -6,7 +6,7 @@ use crate::domain::money::Quantity;
 use crate::domain::sale::SaleRecord;
 use crate::store::error::{Refusal, StoreError};
 use crate::store::journal::{Appended, JournalError, JournalSale, Opening, SaleState};
-use crate::store::ports::Recorded;
+use crate::store::ports::{Recorded, StoredSale};
 use crate::store::sync::{SaleAnswer, SaleOutcome, SaleRequest};
 
 impl SyncLoop {
@@ -113,6 +113,36 @@ impl SyncLoop {
         }
     }
 
+    /// The store has a sale of that id in another place of a chain: sold before the journal was restored from an older
+    /// image, or at another till. That one stands, and the number is free again.
+    pub(super) async fn clerks_sale_is_elsewhere(&mut self, other: StoredSale) {
+        self.link.answered();
+        let Some(waiter) = &self.waiter else { return };
+        let sale_id = waiter.record.sale_id();
+        if !waiter.record.document.sale.same_agreement(&other.record.document.sale) {
+            return self
+                .refuse(Refusal::Other(JournalError::OtherContent(sale_id).to_string()))
+                .await;
+        }
+        if waiter.in_doubt {
+            return self
+                .give_up("it is in the store, but an earlier attempt is in doubt")
+                .await;
+        }
+        let reason = format!("the same sale as {}", other.record.printed());
+        match self.journal.refuse(sale_id, reason).await {
+            Ok(()) => {
+                if let Some(waiter) = self.waiter.take() {
+                    self.owed.push((waiter.answer, repeated_in_store(&other)));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "that the sale is known could not be kept");
+                self.give_up("that the sale is known could not be kept").await;
+            }
+        }
+    }
+
     /// The store refused it while the clerk waits. It is refused only when no COMMIT of it is in doubt, and the mark is on
     /// the disk before the clerk reads it; else it is a promise.
     pub(super) async fn refuse(&mut self, refusal: Refusal) {
@@ -147,6 +177,7 @@ impl SyncLoop {
         }
     }
 }
+
 fn answer_for(record: &SaleRecord, state: SaleOutcome, below_zero: Vec<(String, Quantity)>) -> SaleAnswer {
     SaleAnswer {
         sale_id: record.sale_id(),
@@ -164,6 +195,17 @@ fn repeated(sale: &JournalSale) -> SaleAnswer {
         SaleState::Provisional | SaleState::Queued => SaleOutcome::Queued,
         SaleState::Committed => SaleOutcome::Committed,
         SaleState::Parked(reason) | SaleState::Struck(reason) => SaleOutcome::Parked(reason.clone()),
+    };
+    SaleAnswer {
+        repeated: true,
+        ..answer_for(&sale.record, state, Vec::new())
+    }
+}
+
+fn repeated_in_store(sale: &StoredSale) -> SaleAnswer {
+    let state = match &sale.parked {
+        None => SaleOutcome::Committed,
+        Some(reason) => SaleOutcome::Parked(reason.clone()),
     };
     SaleAnswer {
         repeated: true,
