@@ -19,40 +19,63 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
-    employee: String,
+    pub(super) employee: String,
     #[serde(default)]
-    doctor: Option<String>,
-    lines: Vec<WantedLine>,
+    pub(super) doctor: Option<String>,
+    pub(super) lines: Vec<WantedLine>,
     #[serde(default)]
-    payments: Vec<WantedPayment>,
+    pub(super) payments: Vec<WantedPayment>,
     #[serde(default)]
-    pub sale_id: Option<Uuid>,
+    pub(super) sale_id: Option<Uuid>,
     #[serde(default)]
     sold_at: Option<Timestamp>,
     #[serde(default)]
-    refund_of: Option<Uuid>,
+    pub(super) refund_of: Option<Uuid>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WantedLine {
-    drug: String,
-    quantity: Quantity,
+pub(super) struct WantedLine {
+    pub(super) drug: String,
+    pub(super) quantity: Quantity,
     #[serde(default)]
-    unit: Option<String>,
+    pub(super) unit: Option<String>,
     #[serde(default)]
-    unit_price: Option<Money>,
+    pub(super) unit_price: Option<Money>,
     #[serde(default)]
-    discount: Option<Money>,
+    pub(super) discount: Option<Money>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WantedPayment {
-    method: String,
-    amount: Money,
+pub(super) struct WantedPayment {
+    pub(super) method: String,
+    pub(super) amount: Money,
     #[serde(default)]
-    reference: Option<String>,
+    pub(super) reference: Option<String>,
+}
+
+/// Why there is no agreement.
+pub(super) struct Declined {
+    /// In words.
+    pub(super) reason: String,
+    /// What it would have come to, where the goods had prices.
+    pub(super) total: Option<Money>,
+}
+
+impl From<String> for Declined {
+    fn from(reason: String) -> Self {
+        Self { reason, total: None }
+    }
+}
+
+/// The id in a line that is no sale otherwise.
+pub(super) fn sale_id_in(text: &[u8]) -> Option<Uuid> {
+    #[derive(Deserialize)]
+    struct Known {
+        sale_id: Option<Uuid>,
+    }
+    serde_json::from_slice(text).ok().and_then(|known: Known| known.sale_id)
 }
 
 impl Wanted {
@@ -63,16 +86,15 @@ impl Wanted {
         outlet: &Arc<Outlet>,
         now: Timestamp,
         catalogue: &Catalogue,
-    ) -> Result<(Agreed, Vec<SaleFlag>), String> {
+    ) -> Result<(Agreed, Vec<SaleFlag>), Declined> {
         let at = self.sold_at.unwrap_or(now);
         let age = now.duration_since(at);
         if age > OLDEST || -age > AHEAD {
-            return Err(format!(
-                "sold_at {at} is not from 400 days ago to 5 minutes ahead of now, {now}"
-            ));
+            let reason = format!("sold_at {at} is not from 400 days ago to 5 minutes ahead of now, {now}");
+            return Err(reason.into());
         }
         if self.lines.len() > MAX_LINES {
-            return Err(BasketFault::TooManyLines.to_string());
+            return Err(BasketFault::TooManyLines.to_string().into());
         }
         let mut basket = Basket::new(sale_id);
         basket.refund_of = self.refund_of;
@@ -84,16 +106,20 @@ impl Wanted {
                 .map_err(|fault| format!("line {number} of the sale: {fault}"))?;
             basket.lines.push(line);
         }
+        let total = basket.total(outlet.currency.places);
+        let declined = |reason: String| Declined {
+            reason,
+            total: Some(if self.refund_of.is_some() { -total } else { total }),
+        };
         let employee = catalogue.find_employee(&self.employee);
         let terms = Terms {
             outlet: Arc::clone(outlet),
-            employee: employee.map_err(|fault| fault.to_string())?,
+            employee: employee.map_err(|fault| declined(fault.to_string()))?,
             at,
         };
-        let paid = self.paid(basket.total(outlet.currency.places), catalogue)?;
-        basket
-            .agree(&paid, &terms, catalogue)
-            .map_err(|fault| fault.to_string())
+        let paid = self.paid(total, catalogue).map_err(declined)?;
+        let agreed = basket.agree(&paid, &terms, catalogue);
+        agreed.map_err(|fault| declined(fault.to_string()))
     }
 
     /// What is handed over: as given, else the total in cash.

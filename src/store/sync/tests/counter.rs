@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use super::faulty::{Fault, TOO_MANY, UNFIT};
 use super::*;
+use crate::store::error::Refusal;
 use crate::store::journal::SaleState;
 
 fn green(status: &SyncStatus) -> bool {

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use super::faulty::{Kept, TOO_MANY, UNFIT};
 use super::*;
 use crate::domain::sale::SaleRecord;
+use crate::store::error::Refusal;
 
 /// How many schedules are run; `RXTILL_SCHEDULES` asks for more.
 const SCHEDULES: u64 = 12;
@@ -180,8 +181,8 @@ impl Schedule {
                 let of_receipt = |sale: &&&SaleRecord| sale.printed() == *receipt;
                 let mut standing = recorded.iter().chain(&apart);
                 let sale = standing.find(of_receipt).unwrap_or_else(|| panic!("{receipt} is lost"));
-                let same = sale.document.sale.same_agreement(&recorded[0].document.sale);
-                assert!(same || kept.parked.contains_key(&sale.hash), "{receipt} is lost");
+                let repeats = sale.document.sale.same_agreement(&recorded[0].document.sale);
+                assert!(repeats || kept.parked.contains_key(&sale.hash), "{receipt} is lost");
             }
         }
         for sale_id in &told.refused {
