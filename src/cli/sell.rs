@@ -151,21 +151,26 @@ impl Counter<'_> {
             Some(_) => self.known(sale_id).await?,
             None => None,
         };
+        let original = match wanted.refund_of {
+            Some(original) => self.known(original).await?.map(|(record, _)| record.document.sale),
+            None => None,
+        };
+        let original = original.as_ref();
         if let Some((record, answer)) = known {
             let sold = &record.document.sale;
             return Ok(if wanted.is(sold, &record.flags, self.goods.catalogue()) {
                 Answer::given(line, answer, sold.currency.places)
             } else {
                 let total = self
-                    .agree(&wanted, sale_id)
+                    .agree(&wanted, sale_id, original)
                     .map_or_else(|no| no.total, |yes| Some(yes.0.total));
                 let reason = JournalError::OtherContent(sale_id).to_string();
                 Answer::refused(line, given, total.map(|total| self.shown(total)), &reason)
             });
         }
-        let mut agreed = self.agree(&wanted, sale_id);
+        let mut agreed = self.agree(&wanted, sale_id, original);
         if agreed.is_err() && self.store_answers() && self.goods.refresh().await {
-            agreed = self.agree(&wanted, sale_id);
+            agreed = self.agree(&wanted, sale_id, original);
         }
         let (agreed, flags) = match agreed {
             Ok(agreed) => agreed,
@@ -179,9 +184,14 @@ impl Counter<'_> {
         Ok(Answer::given(line, answer.map_err(Failure::failed)?, places))
     }
 
-    fn agree(&self, wanted: &Wanted, sale_id: Uuid) -> Result<(Agreed, Vec<SaleFlag>), Declined> {
+    fn agree(
+        &self,
+        wanted: &Wanted,
+        sale_id: Uuid,
+        original: Option<&Agreed>,
+    ) -> Result<(Agreed, Vec<SaleFlag>), Declined> {
         let now = self.context.clock.now();
-        wanted.agree(sale_id, self.goods.outlet(), now, self.goods.catalogue())
+        wanted.agree(sale_id, self.goods.outlet(), now, self.goods.catalogue(), original)
     }
 
     /// The sale of that id, where this till's journal or the store has it, with its flags, and how it stands.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::domain::basket::{Basket, BasketFault, BasketLine, Tendered, Terms};
 use crate::domain::catalogue::{Catalogue, Outlet};
 use crate::domain::money::{Money, Quantity};
-use crate::domain::sale::{Agreed, MAX_LINES, SaleFlag};
+use crate::domain::sale::{Agreed, MAX_LINES, SaleFlag, SaleLine};
 
 /// How far back a sale may lie: a year, and a month to notice.
 const OLDEST: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -79,13 +79,14 @@ pub(super) fn sale_id_in(text: &[u8]) -> Option<Uuid> {
 }
 
 impl Wanted {
-    /// The agreement, or in words why there is none.
+    /// The agreement, or in words why there is none. What comes back of the `original` sale does so at the price of then.
     pub(super) fn agree(
         &self,
         sale_id: Uuid,
         outlet: &Arc<Outlet>,
         now: Timestamp,
         catalogue: &Catalogue,
+        original: Option<&Agreed>,
     ) -> Result<(Agreed, Vec<SaleFlag>), Declined> {
         let at = self.sold_at.unwrap_or(now);
         let age = now.duration_since(at);
@@ -102,14 +103,15 @@ impl Wanted {
         basket.doctor = doctor.transpose().map_err(|fault| fault.to_string())?;
         for (number, line) in (1..).zip(&self.lines) {
             let line = line
-                .basket_line(outlet, at, catalogue)
+                .basket_line(outlet, at, catalogue, original)
                 .map_err(|fault| format!("line {number} of the sale: {fault}"))?;
             basket.lines.push(line);
         }
         let total = basket.total(outlet.currency.places);
         let declined = |reason: String| Declined {
             reason,
-            total: Some(if self.refund_of.is_some() { -total } else { total }),
+            // More taken off than there was is no total.
+            total: (!total.is_negative()).then_some(if self.refund_of.is_some() { -total } else { total }),
         };
         let employee = catalogue.find_employee(&self.employee);
         let terms = Terms {
@@ -148,7 +150,13 @@ impl Wanted {
 
 impl WantedLine {
     /// By itself: lines of one drug stay apart, as they were given.
-    fn basket_line(&self, outlet: &Outlet, at: Timestamp, catalogue: &Catalogue) -> Result<BasketLine, String> {
+    fn basket_line(
+        &self,
+        outlet: &Outlet,
+        at: Timestamp,
+        catalogue: &Catalogue,
+        original: Option<&Agreed>,
+    ) -> Result<BasketLine, String> {
         let (drug, meant) = catalogue.find_drug(&self.drug).map_err(|fault| fault.to_string())?;
         let pack = match &self.unit {
             None => meant,
@@ -167,8 +175,15 @@ impl WantedLine {
                 return Err(format!("{price} is no price in {}", outlet.currency.code));
             }
             line.unit_price = price;
+        } else if let Some(sold) = original.and_then(|sale| sale.lines.iter().find(|sold| is_of(&line, sold))) {
+            line.unit_price = sold.unit_price;
         }
         line.discount = self.discount.unwrap_or(Money::ZERO);
         Ok(line)
     }
+}
+
+/// Whether a line is of the goods that were sold, by the same unit.
+fn is_of(line: &BasketLine, sold: &SaleLine) -> bool {
+    line.drug.uuid == sold.drug && line.factor() == sold.unit_factor
 }

@@ -20,7 +20,8 @@ impl Wanted {
             && names_employee(&self.employee, &sold.employee, catalogue)
             && self.names_doctor(sold.doctor.as_ref(), catalogue)
             && pairs.into_iter().all(|(line, sold)| line.is(sold, catalogue))
-            && (overridden || !flags.contains(&SaleFlag::PriceDiffers))
+            // What comes back does so at the price of then.
+            && (overridden || self.refund_of.is_some() || !flags.contains(&SaleFlag::PriceDiffers))
             && self.pays(sold, catalogue)
     }
 
