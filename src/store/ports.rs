@@ -40,6 +40,26 @@ pub struct StoredSale {
     pub parked: Option<String>,
 }
 
+/// How a parked sale was settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// It is recorded after all.
+    Mended,
+    /// It never will be, and why.
+    Struck(String),
+}
+
+/// A sale that was parked once, by its place in the till's chains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedPlace {
+    /// Its series.
+    pub series: u32,
+    /// Its number.
+    pub number: u64,
+    /// None while it waits.
+    pub resolution: Option<Resolution>,
+}
+
 /// The end of a till's chain in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -97,6 +117,9 @@ pub trait SaleStore: Send + Sync + 'static {
     /// whole, but nothing of it is recorded twice: the same agreement is struck as `other`, another one is parked.
     /// Fenced like [`SaleStore::commit`].
     async fn set_apart(&self, record: &SaleRecord, other: &StoredSale) -> Result<Recorded, StoreError>;
+
+    /// The sales of `till` that were ever parked, in order: whoever mended one was perhaps not its till.
+    async fn parked(&self, till: &TillId) -> Result<Vec<ParkedPlace>, StoreError>;
 
     /// The sales of one series from number `from` on, in order, at most `limit`.
     async fn sales(&self, till: &TillId, series: u32, from: u64, limit: u32) -> Result<Vec<SaleRecord>, StoreError>;

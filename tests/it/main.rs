@@ -7,6 +7,7 @@
 )]
 mod catalogue_cache;
 mod chain;
+mod cli_queue;
 mod cli_sell;
 mod cli_tail;
 mod counter;

@@ -59,12 +59,11 @@ impl Goods {
         self.looked = Instant::now();
         let changes = match asked {
             Ok(Ok(changes)) if !changes.is_empty() => changes,
-            Ok(Ok(_)) => return false,
             Ok(Err(error)) => {
                 tracing::info!(%error, "the catalogue is as it was last");
                 return false;
             }
-            Err(_) => return false,
+            Ok(Ok(_)) | Err(_) => return false,
         };
         self.catalogue.apply(changes);
         if let Some(row) = self.catalogue.outlet(self.outlet.id) {

@@ -3,14 +3,14 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::resolve::{self, Rows};
-use super::{Store, finish, number, rows_of_marks, stock};
+use super::{Store, finish, number, parked, rows_of_marks, stock};
 use crate::domain::chain::Hash;
 use crate::domain::event::{SALE_EVENT_TYPE, SaleEvent, event_id};
 use crate::domain::sale::{SaleFlag, SaleRecord, TillId};
 use crate::params;
 use crate::store::engine::{Row, Transaction, Value};
 use crate::store::error::{EngineError, StoreError};
-use crate::store::ports::{Head, Oversell, Recorded, Registration, SaleStore, StoredSale};
+use crate::store::ports::{Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale};
 
 #[async_trait]
 impl SaleStore for Store {
@@ -50,14 +50,17 @@ impl SaleStore for Store {
              WHERE s.sale_id = ?";
         let rows = self.engine.query(sql, params![sale_id]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let resolution: Option<String> = row.get(5)?;
-        let parked = match resolution.as_deref() {
+        let parked = match parked::resolution(row.get(5)?, row.get(6)?) {
             None => row.get(4)?,
-            Some(STRUCK) => row.get(6)?,
-            Some(_) => None,
+            Some(Resolution::Struck(why)) => Some(why),
+            Some(Resolution::Mended) => None,
         };
         let record = record_of(row)?;
         Ok(Some(StoredSale { record, parked }))
+    }
+
+    async fn parked(&self, till: &TillId) -> Result<Vec<ParkedPlace>, StoreError> {
+        self.parked_of(till).await
     }
 
     async fn sales(&self, till: &TillId, series: u32, from: u64, limit: u32) -> Result<Vec<SaleRecord>, StoreError> {
@@ -70,9 +73,6 @@ impl SaleStore for Store {
         rows.iter().map(record_of).collect()
     }
 }
-
-/// The word of `sale_resolved` for a sale that is never to be recorded.
-const STRUCK: &str = "struck";
 
 /// From `prev_hash, hash, bytes, flags`.
 fn record_of(row: &Row) -> Result<SaleRecord, StoreError> {
@@ -111,10 +111,10 @@ impl Store {
             Content::Facts(oversell) => oversell,
             Content::Parked(reason) => {
                 insert_sale(tx, record.sale_id(), record, now).await?;
-                park(tx, record.sale_id(), reason, now).await?;
+                parked::park(tx, record.sale_id(), reason, now).await?;
                 return Ok(new(true));
             }
-            Content::Apart(other) => return apart(tx, record, other, now).await,
+            Content::Apart(other) => return parked::set_apart(tx, record, other, now).await,
         };
         insert_sale(tx, record.sale_id(), record, now).await?;
         let sale = &record.document.sale;
@@ -124,10 +124,22 @@ impl Store {
             resolve::check_refund(tx, sale, &rows).await?;
             resolve::check_references(tx, sale, &rows).await?;
         }
-        insert_facts(tx, record, &rows).await?;
-        insert_payments(tx, record, &rows).await?;
-        self.insert_events(tx, record, &rows).await?;
-        let below_zero = stock::take(tx, sale, &rows, oversell, now).await?;
+        self.insert_content(tx, record, &rows, oversell).await
+    }
+
+    /// What the sale is, beside its place in the chain: facts, payments, events, and stock last (PATH 3.3).
+    pub(super) async fn insert_content(
+        &self,
+        tx: &mut dyn Transaction,
+        record: &SaleRecord,
+        rows: &Rows,
+        oversell: Oversell,
+    ) -> Result<Recorded, StoreError> {
+        insert_facts(tx, record, rows).await?;
+        insert_payments(tx, record, rows).await?;
+        self.insert_events(tx, record, rows).await?;
+        let now = self.engine.dialect().now();
+        let below_zero = stock::take(tx, &record.document.sale, rows, oversell, now).await?;
         Ok(Recorded {
             below_zero,
             ..new(false)
@@ -185,7 +197,7 @@ async fn move_head(tx: &mut dyn Transaction, record: &SaleRecord) -> Result<bool
 }
 
 /// What was recorded now.
-fn new(parked: bool) -> Recorded {
+pub(super) fn new(parked: bool) -> Recorded {
     Recorded {
         repeated: false,
         parked,
@@ -226,38 +238,12 @@ async fn already_there(tx: &mut dyn Transaction, record: &SaleRecord) -> Result<
     }))
 }
 
-/// The sale's number, link and bytes under an id of the row's own, since `other` has the sale's.
-async fn apart(
+pub(super) async fn insert_sale(
     tx: &mut dyn Transaction,
+    row: Uuid,
     record: &SaleRecord,
-    other: &StoredSale,
     now: &str,
-) -> Result<Recorded, StoreError> {
-    let row = record.apart_id();
-    let there = other.record.printed();
-    insert_sale(tx, row, record, now).await?;
-    if !other.record.document.sale.same_agreement(&record.document.sale) {
-        let reason = format!("another sale has its id: {there}");
-        park(tx, row, &reason, now).await?;
-        return Ok(new(true));
-    }
-    let reason = format!("the same sale as {there}");
-    park(tx, row, &reason, now).await?;
-    let strike = format!(
-        "INSERT INTO sale_resolved (sale_id, resolution, resolved_by, resolved_at, detail) VALUES (?, ?, ?, {now}, ?)"
-    );
-    let by = record.document.till.as_str();
-    tx.execute(&strike, params![row, STRUCK, by, reason]).await?;
-    Ok(new(false))
-}
-
-async fn park(tx: &mut dyn Transaction, row: Uuid, reason: &str, now: &str) -> Result<(), EngineError> {
-    let insert = format!("INSERT INTO sale_parked (sale_id, reason, parked_at) VALUES (?, ?, {now})");
-    let reason: String = reason.chars().take(1000).collect();
-    tx.execute(&insert, params![row, reason]).await.map(drop)
-}
-
-async fn insert_sale(tx: &mut dyn Transaction, row: Uuid, record: &SaleRecord, now: &str) -> Result<(), EngineError> {
+) -> Result<(), EngineError> {
     let document = &record.document;
     let sql = format!(
         "INSERT INTO sale (sale_id, till_id, series, receipt_no, first_seq, line_count, prev_hash, hash, bytes, flags,

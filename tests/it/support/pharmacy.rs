@@ -19,7 +19,7 @@ pub struct Pharmacy {
     pub engine: Arc<dyn Engine>,
     data: TempDir,
     password: Option<String>,
-    _store: Option<TestStore>,
+    server: Option<TestStore>,
 }
 
 /// What a run of `sell --json` came to.
@@ -71,7 +71,7 @@ impl Pharmacy {
             engine,
             data,
             password,
-            _store: store,
+            server: store,
         };
         shop.import(
             "outlets",
@@ -84,6 +84,17 @@ impl Pharmacy {
         shop.import("doctors", "name,registration_number\nMwabili,A4217");
         shop.import("drugs", DRUGS);
         shop
+    }
+
+    /// From now on the database does not answer, or does again.
+    pub fn database_away(&self, away: bool) {
+        let file = self.data.path().join("rxtill.toml");
+        let config = std::fs::read_to_string(&file).unwrap();
+        let hosts = config.lines().find(|line| line.starts_with("hosts")).unwrap();
+        let (host, port) = &self.server.as_ref().unwrap().settings().hosts[0];
+        // Nothing listens at port 1.
+        let port = if away { 1 } else { *port };
+        std::fs::write(&file, config.replace(hosts, &format!("hosts = [\"{host}:{port}\"]"))).unwrap();
     }
 
     fn command(&self) -> Command {

@@ -14,7 +14,7 @@ use crate::domain::chain::Hash;
 use crate::domain::money::Quantity;
 use crate::domain::sale::{SaleRecord, TillId};
 use crate::store::error::{Refusal, StoreError};
-use crate::store::ports::{Head, Oversell, Recorded, Registration, SaleStore, StoredSale};
+use crate::store::ports::{Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale};
 
 /// So many tablets are more than there are: refused to a clerk, recorded when it happened.
 pub(super) const TOO_MANY: u32 = 90;
@@ -51,6 +51,8 @@ pub(super) struct Kept {
     pub(super) parked: BTreeMap<Hash, String>,
     /// Those whose id is another sale's: only their place in the chain is kept.
     pub(super) apart: BTreeSet<Hash>,
+    /// Parked once, and recorded after all.
+    pub(super) mended: BTreeSet<Hash>,
 }
 
 /// What an attempt is to record.
@@ -277,6 +279,12 @@ impl Kept {
         self.sales.iter().find(has)
     }
 
+    /// Everything that waits is recorded after all.
+    pub(super) fn mend(&mut self) {
+        let waiting = std::mem::take(&mut self.parked);
+        self.mended.extend(waiting.into_keys());
+    }
+
     pub(super) fn open(&mut self, installation: Uuid) -> Head {
         let newest = self.heads.values().next_back().cloned();
         let (series, hash) = match newest {
@@ -332,6 +340,22 @@ impl SaleStore for Faulty {
 
     async fn set_apart(&self, record: &SaleRecord, other: &StoredSale) -> Result<Recorded, StoreError> {
         self.attempt(record, Content::Apart(Box::new(other.clone()))).await
+    }
+
+    async fn parked(&self, _till: &TillId) -> Result<Vec<ParkedPlace>, StoreError> {
+        self.other().await?;
+        let kept = self.kept();
+        let waits = kept.sales.iter().filter(|sale| kept.parked.contains_key(&sale.hash));
+        let mended = kept.sales.iter().filter(|sale| kept.mended.contains(&sale.hash));
+        let place = |sale: &SaleRecord, resolution| ParkedPlace {
+            series: sale.document.series,
+            number: sale.document.number,
+            resolution,
+        };
+        let places = waits.map(|sale| place(sale, None));
+        Ok(places
+            .chain(mended.map(|sale| place(sale, Some(Resolution::Mended))))
+            .collect())
     }
 
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {
