@@ -177,7 +177,7 @@ on_every_store! {
         assert!(matches!(&still, StoreError::Permanent(why) if why.contains("Aspirin 300 mg")), "{still}");
         assert_eq!(shop.footprint().await, before, "all or nothing");
         let waits = ParkedPlace { series: 1, number: 1, resolution: None };
-        assert_eq!(shop.store.parked(&till("T01")).await.unwrap(), [waits.clone()]);
+        assert_eq!(shop.store.parked(&till("T01")).await.unwrap(), std::slice::from_ref(&waits));
         let back = "UPDATE dim_drug SET uuid = ?, active = 0 WHERE id = 13";
         shop.engine.execute(back, params![Uuid::from_u128(404)]).await.unwrap();
         let other = rxtill::store::star::Store::new(store.another().await);

@@ -97,12 +97,11 @@ async fn asked_for(context: &Context, sale_id: Option<Uuid>) -> Result<Vec<Journ
         (Err(JournalError::Absent), None) => return Ok(Vec::new()),
         (Err(error), _) => return Err(Failure::failed(error)),
     };
-    let ids = match sale_id {
-        Some(sale_id) => vec![sale_id],
-        None => {
-            let status = journal.status().await.map_err(Failure::failed)?;
-            status.parked.into_iter().map(|sale| sale.sale_id).collect()
-        }
+    let ids: Vec<Uuid> = if let Some(sale_id) = sale_id {
+        vec![sale_id]
+    } else {
+        let status = journal.status().await.map_err(Failure::failed)?;
+        status.parked.into_iter().map(|sale| sale.sale_id).collect()
     };
     let mut sales = Vec::with_capacity(ids.len());
     for id in ids {

@@ -104,8 +104,8 @@ impl Pharmacy {
     /// Imports rows of a dimension; a line's indent is not part of it.
     pub fn import(&self, table: &str, csv: &str) {
         let file = self.data.path().join("import.csv");
-        let text: String = csv.lines().map(|line| format!("{}\n", line.trim_start())).collect();
-        std::fs::write(&file, text).unwrap();
+        let text: Vec<_> = csv.lines().map(str::trim_start).collect();
+        std::fs::write(&file, text.join("\n")).unwrap();
         let done = self.command().args(["import", table]).arg(&file).output().unwrap();
         let said = [done.stdout, done.stderr].concat();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&said));
@@ -114,8 +114,10 @@ impl Pharmacy {
     /// Sells these, one a line.
     pub fn sell(&self, flags: &[&str], sales: &[Value]) -> Sold {
         let mut till = self.selling(flags);
-        let lines: String = sales.iter().map(|sale| format!("{sale}\n")).collect();
-        till.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+        let lines: Vec<_> = sales.iter().map(Value::to_string).collect();
+        let mut input = till.stdin.take().unwrap();
+        input.write_all(lines.join("\n").as_bytes()).unwrap();
+        drop(input);
         let done = till.wait_with_output().unwrap();
         let answers = done
             .stdout
@@ -135,10 +137,10 @@ impl Pharmacy {
     }
 
     fn selling(&self, flags: &[&str]) -> Child {
-        let mut sell = self.command();
-        sell.args(["sell", "--json"]).args(flags);
-        sell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        sell.spawn().unwrap()
+        let mut till = self.command();
+        till.args(["sell", "--json"]).args(flags);
+        till.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        till.spawn().unwrap()
     }
 
     /// A till to which one line is given at a time.
