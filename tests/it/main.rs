@@ -16,6 +16,7 @@ mod end_to_end;
 mod grants;
 mod house;
 mod killed;
+mod killed_between;
 mod migrate;
 mod place;
 mod pty;

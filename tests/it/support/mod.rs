@@ -1,4 +1,5 @@
 //! What the tests share: fresh databases on every store.
+pub mod broker;
 pub mod certificates;
 pub mod office;
 pub mod pharmacy;
