@@ -155,6 +155,9 @@ pub(super) fn insert(model: &mut Model, dimension: Dimension, text: &str, at_onc
     let desk = model.desks.of_mut(dimension);
     match &mut desk.form {
         Some(form) if form.clash.is_some() => {}
+        Some(form) if form.is_open() && form.is_withheld(form.at) => {
+            model.refuse("pay is the office's: this account may neither see nor change it");
+        }
         Some(form) if form.is_open() => form.insert(text),
         Some(_) => model.mention("it cannot be changed now"),
         None if desk.list.filtering => {

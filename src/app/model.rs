@@ -196,7 +196,7 @@ impl Model {
             ..Recovering::default()
         };
         let mut model = Self::new(settings, now, nothing);
-        model.alert(format!("a viewer, since {holder}: to look, not to sell"));
+        model.mention(format!("a viewer, since {holder}: to look, not to sell"));
         model.role = Role::Viewer(holder);
         model.screen = Screen::Live;
         model

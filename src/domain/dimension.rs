@@ -72,6 +72,7 @@ impl DimensionSpec {
             version: 0,
             active: true,
             values: self.fields.iter().map(|field| field.initial.to_owned()).collect(),
+            withheld: None,
         }
     }
 
@@ -165,6 +166,8 @@ pub struct Record {
     pub active: bool,
     /// A text for each field of the spec.
     pub values: Vec<String>,
+    /// The position of a field that whoever read the row may not see: its value is unknown, not empty.
+    pub withheld: Option<usize>,
 }
 
 impl Record {

@@ -64,7 +64,7 @@ pub fn render(frame: &mut Frame<'_>, parts: Parts, look: Look<'_>) {
     rule(frame, parts.upper, look, "", "");
     notice(frame, parts.notice, look);
     rule(frame, parts.lower, look, "", "");
-    frame.render_widget(status::line(look), parts.status);
+    frame.render_widget(status::line(look, parts.status.width.into()), parts.status);
     frame.render_widget(hints::line(look, parts.hints.width.into()), parts.hints);
 }
 

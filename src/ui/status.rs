@@ -2,70 +2,140 @@
 use jiff::{SignedDuration, Timestamp};
 use ratatui::text::{Line, Span};
 
-use super::Look;
 use super::theme::Sign;
+use super::{Look, cells};
 use crate::app::role::Holder;
-use crate::app::status::{Database, Stream};
+use crate::app::status::{Database, Status, Stream};
 
-/// The status line.
-pub fn line(look: Look<'_>) -> Line<'_> {
-    let status = &look.model.status;
-    let now = look.model.now;
-    let mut parts: Vec<(Sign, String)> = Vec::new();
-    if let Some(holder) = look.model.holder() {
-        parts.push((Sign::Warn, viewer(holder)));
+/// Between two parts.
+const GAP: &str = "   ";
+
+/// A part of the line.
+struct Part {
+    sign: Sign,
+    words: String,
+    /// For a line without room for the words; empty: left out.
+    short: String,
+}
+
+impl Part {
+    fn new(sign: Sign, words: impl Into<String>, short: impl Into<String>) -> Self {
+        Self {
+            sign,
+            words: words.into(),
+            short: short.into(),
+        }
     }
-    parts.push(match status.database {
-        Database::Slow => (Sign::Warn, "db slow".into()),
-        Database::Own => (Sign::Good, "db own file".into()),
-        Database::Up => (Sign::Good, "db".into()),
-        Database::Away { since } => (Sign::Bad, format!("db away {}", age(since, now))),
-    });
-    if let Some(series) = status.taken {
-        parts.push((
-            Sign::Bad,
-            format!("another machine is this till (series {series}): nothing is sold here"),
-        ));
+
+    /// The words, with the shape of the sign.
+    fn text(&self, look: Look<'_>) -> String {
+        let shape = look.theme.sign(self.sign);
+        match self.sign {
+            Sign::Idle => self.words.clone(),
+            _ => format!("{} {shape}", self.words),
+        }
     }
-    parts.push(match (status.stream, status.waiting) {
-        (Stream::Own, _) => (Sign::Idle, "stream own".into()),
-        (Stream::Up, 0) => (Sign::Good, "stream".into()),
-        (Stream::Up, waiting) => (Sign::Warn, format!("stream: {waiting} waiting")),
-        (Stream::Away { since }, waiting) => (Sign::Bad, format!("stream away {}: {waiting} waiting", age(since, now))),
-        (Stream::Changing, waiting) => (Sign::Warn, format!("stream changes broker: {waiting} waiting")),
-        (Stream::Elsewhere, 0) => (Sign::Idle, "stream sent elsewhere".into()),
-        (Stream::Elsewhere, waiting) => (Sign::Idle, format!("stream elsewhere: {waiting} waiting")),
-        (Stream::Unknown { since: None }, _) => (Sign::Idle, "stream …".into()),
-        (Stream::Unknown { since: Some(since) }, _) => (Sign::Warn, format!("stream unknown {}", age(since, now))),
-        (Stream::Debezium, _) => (Sign::Idle, "stream: by Debezium".into()),
-        (Stream::Kept, waiting) => (Sign::Idle, format!("stream: {waiting} kept")),
-    });
-    parts.push(match (status.unsent, status.oldest) {
-        (0, _) => (Sign::Good, "unsent 0".into()),
-        (unsent, None) => (Sign::Warn, format!("unsent {unsent}")),
-        (unsent, Some(oldest)) => (Sign::Warn, format!("unsent {unsent}, oldest {}", age(oldest, now))),
-    });
-    if status.set_aside > 0 {
-        parts.push((Sign::Bad, format!("{} events no broker takes", status.set_aside)));
-    }
-    if status.parked > 0 {
-        parts.push((Sign::Bad, format!("parked {}", status.parked)));
-    }
-    if let Some(at) = status.catalogue_at {
-        parts.push((Sign::Idle, format!("catalogue {}", age(at, now))));
+}
+
+/// The status line in so many cells. Where they are too few, the last parts are said shorter first: database, stream and
+/// what is unsent are always there.
+pub fn line(look: Look<'_>, room: usize) -> Line<'_> {
+    let mut parts = parts(look);
+    let wide = |parts: &[Part]| -> usize {
+        parts
+            .iter()
+            .map(|part| cells::width(&part.text(look)) + GAP.len())
+            .sum()
+    };
+    let mut at = parts.len();
+    // The line begins with one space, and needs no gap at its end.
+    while wide(&parts) + 1 > room + GAP.len() && at > 0 {
+        at -= 1;
+        let short = std::mem::take(&mut parts[at].short);
+        if short.is_empty() {
+            parts.remove(at);
+        } else {
+            parts[at].words = short;
+        }
     }
     let mut spans = vec![Span::raw(" ")];
-    for (sign, words) in parts {
-        let shape = look.theme.sign(sign);
-        let shape = if sign == Sign::Idle {
-            String::new()
-        } else {
-            format!(" {shape}")
-        };
-        spans.push(Span::styled(format!("{words}{shape}"), look.theme.style(sign)));
-        spans.push(Span::raw("   "));
+    for part in parts {
+        spans.push(Span::styled(part.text(look), look.theme.style(part.sign)));
+        spans.push(Span::raw(GAP));
     }
     Line::from(spans)
+}
+
+fn parts(look: Look<'_>) -> Vec<Part> {
+    let status = &look.model.status;
+    let now = look.model.now;
+    let mut parts = Vec::new();
+    if let Some(holder) = look.model.holder() {
+        parts.push(Part::new(Sign::Warn, viewer(holder), "viewer"));
+    }
+    parts.push(match status.database {
+        Database::Slow => Part::new(Sign::Warn, "db slow", "db slow"),
+        Database::Own => Part::new(Sign::Good, "db own file", "db own"),
+        Database::Up => Part::new(Sign::Good, "db", "db"),
+        Database::Away { since } => Part::new(Sign::Bad, format!("db away {}", age(since, now)), "db away"),
+    });
+    if let Some(series) = status.taken {
+        let words = format!("another machine is this till (series {series}): nothing is sold here");
+        parts.push(Part::new(Sign::Bad, words, "till taken over"));
+    }
+    parts.push(stream(status, now));
+    let unsent = format!("unsent {}", status.unsent);
+    parts.push(match (status.unsent, status.oldest) {
+        (0, _) => Part::new(Sign::Good, unsent.clone(), unsent),
+        (_, None) => Part::new(Sign::Warn, unsent.clone(), unsent),
+        (_, Some(oldest)) => Part::new(Sign::Warn, format!("{unsent}, oldest {}", age(oldest, now)), unsent),
+    });
+    if status.set_aside > 0 {
+        let words = format!("{} events no broker takes", status.set_aside);
+        parts.push(Part::new(Sign::Bad, words, format!("{} set aside", status.set_aside)));
+    }
+    if status.parked > 0 {
+        let words = format!("parked {}", status.parked);
+        parts.push(Part::new(Sign::Bad, words.clone(), words));
+    }
+    if let Some(at) = status.catalogue_at {
+        parts.push(Part::new(Sign::Idle, format!("catalogue {}", age(at, now)), ""));
+    }
+    parts
+}
+
+/// The stream of this till's events, and what waits for it.
+fn stream(status: &Status, now: Timestamp) -> Part {
+    let waiting = status.waiting;
+    let waits = format!("{waiting} waiting");
+    let short = |word: &str| match waiting {
+        0 => format!("stream {word}"),
+        _ => format!("stream {word} {waiting}"),
+    };
+    match status.stream {
+        Stream::Own => Part::new(Sign::Idle, "stream own", "stream own"),
+        Stream::Up if waiting == 0 => Part::new(Sign::Good, "stream", "stream"),
+        Stream::Up => Part::new(Sign::Warn, format!("stream: {waits}"), format!("stream {waiting}")),
+        Stream::Away { since } => {
+            let words = format!("stream away {}: {waits}", age(since, now));
+            Part::new(Sign::Bad, words, short("away"))
+        }
+        Stream::Changing => Part::new(
+            Sign::Warn,
+            format!("stream changes broker: {waits}"),
+            short("changes broker"),
+        ),
+        Stream::Elsewhere if waiting == 0 => Part::new(Sign::Idle, "stream sent elsewhere", "stream elsewhere"),
+        Stream::Elsewhere => Part::new(Sign::Idle, format!("stream elsewhere: {waits}"), short("elsewhere")),
+        Stream::Unknown { since: None } => Part::new(Sign::Idle, "stream …", "stream …"),
+        Stream::Unknown { since: Some(since) } => Part::new(
+            Sign::Warn,
+            format!("stream unknown {}", age(since, now)),
+            "stream unknown",
+        ),
+        Stream::Debezium => Part::new(Sign::Idle, "stream: by Debezium", "by Debezium"),
+        Stream::Kept => Part::new(Sign::Idle, format!("stream: {waiting} kept"), format!("{waiting} kept")),
+    }
 }
 
 /// Beside whom this is a viewer; short, as what is unsent must be seen too.

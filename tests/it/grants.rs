@@ -1,9 +1,12 @@
 //! The till's own account can sell and relay, and can neither change the past nor read pay.
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
 use rxtill::domain::dimension::{Dimension, EMPLOYEE};
 use rxtill::domain::secret::Secret;
 use rxtill::params;
+use rxtill::runtime::clock::SystemClock;
+use rxtill::runtime::sample::load_sample;
 use rxtill::store::engine::Engine;
 use rxtill::store::error::{EngineError, StoreError};
 use rxtill::store::migrate::{SchemaState, schema_state};
@@ -12,6 +15,7 @@ use rxtill::store::ports::{Outbox as _, Oversell, SaleStore as _};
 use rxtill::store::star::Store;
 
 use super::support::office::{Office, changed, here, refused, row};
+use super::support::running::{Place, Running, parts};
 use super::support::shop::{COUNTED, Shop};
 use super::support::{TestStore, on_every_server};
 
@@ -76,13 +80,13 @@ on_every_server! {
         assert!(pay.to_string().contains("denied"), "{pay:?}");
     }
 
-    async fn a_till_that_may_not_read_pay_shows_none_and_leaves_it_alone(store: TestStore) {
+    async fn an_account_that_may_not_read_pay_is_told_so_and_leaves_it_alone(store: TestStore) {
         let office = Office::of(&store);
         let john = row(Dimension::Employee, &[("name", "John"), ("phone_number", "0712345678"), ("salary", "45000")]);
         let id = office.add(Dimension::Employee, &john).await.unwrap().id;
         let till = Office { store: Store::new(till_account(&store).await), here: here(0) };
         let opened = till.open(Dimension::Employee, id).await;
-        assert_eq!(opened.value(&EMPLOYEE, "salary"), "");
+        assert_eq!((opened.value(&EMPLOYEE, "salary"), opened.withheld), ("", EMPLOYEE.position("salary")));
         let manager = changed(&opened, Dimension::Employee, "role", "manager");
         till.save(Dimension::Employee, Some(&opened), &manager).await.unwrap();
         let seen = office.open(Dimension::Employee, id).await;
@@ -91,5 +95,47 @@ on_every_server! {
         let richer = changed(&opened, Dimension::Employee, "salary", "90000");
         let words = refused(till.save(Dimension::Employee, Some(&opened), &richer).await);
         assert!(words.contains("office"), "{words}");
+    }
+
+    async fn at_the_screen_of_a_till_pay_is_read_and_saved_by_the_office_account_alone(store: TestStore) {
+        let office = Store::new(store.engine.clone());
+        load_sample(&office, &SystemClock).await.unwrap();
+        let account = Store::new(till_account(&store).await);
+        let place = Place { store: account, kafka: None, has_server: true };
+        let folder = tempfile::tempdir().unwrap();
+        let kept = async || {
+            let sql = "SELECT p.salary, e.email FROM employee_pay p JOIN dim_employee e ON e.id = p.employee_id
+                WHERE e.name = 'Asha Noor'";
+            let rows = store.engine.query(sql, params![]).await.unwrap();
+            let salary: Decimal = rows[0].get(0).unwrap();
+            (salary.normalize().to_string(), rows[0].get::<String>(1).unwrap())
+        };
+        assert_eq!(kept().await, ("38500".into(), "asha.noor@example.org".into()));
+
+        let mut till = Running::open_for_john("T01", folder.path(), &place).await;
+        till.press("F6 Enter").await;
+        till.shows("not shown").await;
+        till.press("Down Down").await;
+        till.write("x").await;
+        till.press("Down Down").await;
+        till.write("9").await;
+        till.shows("this account may neither see nor change it").await;
+        till.press("F10").await;
+        till.shows("employee Asha Noor saved").await;
+        till.quit().await;
+        assert_eq!(kept().await, ("38500".into(), "asha.noor@example.orgx".into()));
+
+        let mut parts = parts("T01", folder.path(), &place, Arc::new(SystemClock)).await;
+        parts.stores.office = office;
+        let mut till = Running::made_of(parts);
+        till.choose_john().await;
+        till.press("F6 Enter").await;
+        till.shows("38500.00").await;
+        till.press("Down Down Down Down").await;
+        till.write("0").await;
+        till.press("F10").await;
+        till.shows("employee Asha Noor saved").await;
+        till.quit().await;
+        assert_eq!(kept().await, ("385000".into(), "asha.noor@example.orgx".into()));
     }
 }

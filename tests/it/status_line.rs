@@ -69,3 +69,32 @@ fn before_the_first_look_the_stream_is_neither_up_nor_away() {
     assert_eq!(till.model.status.stream, Stream::Unknown { since: None });
     assert_eq!(till.model.status.database, Database::Slow);
 }
+
+#[test]
+fn in_60_columns_database_stream_and_what_is_unsent_are_all_there() {
+    let mut till = Till::knowing(CatalogueChanges::default());
+    let since: Timestamp = till.model.now - SignedDuration::from_hours(30);
+    let reason = String::from("no broker");
+    let down = relay(
+        RelayState::Down {
+            since,
+            reason: reason.clone(),
+        },
+        4_321,
+    );
+    let sync = SyncStatus {
+        database: Link::Down { since, reason },
+        unsent: 1_234,
+        oldest: Some(since),
+        parked: 12,
+        taken: None,
+    };
+    let status = translate::status(&sync, Some(&down), Some(since));
+    till.tell(Message::StatusChanged(Box::new(status)));
+    for wide in [60, 80, 120] {
+        let screen = till.screen(wide, 24);
+        for part in ["db away", "stream away", "4321", "unsent 1234", "parked 12"] {
+            assert!(screen.contains(part), "{part} in {wide}:\n{screen}");
+        }
+    }
+}

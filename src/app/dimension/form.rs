@@ -138,7 +138,12 @@ impl Form {
 
     /// Whether the field under the cursor takes text.
     pub fn may_type(&self) -> bool {
-        self.choices().is_none() && self.field().kind != FieldKind::Shown
+        self.choices().is_none() && self.field().kind != FieldKind::Shown && !self.is_withheld(self.at)
+    }
+
+    /// Whether the value of the field at a position is not for this account to see or to change.
+    pub fn is_withheld(&self, position: usize) -> bool {
+        self.record.withheld == Some(position)
     }
 
     /// The values of a field that has few.

@@ -95,7 +95,11 @@ fn employee(row: &Employee) -> Record {
         ("role", &row.role),
     ];
     let values = values.map(|(field, value)| (field, value.clone()));
-    record(Dimension::Employee.spec(), (row.id, row.uuid, row.active), values)
+    let spec = Dimension::Employee.spec();
+    Record {
+        withheld: spec.position("salary"),
+        ..record(spec, (row.id, row.uuid, row.active), values)
+    }
 }
 
 fn outlet(row: &Outlet) -> Record {

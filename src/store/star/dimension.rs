@@ -110,7 +110,7 @@ impl Store {
     /// The row `id` of a dimension with every field of its spec; none where there is no such row.
     ///
     /// A drug's prices are those in force here, its stock is this outlet's. Where this database user may not read pay,
-    /// the salary is empty.
+    /// the salary is withheld.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -137,6 +137,7 @@ impl Store {
             version: row.get(1)?,
             active: row.get(2)?,
             values: vec![String::new(); spec.fields.len()],
+            withheld: None,
         };
         for (index, (position, field)) in own.into_iter().enumerate() {
             record.values[position] = shown(field.kind, row, index + 3)?;

@@ -87,7 +87,11 @@ fn field(out: &mut Frame<'_>, area: Rect, look: Look<'_>, form: &Form, position:
     let wide: usize = area.width.into();
     let before = format!(" {mark} {label} ");
     let room = wide.saturating_sub(cells::width(&before));
-    let mut value = if here {
+    let withheld = form.is_withheld(position);
+    let mut value = if withheld {
+        let being_read = matches!(form.state, FormState::Reading(_));
+        String::from(if being_read { "…" } else { "not shown" })
+    } else if here {
         form.line.text().to_owned()
     } else {
         shown(spec.kind, &form.record.values[position], look.model.currency().places)
@@ -112,6 +116,7 @@ fn field(out: &mut Frame<'_>, area: Rect, look: Look<'_>, form: &Form, position:
     let style = match (here, spec.kind) {
         (true, _) => look.theme.strong(),
         (false, FieldKind::Shown) => look.theme.faint(),
+        (false, _) if withheld => look.theme.faint(),
         (false, _) => Style::new(),
     };
     let left = room.saturating_sub(cells::width(&value) + 3);
@@ -121,7 +126,7 @@ fn field(out: &mut Frame<'_>, area: Rect, look: Look<'_>, form: &Form, position:
         spans.push(Span::styled(fault, look.theme.style(Sign::Bad)));
     }
     out.render_widget(Line::from(spans), area);
-    if here && form.is_open() && !few && spec.kind != FieldKind::Shown && area.height > 0 {
+    if here && form.may_type() && form.is_open() && area.height > 0 {
         let column = cells::width(&before) + form.line.cursor().saturating_sub(cut);
         let column = u16::try_from(column)
             .unwrap_or(u16::MAX)
@@ -134,6 +139,10 @@ fn field(out: &mut Frame<'_>, area: Rect, look: Look<'_>, form: &Form, position:
 fn help(form: &Form) -> (Sign, String) {
     match (&form.state, form.faults.get(&form.at)) {
         (FormState::LookOnly(why), _) => (Sign::Warn, why.clone()),
+        (FormState::Open | FormState::Saving(_), _) if form.is_withheld(form.at) => (
+            Sign::Idle,
+            String::from("only the office's account sees and changes it: office_user under [mysql]"),
+        ),
         (_, Some(fault)) => (Sign::Bad, format!("{fault} · {}", form.field().help)),
         _ => {
             let needed = if form.field().required { " · needed" } else { "" };

@@ -101,7 +101,11 @@ struct Drawn {
 impl Running {
     /// Opens it, and lets it work: a viewer, where the folder has an open till.
     pub async fn open(till: &str, folder: &Path, place: &Place) -> Self {
-        let parts = parts(till, folder, place, Arc::new(SystemClock)).await;
+        Self::made_of(parts(till, folder, place, Arc::new(SystemClock)).await)
+    }
+
+    /// Lets a till work that was opened already.
+    pub fn made_of(parts: Parts) -> Self {
         let (keys, events, taken) = keyboard();
         let (shown, screen) = watch::channel(Drawn::default());
         let glass = Glass {
@@ -126,11 +130,16 @@ impl Running {
     /// The same, once John was chosen to sell.
     pub async fn open_for_john(till: &str, folder: &Path, place: &Place) -> Self {
         let mut till = Self::open(till, folder, place).await;
-        till.shows("who sells?").await;
-        till.write("john").await;
-        till.press("Enter").await;
-        till.shows("John sells").await;
+        till.choose_john().await;
         till
+    }
+
+    /// Says that John sells.
+    pub async fn choose_john(&mut self) {
+        self.shows("who sells?").await;
+        self.write("john").await;
+        self.press("Enter").await;
+        self.shows("John sells").await;
     }
 
     /// Keys one after the other, by name; each has been taken in and drawn before the next.

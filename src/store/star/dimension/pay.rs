@@ -22,8 +22,11 @@ impl Store {
                 }
                 Ok(())
             }
-            // The till's database user may not read pay: the field stays empty, and a save leaves pay alone.
-            Err(EngineError::Denied(_)) => Ok(()),
+            // The till's database user may not read pay: a save leaves it alone.
+            Err(EngineError::Denied(_)) => {
+                employee.withheld = EMPLOYEE.position("salary");
+                Ok(())
+            }
             Err(error) => Err(error.into()),
         }
     }

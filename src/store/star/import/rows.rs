@@ -55,6 +55,7 @@ pub(super) fn read(spec: &'static DimensionSpec, rows: &[Row]) -> Result<Stored,
             version: row.get(2)?,
             active: row.get(3)?,
             values: vec![String::new(); spec.fields.len()],
+            withheld: None,
         };
         for ((position, field), at) in own_fields(spec).zip(4..) {
             record.values[position] = shown(field.kind, row, at)?;
