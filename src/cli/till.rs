@@ -107,12 +107,19 @@ pub(super) async fn store_or_later(context: &Context) -> Result<Store, Failure> 
     }
 }
 
-fn keymap(config: &Config) -> Result<Keymap, Failure> {
+/// The bindings of the configuration; a fault is told with its line.
+pub(super) fn keymap(config: &Config) -> Result<Keymap, Failure> {
     let changes = config.keys.iter().map(|binding| {
         let keys = binding.keys.iter().map(String::as_str).collect();
         (binding.command.as_str(), keys)
     });
-    Keymap::with(changes).map_err(|fault| Failure::usage(format!("[keys]: {fault}")))
+    Keymap::with(changes).map_err(|fault| {
+        let binding = config.keys.iter().find(|binding| fault.is_about(&binding.command));
+        Failure::usage(match binding {
+            Some(binding) => format!("{}: [keys] {fault}", binding.place),
+            None => format!("[keys]: {fault}"),
+        })
+    })
 }
 
 fn settings(config: &Config) -> Settings {

@@ -51,6 +51,17 @@ pub enum KeymapFault {
     },
 }
 
+impl KeymapFault {
+    /// Whether it is about this command's keys.
+    pub fn is_about(&self, name: &str) -> bool {
+        match self {
+            Self::NoSuchCommand(command) => command == name,
+            Self::NoKey { command } | Self::Key { command, .. } => *command == name,
+            Self::Twice { first, second, .. } => *first == name || *second == name,
+        }
+    }
+}
+
 /// All bindings.
 #[derive(Debug, Clone)]
 pub struct Keymap {

@@ -1,0 +1,228 @@
+//! The store of record: this till's own file, or a server and what it lets the till do.
+use std::io::ErrorKind;
+
+use jiff::SignedDuration;
+
+use super::Finding;
+use crate::config::{Config, Mysql};
+use crate::domain::clock::Clock;
+use crate::runtime::open::{self, Who};
+use crate::store::engine::Engine;
+use crate::store::error::EngineError;
+use crate::store::migrate::{self, SchemaState};
+use crate::store::mysql::{MySqlEngine, ServerFacts};
+use crate::store::sqlite::SqliteEngine;
+
+/// A clock that is further off puts sales on the wrong day.
+const CLOCK_OFF: SignedDuration = SignedDuration::from_secs(120);
+/// What the till's own user gets.
+const GRANTS: &str = "give the till's user what sql/mysql/grants.sql says, and no more";
+/// Tables from which a till never deletes (PATH 3.10).
+const NEVER_DELETED: [&str; 7] = [
+    "sale",
+    "sale_parked",
+    "sale_resolved",
+    "fact_sale",
+    "fact_payment",
+    "stock_movement",
+    "sale_outbox",
+];
+
+/// The till's own file. It is not made here.
+pub(super) async fn own(config: &Config) -> Finding {
+    const CHECK: &str = "database";
+    let file = open::store_file(&config.data_dir);
+    match tokio::fs::metadata(&file).await {
+        Ok(there) if there.len() > 0 => {}
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Finding::bad(CHECK, format!("{}: {error}", file.display()), "look at the data folder");
+        }
+        _ => return Finding::good(CHECK, "the till's own file, made at the first start"),
+    }
+    let state = async {
+        let engine = SqliteEngine::open(&file).await?;
+        migrate::schema_state(&engine).await
+    };
+    match state.await {
+        Ok(SchemaState::Ready) => {
+            Finding::good(CHECK, format!("the till's own file, schema {}", migrate::KNOWN_SCHEMA))
+        }
+        Ok(SchemaState::Absent | SchemaState::Behind { .. }) => {
+            Finding::good(CHECK, "the till's own file, made ready at the next start")
+        }
+        Ok(SchemaState::Ahead { found }) => newer(CHECK, found),
+        Err(error) => Finding::bad(
+            CHECK,
+            format!("{}: {error}", file.display()),
+            "it holds this till's sales: keep it, and look at the disk",
+        ),
+    }
+}
+
+/// The server.
+pub(super) async fn look(clock: &dyn Clock, mysql: &Mysql, found: &mut Vec<Finding>) {
+    let server = MySqlEngine::new(open::mysql_settings(mysql, Who::Till));
+    let facts = match server.server_facts().await {
+        Ok(facts) => facts,
+        Err(error) => {
+            let reason = error.to_string();
+            let fix = way_in(&reason);
+            found.push(Finding::bad("database", reason, fix));
+            return;
+        }
+    };
+    let link = facts.cipher.as_deref().unwrap_or("not encrypted");
+    found.push(Finding::good("database", format!("{}, {link}", facts.version)));
+    found.push(durability(&facts));
+    found.push(against(clock, &facts));
+    let schema = schema(&server).await;
+    let is_ready = schema.ok;
+    found.push(schema);
+    // Without its tables every further answer would be about them.
+    if is_ready {
+        found.push(writes(&server).await);
+        found.push(rights(mysql, &server).await);
+    }
+}
+
+/// What to do where no host lets the till in, by the server's error number.
+fn way_in(reason: &str) -> &'static str {
+    let says = |number: u16| reason.contains(&format!("(error {number})"));
+    if says(1049) {
+        "rxtill init makes the database"
+    } else if says(1044) {
+        "rxtill init makes the database; then give the till's user what sql/mysql/grants.sql says"
+    } else if says(1045) || says(1698) {
+        "look at [mysql] user and password"
+    } else if reason.contains("read-only") || reason.contains("no quorum") {
+        "name a host that takes writes in [mysql] hosts"
+    } else {
+        "is the server running, and do [mysql] hosts and tls fit it?"
+    }
+}
+
+fn durability(facts: &ServerFacts) -> Finding {
+    const CHECK: &str = "database durability";
+    let flush = facts.flush_log_at_trx_commit;
+    if flush == 1 && facts.binlog.is_none_or(|sync| sync == 1) {
+        return Finding::good(CHECK, "each commit is on its disk");
+    }
+    let sync = facts.binlog.map_or_else(|| "off".to_owned(), |sync| sync.to_string());
+    Finding::bad(
+        CHECK,
+        format!("innodb_flush_log_at_trx_commit = {flush}, sync_binlog = {sync}"),
+        "set both to 1 on the server: else a power cut there loses committed sales until tills upload again",
+    )
+}
+
+/// This machine's clock against the server's.
+fn against(clock: &dyn Clock, facts: &ServerFacts) -> Finding {
+    let off = clock.now().duration_since(facts.clock).abs();
+    let detail = format!("{} s from the database's", off.as_secs());
+    if off <= CLOCK_OFF + SignedDuration::try_from(facts.answered_in).unwrap_or_default() {
+        return Finding::good("clock", detail);
+    }
+    let fix = "set this machine's clock, or the server's: sales would be put on the wrong day";
+    Finding::bad("clock", detail, fix)
+}
+
+async fn schema(server: &MySqlEngine) -> Finding {
+    const CHECK: &str = "schema";
+    match migrate::schema_state(server).await {
+        Ok(SchemaState::Ready) => Finding::good(CHECK, format!("{}", migrate::KNOWN_SCHEMA)),
+        // A user without a right to it does not see a table either.
+        Ok(SchemaState::Absent) => Finding::bad(
+            CHECK,
+            "none that the till's user sees",
+            "rxtill init; if that was run, give the till's user what sql/mysql/grants.sql says",
+        ),
+        Ok(SchemaState::Behind { found }) => {
+            Finding::bad(CHECK, format!("{found}, not finished or older"), "rxtill init")
+        }
+        Ok(SchemaState::Ahead { found }) => newer(CHECK, found),
+        Err(error) => Finding::bad(CHECK, error, GRANTS),
+    }
+}
+
+fn newer(check: &'static str, found: i64) -> Finding {
+    let detail = format!("schema {found}, newer than this rxtill's {}", migrate::KNOWN_SCHEMA);
+    Finding::bad(check, detail, "upgrade rxtill")
+}
+
+async fn writes(server: &MySqlEngine) -> Finding {
+    const CHECK: &str = "database writes";
+    let Err(error) = server.ping_write().await else {
+        return Finding::good(CHECK, "a till's statement was taken");
+    };
+    let fix = match &error {
+        EngineError::Denied(_) => GRANTS,
+        EngineError::Retryable { next_host: true, .. } => {
+            "the server takes no writes now: name one that does in [mysql] hosts"
+        }
+        _ => "something on the server holds writes up: look at its log, and at what runs there",
+    };
+    Finding::bad(CHECK, error, fix)
+}
+
+/// The till's own user neither reads pay nor removes what was sold, where the office has a user of its own (PATH 3.10).
+async fn rights(mysql: &Mysql, server: &MySqlEngine) -> Finding {
+    const CHECK: &str = "rights";
+    if mysql.till.user == mysql.office.user {
+        return Finding::good(CHECK, "not tried: till and office are one user");
+    }
+    let mut too_much = Vec::new();
+    match may(server, "SELECT salary FROM employee_pay WHERE 1 = 0").await {
+        Ok(true) => too_much.push("reads pay".to_owned()),
+        Ok(false) => {}
+        Err(error) => return not_known(&error),
+    }
+    for table in NEVER_DELETED {
+        // Tried on no row: a right is looked at before any row is.
+        match may(server, &format!("DELETE FROM {table} WHERE 1 = 0")).await {
+            Ok(true) => too_much.push(format!("deletes from {table}")),
+            Ok(false) => {}
+            Err(error) => return not_known(&error),
+        }
+    }
+    if too_much.is_empty() {
+        Finding::good(CHECK, "the till's user neither reads pay nor deletes")
+    } else {
+        Finding::bad(CHECK, format!("the till's user {}", too_much.join(", ")), GRANTS)
+    }
+}
+
+/// Whether the till's user has the right to this statement.
+async fn may(server: &MySqlEngine, sql: &str) -> Result<bool, EngineError> {
+    match server.execute(sql, Vec::new()).await {
+        Ok(_) => Ok(true),
+        Err(EngineError::Denied(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn not_known(error: &EngineError) -> Finding {
+    Finding::bad("rights", error, "not known: mend the link to the database first")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_does_not_let_in_is_mended_by_what_it_said() {
+        for (reason, fix) in [
+            (
+                "h:1: Unknown database 'x' (error 1049)",
+                "rxtill init makes the database",
+            ),
+            ("h:1: Access denied for user 'x' (error 1045)", "user and password"),
+            (
+                "h:1: the server is read-only; i:1: the cluster node has no quorum",
+                "takes writes",
+            ),
+            ("h:1: Connection refused (os error 111)", "is the server running"),
+        ] {
+            assert!(way_in(reason).contains(fix), "{reason}: {}", way_in(reason));
+        }
+    }
+}
