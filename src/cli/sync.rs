@@ -1,14 +1,18 @@
 //! `rxtill sync`: uploads what is queued, then ends.
+use std::convert::Infallible;
 use std::fmt;
 
 use clap::Args;
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 use super::context::Context;
 use super::outcome::{Failure, Outcome};
-use super::till;
+use super::{output, till};
 use crate::domain::name::printable;
 use crate::runtime::interrupt::Interrupt;
+use crate::runtime::translate;
+use crate::store::sync::Notice;
 
 /// Upload what is queued on this till
 #[derive(Debug, Args)]
@@ -33,14 +37,17 @@ impl fmt::Display for Left {
 
 pub(super) async fn run(context: &Context, _: Arguments, mut interrupt: Interrupt) -> Result<Outcome, Failure> {
     let store = till::store_or_later(context).await?;
-    // What sync has to say is in its log and in the answer; nobody listens.
-    let (till, _) = till::open_till(context, store, None).await?;
+    let (till, mut notices) = till::open_till(context, store, None).await?;
     let seller = till.seller();
     let drained = tokio::select! {
         drained = seller.drain() => drained.map_err(Failure::failed),
         () = interrupt.heard() => Err(Failure::failed("interrupted; run it again to go on")),
+        never = tell(&mut notices) => match never {},
     };
     till.close().await;
+    while let Ok(notice) = notices.try_recv() {
+        say(&notice);
+    }
     let drained = drained?;
     let left = Left {
         unsent: drained.unsent,
@@ -49,4 +56,16 @@ pub(super) async fn run(context: &Context, _: Arguments, mut interrupt: Interrup
     };
     context.output.answer(&left, &left)?;
     Ok(Outcome::of(left.unsent == 0))
+}
+
+/// Says what comes up on the way: a sale that was parked, or sold more than the book had.
+async fn tell(notices: &mut mpsc::Receiver<Notice>) -> Infallible {
+    while let Some(notice) = notices.recv().await {
+        say(&notice);
+    }
+    std::future::pending().await
+}
+
+fn say(notice: &Notice) {
+    output::note(&printable(&translate::notice(notice)));
 }

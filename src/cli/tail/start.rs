@@ -7,8 +7,6 @@ use jiff::tz::TimeZone;
 use crate::cli::context::Context;
 use crate::cli::outcome::Failure;
 use crate::cli::till;
-use crate::config::Config;
-use crate::domain::catalogue::Catalogue;
 use crate::domain::clock::Clock as _;
 
 /// As it was asked for.
@@ -38,34 +36,18 @@ impl FromStr for Start {
 /// The last midnight on the clock of this till's outlet; on this machine's, where the outlet is not known here.
 pub(super) async fn midnight(context: &Context) -> Timestamp {
     let now = context.clock.now();
-    let zone = match catalogue(context).await {
-        Ok(catalogue) => zone(&context.config, &catalogue),
-        Err(error) => {
-            tracing::info!(%error, "today begins by this machine's zone: no catalogue");
-            None
-        }
-    };
-    now.to_zoned(zone.unwrap_or_else(TimeZone::system))
-        .start_of_day()
-        .map_or(now, |day| day.timestamp())
+    let zone = zone(context).await.unwrap_or_else(|reason| {
+        tracing::info!(%reason, "today begins by this machine's clock");
+        TimeZone::system()
+    });
+    now.to_zoned(zone).start_of_day().map_or(now, |day| day.timestamp())
 }
 
-async fn catalogue(context: &Context) -> Result<Catalogue, Failure> {
+async fn zone(context: &Context) -> Result<TimeZone, Failure> {
     let store = till::store_or_later(context).await?;
     let (catalogue, _) = context.catalogue(&store).await?;
-    Ok(catalogue)
-}
-
-/// Of the outlet that the configuration names, else of the only one.
-fn zone(config: &Config, catalogue: &Catalogue) -> Option<TimeZone> {
-    let outlet = match &config.till.outlet {
-        Some(text) => catalogue.find_outlet(text).ok()?,
-        None => match catalogue.outlets().as_slice() {
-            [only] => only.clone(),
-            _ => return None,
-        },
-    };
-    Some(outlet.zone())
+    let outlet = till::outlet(context, &catalogue).await.map_err(Failure::failed)?;
+    Ok(outlet.zone())
 }
 
 #[cfg(test)]
