@@ -4,7 +4,6 @@ mod catalogue;
 pub mod dimension;
 pub mod import;
 mod outbox;
-mod parked;
 mod resolve;
 mod sale;
 mod series;

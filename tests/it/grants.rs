@@ -10,7 +10,7 @@ use rxtill::runtime::sample::load_sample;
 use rxtill::store::engine::Engine;
 use rxtill::store::error::{EngineError, StoreError};
 use rxtill::store::migrate::{SchemaState, schema_state};
-use rxtill::store::mysql::MySqlEngine;
+use rxtill::store::mysql::{MySqlEngine, MySqlSettings};
 use rxtill::store::ports::{Outbox as _, Oversell, SaleStore as _};
 use rxtill::store::star::Store;
 
@@ -21,6 +21,11 @@ use super::support::{TestStore, on_every_server};
 
 /// An engine of an account that has what `grants.sql` gives.
 async fn till_account(store: &TestStore) -> Arc<MySqlEngine> {
+    Arc::new(MySqlEngine::new(till_login(store).await))
+}
+
+/// The login of a new account that has what `grants.sql` gives.
+pub async fn till_login(store: &TestStore) -> MySqlSettings {
     let user = format!("t{:08x}", fastrand::u32(..));
     let create = format!("CREATE USER {user}@'%' IDENTIFIED BY 'till''s own'");
     store.engine.execute(&create, params![]).await.unwrap();
@@ -33,7 +38,7 @@ async fn till_account(store: &TestStore) -> Arc<MySqlEngine> {
     let mut settings = store.settings().clone();
     settings.user = user;
     settings.password = Secret::new("till's own");
-    Arc::new(MySqlEngine::new(settings))
+    settings
 }
 
 on_every_server! {

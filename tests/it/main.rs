@@ -7,8 +7,9 @@
 )]
 mod catalogue_cache;
 mod chain;
-mod cli_queue;
-mod cli_sell;
+mod cli_check;
+mod cli_config;
+mod cli_shapes;
 mod cli_tail;
 mod counter;
 mod dimension_screens;
@@ -16,7 +17,6 @@ mod end_to_end;
 mod grants;
 mod house;
 mod killed;
-mod killed_between;
 mod migrate;
 mod place;
 mod pty;

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use rxtill::store::mysql::MySqlSettings;
 use rxtill::stream::settings::KafkaSettings;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -30,7 +31,11 @@ impl Program {
     /// With this text as `rxtill.toml`.
     pub fn configured(text: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("rxtill.toml"), text).unwrap();
+        let file = folder.path().join("rxtill.toml");
+        std::fs::write(&file, text).unwrap();
+        // It may hold a password.
+        #[cfg(unix)]
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         Self { folder }
     }
 
@@ -47,9 +52,28 @@ impl Program {
         ))
     }
 
+    /// A till over this database, whose office is another user.
+    pub fn on_mysql(till: &MySqlSettings, office: &MySqlSettings) -> Self {
+        let (host, port) = &till.hosts[0];
+        let quoted = |text: &str| format!("{text:?}");
+        Self::configured(&format!(
+            "[till]\noutlet = \"Mirema meds\"\n[mysql]\nhosts = [\"{host}:{port}\"]\ndatabase = {}\nuser = {}\npassword = {}\noffice_user = {}\noffice_password = {}\n",
+            quoted(&till.database),
+            quoted(&till.user),
+            quoted(till.password.expose()),
+            quoted(&office.user),
+            quoted(office.password.expose()),
+        ))
+    }
+
     /// Where the configuration is, and `data` below it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> std::path::PathBuf {
+        self.folder().join("data")
     }
 
     /// `rxtill` with these arguments, separated by spaces.
@@ -76,6 +100,17 @@ impl Program {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments}: {said}");
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Its exit code, and what it printed as JSON.
+    pub fn json(&self, arguments: &str) -> (i32, Value) {
+        let output = self.run(&format!("{arguments} --json"));
+        let answer = serde_json::from_slice(&output.stdout);
+        let said = String::from_utf8_lossy(&output.stderr);
+        (
+            output.status.code().unwrap(),
+            answer.unwrap_or_else(|error| panic!("{arguments}: {error}; {said}")),
+        )
     }
 
     /// Loads what a sale needs of the sample pharmacy.
