@@ -16,7 +16,7 @@ use super::support::topic::all_records;
 use super::support::{TestStore, on_every_store};
 
 /// A till's place over a store with the sample pharmacy.
-async fn place(kept: &TestStore, kafka: Option<&KafkaSettings>) -> Place {
+pub(super) async fn place(kept: &TestStore, kafka: Option<&KafkaSettings>) -> Place {
     let mut store = Store::new(kept.another().await);
     if let Some(kafka) = kafka {
         store = store.with_sale_topic(&kafka.topic);
@@ -30,7 +30,7 @@ async fn place(kept: &TestStore, kafka: Option<&KafkaSettings>) -> Place {
 }
 
 /// Three of a prescription-only drug with its prescriber, and one other thing: 62.00 in all.
-async fn key_the_sale(till: &mut Running) -> String {
+pub(super) async fn key_the_sale(till: &mut Running) -> String {
     till.write("3*amoxil 250").await;
     till.press("Enter").await;
     till.write("@mwabili").await;
@@ -42,7 +42,7 @@ async fn key_the_sale(till: &mut Running) -> String {
 }
 
 /// The view that analysts know, as rows of the seven names of the event.
-async fn sales(engine: &dyn Engine) -> Vec<Value> {
+pub(super) async fn sales(engine: &dyn Engine) -> Vec<Value> {
     let sql = "SELECT emp_id, drug_id, doc_id, pharmacy_name, pharmacy_region, quantity_sold, date_sold
         FROM sales ORDER BY quantity_sold DESC";
     let rows = engine.query(sql, params![]).await.unwrap();

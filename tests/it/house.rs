@@ -226,3 +226,27 @@ fn no_statement_changes_or_deletes_a_fact() {
         }
     }
 }
+
+#[test]
+fn each_fault_of_the_older_tracker_has_tests_of_the_names_in_the_map() {
+    let code: String = files("tests", "rs", "//")
+        .into_iter()
+        .chain(sources())
+        .map(|file| file.code)
+        .collect();
+    let map = include_str!("older_tracker.rs");
+    let rows: Vec<&str> = map
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | "))
+        .skip(2)
+        .collect();
+    assert!(!rows.is_empty());
+    for row in rows {
+        let quoted = row.split('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2);
+        let names: Vec<&str> = quoted.filter_map(|name| name.rsplit("::").next()).collect();
+        assert!(!names.is_empty(), "no test: {row}");
+        for name in names {
+            assert!(code.contains(&format!("fn {name}(")), "there is no test {name}: {row}");
+        }
+    }
+}

@@ -18,6 +18,7 @@ mod grants;
 mod house;
 mod killed;
 mod migrate;
+mod older_tracker;
 mod place;
 mod pty;
 mod sample;
