@@ -81,12 +81,9 @@ on_every_store! {
             kept.engine.query(sql, params![code]).await.unwrap()[0].get::<Decimal>(0).unwrap()
         };
         let before = (remaining("AMOX250").await, remaining("PANA500").await);
-        let first = key_the_sale(&mut till).await;
-        // The line of the last sale still says “committed”: the second is told by its number.
-        key_the_sale(&mut till).await;
-        till.shows("last T01-000002").await;
+        let receipts = [key_the_sale(&mut till).await, key_the_sale(&mut till).await];
         till.quit().await;
-        assert_eq!(first, "T01-000001");
+        assert_eq!(receipts, ["T01-000001", "T01-000002"]);
         let sold = sales(kept.engine.as_ref()).await;
         assert_eq!(sold.len(), 4);
         assert_eq!((&sold[0], &sold[2]), (&sold[1], &sold[3]), "same employee, drug, doctor, quantity, day");
@@ -117,7 +114,7 @@ async fn two_johns() -> (CatalogueChanges, Uuid) {
     let mut changes = sample().await;
     let mut other = changes.employees.iter().find(|row| row.name == "John").unwrap().clone();
     (other.id, other.uuid) = (999_999, Uuid::from_u128(999_999));
-    other.phone_number = "+254 700 000 999".to_owned();
+    other.phone_number = String::from("+254 700 000 999");
     let uuid = other.uuid;
     changes.employees.push(other);
     (changes, uuid)

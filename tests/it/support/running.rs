@@ -184,11 +184,11 @@ impl Running {
 
     /// Sells what is in the basket for exact cash; gives the receipt's number once the screen says “committed”.
     pub async fn sell_for_cash(&mut self) -> String {
+        let before = last_receipt(&self.screen.borrow().text);
         self.press("+ Enter").await;
-        let screen = self.shows("committed").await;
-        let last = screen.lines().find_map(|line| line.strip_prefix(" last "));
-        let receipt = last.and_then(|line| line.split_whitespace().next());
-        receipt.unwrap_or_else(|| panic!("no receipt:\n{screen}")).to_owned()
+        let sold = |drawn: &Drawn| drawn.text.contains("committed") && last_receipt(&drawn.text) != before;
+        let screen = self.drawn("committed", sold).await;
+        last_receipt(&screen).unwrap_or_else(|| panic!("no receipt:\n{screen}"))
     }
 
     /// Closes it as a person does.
@@ -206,6 +206,12 @@ impl Running {
         let done = timeout(BOUND, closing).await.expect("the till did not close");
         done.expect("the till panicked").unwrap();
     }
+}
+
+/// The receipt in the line of the last sale.
+fn last_receipt(screen: &str) -> Option<String> {
+    let last = screen.lines().find_map(|line| line.strip_prefix(" last "))?;
+    last.split_whitespace().next().map(str::to_owned)
 }
 
 fn event(key: Key) -> Event {
