@@ -16,7 +16,7 @@ use super::till;
 use crate::domain::name::printable;
 
 /// No part of the check takes longer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Is this till set up right: configuration, database, grants, broker, topics, clock
 #[derive(Debug, Args)]
@@ -81,8 +81,8 @@ pub(super) async fn run(context: &Context, _: Arguments) -> Result<Outcome, Fail
     })
     .await;
     within("database", &mut found, async |found| match &config.mysql {
-        None => found.push(database::own(config).await),
-        Some(mysql) => database::look(context.clock.as_ref(), mysql, found).await,
+        None => database::own(config, found).await,
+        Some(mysql) => database::look(config, mysql, context.clock.as_ref(), found).await,
     })
     .await;
     if let Some(kafka) = &config.kafka {

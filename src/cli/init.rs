@@ -6,14 +6,12 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::outcome::{Failure, Outcome};
-use crate::config::Relay;
 use crate::domain::name::printable;
 use crate::domain::sale::TillId;
 use crate::runtime::open::{self, OpenError, Who};
 use crate::store::journal::Journal;
 use crate::store::migrate;
 use crate::store::mysql::MySqlEngine;
-use crate::store::ports::RelayMode;
 use crate::store::star::Store;
 use crate::store::sync::take_over;
 use crate::stream::admin::{self, TopicOutcome, TopicReport};
@@ -88,11 +86,7 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Outco
     let store = open::over(config, engine);
     let mut topics = Vec::new();
     if let Some(kafka) = &config.kafka {
-        let mode = match kafka.relay {
-            Relay::On => RelayMode::On,
-            Relay::Off => RelayMode::Off,
-            Relay::Debezium => RelayMode::Debezium,
-        };
+        let mode = open::relay_mode(kafka.relay);
         store.set_relay_mode(mode).await.map_err(OpenError::from)?;
         topics = make_topics(&open::kafka_settings(kafka)).await;
     }

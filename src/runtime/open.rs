@@ -7,13 +7,14 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::hands::Stores;
-use crate::config::{Config, Kafka, Login, Mysql, MysqlTls, SaslMechanism};
+use crate::config::{Config, Kafka, Login, Mysql, MysqlTls, Relay, SaslMechanism};
 use crate::domain::clock::Clock;
 use crate::domain::secret::Secret;
 use crate::store::engine::Engine;
 use crate::store::error::{EngineError, StoreError};
 use crate::store::migrate::{self, InitIds, SchemaState};
 use crate::store::mysql::{MySqlEngine, MySqlSettings, TlsMode};
+use crate::store::ports::RelayMode;
 use crate::store::sqlite::SqliteEngine;
 use crate::store::star::Store;
 use crate::stream::settings::{KafkaSettings, Sasl, SaslMechanism as StreamSasl, Tls};
@@ -185,6 +186,15 @@ pub fn mysql_settings(mysql: &Mysql, who: Who) -> MySqlSettings {
             Who::Till | Who::OfficeAtTill => CALL,
             Who::Office => LONG_CALL,
         },
+    }
+}
+
+/// How the fleet relays, by this configuration.
+pub fn relay_mode(relay: Relay) -> RelayMode {
+    match relay {
+        Relay::On => RelayMode::On,
+        Relay::Off => RelayMode::Off,
+        Relay::Debezium => RelayMode::Debezium,
     }
 }
 

@@ -6,6 +6,7 @@ use rxtill::store::mysql::MySqlSettings;
 use serde_json::Value;
 
 use super::grants::till_login;
+use super::stream_kafka::settings;
 use super::support::program::Program;
 use super::support::store::Server;
 use super::support::{TestStore, on_every_server};
@@ -122,6 +123,32 @@ async fn a_database_without_a_schema_is_one_fault_and_init_mends_it() {
             "nothing is tried on tables that are not there: {names:?}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn topics_and_relay_that_wait_for_init_are_faults_and_it_mends_them() {
+    let kafka = settings();
+    let till = Program::on_kafka(&kafka);
+    assert_eq!(till.run("sync").status.code(), Some(0), "a till opens without them");
+    let found = check(&till);
+    assert_eq!(
+        found.names()[2..],
+        ["database", "relay", "broker", "topic", "topic", "topic"]
+    );
+    for name in ["relay", "topic"] {
+        assert!(found.fix(name).starts_with("rxtill init"), "{name}: {:?}", found.0);
+    }
+    till.done("init");
+    assert!(check(&till).0.iter().all(|finding| finding["ok"] == true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_not_there_is_a_fault() {
+    let mut kafka = settings();
+    kafka.brokers = vec!["127.0.0.1:1".to_owned()];
+    let found = check(&Program::on_kafka(&kafka));
+    assert_eq!(found.find("broker")["ok"], false);
+    assert!(found.detail("broker").contains("refused"), "{:?}", found.0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The store of record: this till's own file, or a server and what it lets the till do.
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
@@ -8,9 +9,10 @@ use crate::config::{Config, Mysql};
 use crate::domain::clock::Clock;
 use crate::runtime::open::{self, Who};
 use crate::store::engine::Engine;
-use crate::store::error::EngineError;
+use crate::store::error::{EngineError, StoreError};
 use crate::store::migrate::{self, SchemaState};
 use crate::store::mysql::{MySqlEngine, ServerFacts};
+use crate::store::ports::{Outbox as _, RelayMode};
 use crate::store::sqlite::SqliteEngine;
 
 /// A clock that is further off puts sales on the wrong day.
@@ -29,39 +31,50 @@ const NEVER_DELETED: [&str; 7] = [
 ];
 
 /// The till's own file. It is not made here.
-pub(super) async fn own(config: &Config) -> Finding {
+pub(super) async fn own(config: &Config, found: &mut Vec<Finding>) {
     const CHECK: &str = "database";
     let file = open::store_file(&config.data_dir);
     match tokio::fs::metadata(&file).await {
         Ok(there) if there.len() > 0 => {}
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Finding::bad(CHECK, format!("{}: {error}", file.display()), "look at the data folder");
+            let detail = format!("{}: {error}", file.display());
+            found.push(Finding::bad(CHECK, detail, "look at the data folder"));
+            return;
         }
-        _ => return Finding::good(CHECK, "the till's own file, made at the first start"),
+        _ => {
+            found.push(Finding::good(CHECK, "the till's own file, made at the first start"));
+            return;
+        }
     }
-    let state = async {
+    let opened = async {
         let engine = SqliteEngine::open(&file).await?;
-        migrate::schema_state(&engine).await
+        let state = migrate::schema_state(&engine).await?;
+        Ok::<_, StoreError>((engine, state))
     };
-    match state.await {
-        Ok(SchemaState::Ready) => {
-            Finding::good(CHECK, format!("the till's own file, schema {}", migrate::KNOWN_SCHEMA))
+    match opened.await {
+        Ok((engine, SchemaState::Ready)) => {
+            let detail = format!("the till's own file, schema {}", migrate::KNOWN_SCHEMA);
+            found.push(Finding::good(CHECK, detail));
+            relay(config, Arc::new(engine), found).await;
         }
-        Ok(SchemaState::Absent | SchemaState::Behind { .. }) => {
-            Finding::good(CHECK, "the till's own file, made ready at the next start")
+        Ok((_, SchemaState::Absent | SchemaState::Behind { .. })) => {
+            found.push(Finding::good(
+                CHECK,
+                "the till's own file, made ready at the next start",
+            ));
         }
-        Ok(SchemaState::Ahead { found }) => newer(CHECK, found),
-        Err(error) => Finding::bad(
-            CHECK,
-            format!("{}: {error}", file.display()),
-            "it holds this till's sales: keep it, and look at the disk",
-        ),
+        Ok((_, SchemaState::Ahead { found: newest })) => found.push(newer(CHECK, newest)),
+        Err(error) => {
+            let detail = format!("{}: {error}", file.display());
+            let fix = "it holds this till's sales: keep it, and look at the disk";
+            found.push(Finding::bad(CHECK, detail, fix));
+        }
     }
 }
 
 /// The server.
-pub(super) async fn look(clock: &dyn Clock, mysql: &Mysql, found: &mut Vec<Finding>) {
-    let server = MySqlEngine::new(open::mysql_settings(mysql, Who::Till));
+pub(super) async fn look(config: &Config, mysql: &Mysql, clock: &dyn Clock, found: &mut Vec<Finding>) {
+    let server = Arc::new(MySqlEngine::new(open::mysql_settings(mysql, Who::Till)));
     let facts = match server.server_facts().await {
         Ok(facts) => facts,
         Err(error) => {
@@ -82,7 +95,27 @@ pub(super) async fn look(clock: &dyn Clock, mysql: &Mysql, found: &mut Vec<Findi
     if is_ready {
         found.push(writes(&server).await);
         found.push(rights(mysql, &server).await);
+        relay(config, server, found).await;
     }
+}
+
+/// Who carries events to the brokers is one value for the fleet, kept in the database (PATH 4.4): a configuration that
+/// says otherwise is not heard before `init`.
+async fn relay(config: &Config, engine: Arc<dyn Engine>, found: &mut Vec<Finding>) {
+    const CHECK: &str = "relay";
+    let Some(kafka) = &config.kafka else { return };
+    let wanted = open::relay_mode(kafka.relay).as_str();
+    found.push(
+        match open::over(config, engine).relay_mode().await.map(RelayMode::as_str) {
+            Ok(mode) if mode == wanted => Finding::good(CHECK, mode),
+            Ok(mode) => Finding::bad(
+                CHECK,
+                format!("{mode} for all tills by the database, {wanted} by this configuration"),
+                "rxtill init sets it for all tills as this configuration says; or change [kafka] relay",
+            ),
+            Err(error) => Finding::bad(CHECK, error, GRANTS),
+        },
+    );
 }
 
 /// What to do where no host lets the till in, by the server's error number.
