@@ -1,32 +1,34 @@
 //! `rxtill sell`: sales as JSON lines, through the rules, journal, sync and relay of the screen.
+mod answer;
+mod goods;
 mod line;
 mod reader;
+mod repeat;
 
-use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use serde::Serialize;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-use self::line::Wanted;
+use self::answer::Answer;
+use self::goods::Goods;
+use self::line::{Declined, Wanted};
 use super::context::Context;
 use super::outcome::{Failure, Outcome};
 use super::till;
 use crate::config::OversellRule;
-use crate::domain::catalogue::{Catalogue, Outlet};
 use crate::domain::clock::Clock as _;
-use crate::domain::name::printable;
-use crate::domain::outlet::NoOutlet;
+use crate::domain::money::Money;
+use crate::domain::sale::{Agreed, SaleFlag, SaleRecord};
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::task;
 use crate::runtime::till::{OpenTill, Seller};
-use crate::store::ports::{Outbox as _, Oversell};
+use crate::store::journal::JournalError;
+use crate::store::ports::{Outbox as _, Oversell, SaleStore as _};
 use crate::store::star::Store;
-use crate::store::sync::SaleOutcome;
+use crate::store::sync::{Link, SaleAnswer};
 use crate::stream::relay::RelayState;
 
 /// How long the events of the last sales are waited for; what is not published then goes with the next relay.
@@ -54,8 +56,8 @@ enum Short {
 pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: Interrupt) -> Result<Outcome, Failure> {
     let lines = reader::lines(&arguments.file)?;
     let store = till::store_or_later(context).await?;
-    let (catalogue, _) = context.catalogue(&store).await?;
-    let outlet = till::outlet(context, &catalogue).await.map_err(no_outlet)?;
+    let goods = Goods::open(context, &store).await?;
+    let outlet = goods.outlet();
     tracing::info!(outlet = outlet.name, "selling");
     let (till, mut notices) = till::open_till(context, store.clone(), Some(outlet.id)).await?;
     task::spawn(async move {
@@ -65,12 +67,14 @@ pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: 
     });
     let counter = Counter {
         context,
-        catalogue: &catalogue,
-        outlet,
+        goods,
         oversell: oversell(context, arguments.oversell),
+        store: &store,
+        till: &till,
         seller: till.seller(),
+        silent: false,
     };
-    let ended = serve(&counter, lines, &mut interrupt).await;
+    let ended = serve(counter, lines, &mut interrupt).await;
     if matches!(ended, Ok(Ended::AtEnd { .. })) {
         tokio::select! {
             () = published(&till, &store) => {}
@@ -93,7 +97,11 @@ enum Ended {
 }
 
 /// A line is not broken off: the interrupt is heard between lines.
-async fn serve(counter: &Counter<'_>, mut lines: reader::Lines, interrupt: &mut Interrupt) -> Result<Ended, Failure> {
+async fn serve(
+    mut counter: Counter<'_>,
+    mut lines: reader::Lines,
+    interrupt: &mut Interrupt,
+) -> Result<Ended, Failure> {
     let mut all_well = true;
     let mut number = 0;
     loop {
@@ -116,104 +124,112 @@ async fn serve(counter: &Counter<'_>, mut lines: reader::Lines, interrupt: &mut 
     }
 }
 
-/// What became of a line.
-#[derive(Debug, Serialize)]
-struct Answer {
-    line: u64,
-    /// None when the line has none and none was minted.
-    sale_id: Option<Uuid>,
-    receipt: Option<String>,
-    state: &'static str,
-    /// None when it was refused before there was one.
-    total: Option<String>,
-    repeated: bool,
-    error: Option<String>,
-}
-
-impl Answer {
-    fn refused(line: u64, sale_id: Option<Uuid>, reason: &str) -> Self {
-        Self {
-            line,
-            sale_id,
-            receipt: None,
-            state: "refused",
-            total: None,
-            repeated: false,
-            error: Some(printable(reason)),
-        }
-    }
-
-    fn is_well(&self) -> bool {
-        matches!(self.state, "committed" | "queued")
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.state)?;
-        for part in [&self.receipt, &self.total].into_iter().flatten() {
-            write!(f, " {part}")?;
-        }
-        if self.repeated {
-            f.write_str(", recorded before")?;
-        }
-        match &self.error {
-            Some(reason) => write!(f, ": {reason}"),
-            None => Ok(()),
-        }
-    }
-}
-
 /// The counter without a clerk.
 struct Counter<'a> {
     context: &'a Context,
-    catalogue: &'a Catalogue,
-    outlet: Arc<Outlet>,
+    goods: Goods,
     oversell: Oversell,
+    store: &'a Store,
+    till: &'a OpenTill,
     seller: Seller,
+    /// The store did not answer the last question, and nothing was heard of it since.
+    silent: bool,
 }
 
 impl Counter<'_> {
-    async fn sell(&self, line: u64, text: &[u8]) -> Result<Answer, Failure> {
+    async fn sell(&mut self, line: u64, text: &[u8]) -> Result<Answer, Failure> {
         let wanted: Wanted = match serde_json::from_slice(text) {
             Ok(wanted) => wanted,
-            Err(error) => return Ok(Answer::refused(line, None, &error.to_string())),
+            Err(error) => return Ok(Answer::refused(line, line::sale_id_in(text), None, &error.to_string())),
         };
+        if self.store_answers() {
+            self.goods.follow().await;
+        }
         let given = wanted.sale_id;
         let sale_id = given.unwrap_or_else(|| self.context.clock.new_id());
-        let now = self.context.clock.now();
-        let (agreed, flags) = match wanted.agree(sale_id, &self.outlet, now, self.catalogue) {
+        let known = match given {
+            Some(_) => self.known(sale_id).await?,
+            None => None,
+        };
+        let original = match wanted.refund_of {
+            Some(original) => self.known(original).await?.map(|(record, _)| record.document.sale),
+            None => None,
+        };
+        let original = original.as_ref();
+        if let Some((record, answer)) = known {
+            let sold = &record.document.sale;
+            return Ok(if wanted.is(sold, &record.flags, self.goods.catalogue()) {
+                Answer::given(line, answer, sold.currency.places)
+            } else {
+                let total = self
+                    .agree(&wanted, sale_id, original)
+                    .map_or_else(|no| no.total, |yes| Some(yes.0.total));
+                let reason = JournalError::OtherContent(sale_id).to_string();
+                Answer::refused(line, given, total.map(|total| self.shown(total)), &reason)
+            });
+        }
+        let mut agreed = self.agree(&wanted, sale_id, original);
+        if agreed.is_err() && self.store_answers() && self.goods.refresh().await {
+            agreed = self.agree(&wanted, sale_id, original);
+        }
+        let (agreed, flags) = match agreed {
             Ok(agreed) => agreed,
-            Err(reason) => return Ok(Answer::refused(line, given, &reason)),
+            Err(no) => {
+                let total = no.total.map(|total| self.shown(total));
+                return Ok(Answer::refused(line, given, total, &no.reason));
+            }
         };
-        let answer = self
-            .seller
-            .sell(agreed, flags, self.oversell)
-            .await
-            .map_err(Failure::failed)?;
-        let state = answer.state.as_str();
-        let error = match answer.state {
-            SaleOutcome::Committed | SaleOutcome::Queued => None,
-            SaleOutcome::Parked(reason) => Some(printable(&reason)),
-            SaleOutcome::Refused(refusal) => Some(printable(&refusal.to_string())),
-        };
-        Ok(Answer {
-            line,
-            sale_id: Some(answer.sale_id),
-            receipt: answer.receipt,
-            state,
-            total: Some(answer.total.fixed(self.outlet.currency.places)),
-            repeated: answer.repeated,
-            error,
-        })
+        let places = agreed.currency.places;
+        let answer = self.seller.sell(agreed, flags, self.oversell).await;
+        Ok(Answer::given(line, answer.map_err(Failure::failed)?, places))
     }
-}
 
-/// What the configuration can mend is bad usage.
-fn no_outlet(reason: NoOutlet) -> Failure {
-    match reason {
-        NoOutlet::NoneYet => Failure::failed(reason),
-        NoOutlet::NotFound(_) | NoOutlet::Several => Failure::usage(reason),
+    fn agree(
+        &self,
+        wanted: &Wanted,
+        sale_id: Uuid,
+        original: Option<&Agreed>,
+    ) -> Result<(Agreed, Vec<SaleFlag>), Declined> {
+        let now = self.context.clock.now();
+        wanted.agree(sale_id, self.goods.outlet(), now, self.goods.catalogue(), original)
+    }
+
+    /// The sale of that id, where this till's journal or the store has it, with its flags, and how it stands.
+    async fn known(&mut self, sale_id: Uuid) -> Result<Option<(SaleRecord, SaleAnswer)>, Failure> {
+        let ours = self.till.journal().sale(sale_id).await.map_err(Failure::failed)?;
+        if let Some(sale) = ours {
+            let answer = SaleAnswer::known(&sale);
+            return Ok(Some((sale.record, answer)));
+        }
+        if !self.store_answers() {
+            return Ok(None);
+        }
+        let found = timeout(self.context.config.till.commit_wait, self.store.find(sale_id)).await;
+        let Ok(Ok(found)) = found else {
+            // The till sells without it: a sale that the store has all the same is found when it is uploaded.
+            self.silent = true;
+            return Ok(None);
+        };
+        Ok(found.map(|sale| {
+            let answer = SaleAnswer::stored(&sale);
+            (sale.record, answer)
+        }))
+    }
+
+    /// Whether a question is worth the wait: one that is not answered is not followed by another.
+    fn store_answers(&mut self) -> bool {
+        match self.till.status().borrow().database {
+            Link::Up | Link::Local => {
+                self.silent = false;
+                true
+            }
+            Link::Slow => !self.silent,
+            Link::Down { .. } => false,
+        }
+    }
+
+    fn shown(&self, total: Money) -> String {
+        total.fixed(self.goods.outlet().currency.places)
     }
 }
 

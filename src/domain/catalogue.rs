@@ -282,6 +282,7 @@ impl CatalogueChanges {
             && self.employees.is_empty()
             && self.outlets.is_empty()
             && self.tenders.is_empty()
+            && self.taxes.is_empty()
     }
 }
 

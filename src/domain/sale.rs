@@ -433,6 +433,11 @@ impl SaleRecord {
         self.document.sale.sale_id
     }
 
+    /// The id of its row where another sale has its own (the sale is set apart): it follows from the bytes.
+    pub fn apart_id(&self) -> Uuid {
+        Uuid::new_v5(&self.sale_id(), self.hash.to_string().as_bytes())
+    }
+
     /// The receipt's number.
     pub fn receipt(&self) -> Receipt {
         Receipt {

@@ -31,6 +31,35 @@ pub struct Recorded {
     pub below_zero: Vec<(String, Quantity)>,
 }
 
+/// A sale as the store has it, wherever it stands in whichever till's chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSale {
+    /// The sale in its place.
+    pub record: SaleRecord,
+    /// Why it waits without facts, or that it was struck; none: it is recorded whole.
+    pub parked: Option<String>,
+}
+
+/// How a parked sale was settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// It is recorded after all.
+    Mended,
+    /// It never will be, and why.
+    Struck(String),
+}
+
+/// A sale that was parked once, by its place in the till's chains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedPlace {
+    /// Its series.
+    pub series: u32,
+    /// Its number.
+    pub number: u64,
+    /// None while it waits.
+    pub resolution: Option<Resolution>,
+}
+
 /// The end of a till's chain in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -79,6 +108,18 @@ pub trait SaleStore: Send + Sync + 'static {
 
     /// Records that the sale is in the chain but could not be held (PATH 2.3): `sale` and `sale_parked`, fenced likewise.
     async fn park(&self, record: &SaleRecord, reason: &str) -> Result<Recorded, StoreError>;
+
+    /// The sale of that id, of whichever till.
+    async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError>;
+
+    /// Keeps the place in the chain of a sale whose id the store holds already in another place, as `other`: a restored
+    /// journal sold it again, or it was given to two tills. The bytes go in as they are, so that numbers and links stay
+    /// whole, but nothing of it is recorded twice: the same agreement is struck as `other`, another one is parked.
+    /// Fenced like [`SaleStore::commit`].
+    async fn set_apart(&self, record: &SaleRecord, other: &StoredSale) -> Result<Recorded, StoreError>;
+
+    /// The sales of `till` that were ever parked, in order: whoever mended one was perhaps not its till.
+    async fn parked(&self, till: &TillId) -> Result<Vec<ParkedPlace>, StoreError>;
 
     /// The sales of one series from number `from` on, in order, at most `limit`.
     async fn sales(&self, till: &TillId, series: u32, from: u64, limit: u32) -> Result<Vec<SaleRecord>, StoreError>;

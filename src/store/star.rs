@@ -4,6 +4,7 @@ mod catalogue;
 pub mod dimension;
 pub mod import;
 mod outbox;
+mod parked;
 mod resolve;
 mod sale;
 mod series;

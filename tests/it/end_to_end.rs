@@ -5,12 +5,14 @@ use rxtill::params;
 use rxtill::runtime::clock::SystemClock;
 use rxtill::runtime::sample::load_sample;
 use rxtill::store::engine::Engine;
-use rxtill::store::ports::RelayMode;
+use rxtill::store::ports::{Outbox as _, RelayMode};
 use rxtill::store::star::Store;
+use rxtill::stream::admin::ensure_topics;
 use rxtill::stream::settings::KafkaSettings;
 use serde_json::{Value, json};
 
-use super::stream_kafka::with_topics;
+use super::stream_kafka::{settings, with_topics};
+use super::support::broker::OwnBroker;
 use super::support::running::{Place, Running};
 use super::support::topic::all_records;
 use super::support::{TestStore, on_every_store};
@@ -123,4 +125,32 @@ async fn with_nothing_installed_a_sale_is_in_the_tills_own_store_and_live_on_its
     till.quit().await;
     let sold = sales(kept.engine.as_ref()).await;
     assert_eq!((sold.len(), receipt.as_str()), (2, "T01-000001"), "{sold:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_broker_dead_a_sale_is_committed_and_waits_and_nothing_is_called_sent() {
+    let broker = OwnBroker::start().await;
+    let kafka = broker.settings(settings());
+    ensure_topics(&kafka).await.unwrap();
+    let kept = TestStore::sqlite().await;
+    let here = place(&kept, Some(&kafka)).await;
+    load_sample(&here.store, &SystemClock).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut till = Running::open_for_john("T01", folder.path(), &here).await;
+    till.shows("stream ✓").await;
+    broker.kill();
+    // The socket outlives the broker in the proxy; a client at the broker itself would see it go.
+    broker.proxy.cut();
+
+    key_the_sale(&mut till).await;
+    till.shows("2 waiting").await;
+    till.shows("stream away").await;
+    let unmarked = || async { here.store.unmarked(&"T01".parse().unwrap(), 10).await.unwrap().len() };
+    assert_eq!(unmarked().await, 2, "acknowledged by nobody");
+
+    broker.up();
+    till.shows("stream ✓   unsent 0 ✓").await;
+    assert_eq!(unmarked().await, 0);
+    assert_eq!(all_records(&kafka).len(), 2);
+    till.quit().await;
 }

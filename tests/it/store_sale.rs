@@ -6,7 +6,10 @@ use rxtill::domain::event::StreamEvent;
 use rxtill::domain::sale::{Agreed, SaleKind, TillId};
 use rxtill::params;
 use rxtill::store::error::{Refusal, StoreError};
-use rxtill::store::ports::{Outbox as _, Oversell, Registration, SaleStore as _};
+use rxtill::store::ports::{
+    Outbox as _, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore as _, StoredSale,
+};
+use rxtill::store::verify::verify;
 use uuid::Uuid;
 
 use super::support::shop::{COUNTED, Shop, UNCOUNTED, row, sale};
@@ -159,6 +162,94 @@ on_every_store! {
         shop.store.commit(&chain.sell(&[(UNCOUNTED, "1")]), Oversell::Record).await.unwrap();
         assert_eq!(shop.count("SELECT COUNT(*) FROM sale").await, 2);
         assert_eq!(shop.count("SELECT COUNT(*) FROM sales").await, 1);
+    }
+
+    async fn a_parked_sale_becomes_facts_once_what_was_in_the_way_is_gone(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        let mut agreed = sale(Uuid::from_u128(3), &[(COUNTED, "2"), (UNCOUNTED, "1")]);
+        agreed.lines[1].drug = Uuid::from_u128(404);
+        let parked = chain.place(agreed);
+        shop.store.park(&parked, "unknown drug").await.unwrap();
+        shop.store.commit(&chain.sell(&[(COUNTED, "1")]), Oversell::Record).await.unwrap();
+        let before = shop.footprint().await;
+        let still = shop.store.mend(&parked, "test").await.unwrap_err();
+        assert!(matches!(&still, StoreError::Permanent(why) if why.contains("Aspirin 300 mg")), "{still}");
+        assert_eq!(shop.footprint().await, before, "all or nothing");
+        let waits = ParkedPlace { series: 1, number: 1, resolution: None };
+        assert_eq!(shop.store.parked(&till("T01")).await.unwrap(), std::slice::from_ref(&waits));
+        let back = "UPDATE dim_drug SET uuid = ?, active = 0 WHERE id = 13";
+        shop.engine.execute(back, params![Uuid::from_u128(404)]).await.unwrap();
+        let other = rxtill::store::star::Store::new(store.another().await);
+        let (a, b) = tokio::join!(shop.store.mend(&parked, "a"), other.mend(&parked, "b"));
+        assert!(a.is_ok() || b.is_ok(), "{a:?} {b:?}");
+        assert!(shop.store.mend(&parked, "test").await.unwrap().repeated, "once");
+        assert_eq!(shop.remaining().await, Decimal::from(7));
+        assert_eq!(shop.count("SELECT COUNT(*) FROM fact_sale WHERE receipt_no = 1").await, 2);
+        assert_eq!(shop.count("SELECT COUNT(*) FROM sale_resolved WHERE resolution = 'mended'").await, 1);
+        let seqs: Vec<_> = shop.store.unmarked(&till("T01"), 10).await.unwrap().iter().map(|event| event.seq).collect();
+        assert_eq!(seqs, [1, 2, 3], "its events come when it is resolved");
+        let mended = ParkedPlace { resolution: Some(Resolution::Mended), ..waits };
+        assert_eq!(shop.store.parked(&till("T01")).await.unwrap(), [mended]);
+        assert_eq!(shop.store.find(parked.sale_id()).await.unwrap().unwrap().parked, None);
+        assert!(!shop.store.commit(&parked, Oversell::Record).await.unwrap().parked);
+        let verdict = verify(shop.engine.as_ref(), None, None).await.unwrap().pop().unwrap();
+        assert_eq!((verdict.sales, verdict.broken), (2, None));
+    }
+
+    async fn a_sale_that_is_recorded_or_never_can_be_is_not_mended(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (mut a, mut b) = (shop.till("T01").await, shop.till("T02").await);
+        let sold = a.place(sale(Uuid::from_u128(7), &[(COUNTED, "3")]));
+        let never = |outcome: Result<Recorded, StoreError>| matches!(outcome, Err(StoreError::Rejected(_)));
+        assert!(never(shop.store.mend(&sold, "test").await), "it is not there yet");
+        shop.store.commit(&sold, Oversell::Refuse).await.unwrap();
+        assert!(shop.store.mend(&sold, "test").await.unwrap().repeated);
+        let there = shop.store.find(sold.sale_id()).await.unwrap().unwrap();
+        for count in ["3", "5"] {
+            let again = b.place(sale(Uuid::from_u128(7), &[(COUNTED, count)]));
+            shop.store.set_apart(&again, &there).await.unwrap();
+            assert!(never(shop.store.mend(&again, "test").await), "its id is another sale's");
+        }
+        assert_eq!(shop.count("SELECT COUNT(*) FROM sales").await, 1);
+    }
+
+    async fn a_sale_is_found_by_its_id_at_whichever_till_and_however_it_stands(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (mut a, mut b) = (shop.till("T01").await, shop.till("T02").await);
+        let (sold, parked) = (a.sell(&[(UNCOUNTED, "1")]), b.sell(&[(UNCOUNTED, "2")]));
+        shop.store.commit(&sold, Oversell::Refuse).await.unwrap();
+        shop.store.park(&parked, "unknown drug").await.unwrap();
+        assert_eq!(shop.store.find(sold.sale_id()).await.unwrap(), Some(StoredSale { record: sold, parked: None }));
+        let waits = StoredSale { parked: Some("unknown drug".to_owned()), record: parked };
+        assert_eq!(shop.store.find(waits.record.sale_id()).await.unwrap(), Some(waits));
+        assert_eq!(shop.store.find(Uuid::from_u128(404)).await.unwrap(), None);
+    }
+
+    async fn a_sale_that_the_store_has_elsewhere_keeps_its_number_and_is_not_recorded_twice(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (mut a, mut b) = (shop.till("T01").await, shop.till("T02").await);
+        let sold = a.place(sale(Uuid::from_u128(7), &[(COUNTED, "3")]));
+        shop.store.commit(&sold, Oversell::Refuse).await.unwrap();
+        let again = b.place(sale(Uuid::from_u128(7), &[(COUNTED, "3")]));
+        let error = shop.store.commit(&again, Oversell::Record).await.unwrap_err();
+        assert!(matches!(error, StoreError::Permanent(_)), "{error}");
+        let there = shop.store.find(again.sale_id()).await.unwrap().unwrap();
+        assert_eq!(there.record, sold);
+        for repeated in [false, true] {
+            let apart = shop.store.set_apart(&again, &there).await.unwrap();
+            assert_eq!((apart.repeated, apart.parked), (repeated, false));
+        }
+        assert!(shop.store.commit(&again, Oversell::Record).await.unwrap().repeated, "an attempt that comes late");
+        let other = b.place(sale(Uuid::from_u128(7), &[(COUNTED, "5")]));
+        assert!(shop.store.set_apart(&other, &there).await.unwrap().parked, "no part of it is lost either");
+        shop.store.commit(&b.sell(&[(COUNTED, "1")]), Oversell::Record).await.unwrap();
+        assert_eq!(shop.count("SELECT COUNT(*) FROM sales").await, 2);
+        assert_eq!(shop.remaining().await, Decimal::from(6));
+        assert_eq!(shop.store.find(again.sale_id()).await.unwrap().unwrap().record, sold, "the store's sale stands");
+        assert_eq!(shop.store.sales(&till("T02"), 1, 1, 10).await.unwrap()[..2], [again, other], "byte by byte");
+        let verdict = verify(shop.engine.as_ref(), Some(&till("T02")), None).await.unwrap().pop().unwrap();
+        assert_eq!((verdict.sales, verdict.broken, verdict.parked), (3, None, vec!["T02-000002".to_owned()]));
     }
 
     async fn a_return_puts_back_what_was_sold_and_no_more(store: TestStore) {

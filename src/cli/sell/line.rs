@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::domain::basket::{Basket, BasketFault, BasketLine, Tendered, Terms};
 use crate::domain::catalogue::{Catalogue, Outlet};
 use crate::domain::money::{Money, Quantity};
-use crate::domain::sale::{Agreed, MAX_LINES, SaleFlag};
+use crate::domain::sale::{Agreed, MAX_LINES, SaleFlag, SaleLine};
 
 /// How far back a sale may lie: a year, and a month to notice.
 const OLDEST: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -19,60 +19,83 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
-    employee: String,
+    pub(super) employee: String,
     #[serde(default)]
-    doctor: Option<String>,
-    lines: Vec<WantedLine>,
+    pub(super) doctor: Option<String>,
+    pub(super) lines: Vec<WantedLine>,
     #[serde(default)]
-    payments: Vec<WantedPayment>,
+    pub(super) payments: Vec<WantedPayment>,
     #[serde(default)]
-    pub sale_id: Option<Uuid>,
+    pub(super) sale_id: Option<Uuid>,
     #[serde(default)]
     sold_at: Option<Timestamp>,
     #[serde(default)]
-    refund_of: Option<Uuid>,
+    pub(super) refund_of: Option<Uuid>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WantedLine {
-    drug: String,
-    quantity: Quantity,
+pub(super) struct WantedLine {
+    pub(super) drug: String,
+    pub(super) quantity: Quantity,
     #[serde(default)]
-    unit: Option<String>,
+    pub(super) unit: Option<String>,
     #[serde(default)]
-    unit_price: Option<Money>,
+    pub(super) unit_price: Option<Money>,
     #[serde(default)]
-    discount: Option<Money>,
+    pub(super) discount: Option<Money>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WantedPayment {
-    method: String,
-    amount: Money,
+pub(super) struct WantedPayment {
+    pub(super) method: String,
+    pub(super) amount: Money,
     #[serde(default)]
-    reference: Option<String>,
+    pub(super) reference: Option<String>,
+}
+
+/// Why there is no agreement.
+pub(super) struct Declined {
+    /// In words.
+    pub(super) reason: String,
+    /// What it would have come to, where the goods had prices.
+    pub(super) total: Option<Money>,
+}
+
+impl From<String> for Declined {
+    fn from(reason: String) -> Self {
+        Self { reason, total: None }
+    }
+}
+
+/// The id in a line that is no sale otherwise.
+pub(super) fn sale_id_in(text: &[u8]) -> Option<Uuid> {
+    #[derive(Deserialize)]
+    struct Known {
+        sale_id: Option<Uuid>,
+    }
+    serde_json::from_slice(text).ok().and_then(|known: Known| known.sale_id)
 }
 
 impl Wanted {
-    /// The agreement, or in words why there is none.
+    /// The agreement, or in words why there is none. What comes back of the `original` sale does so at the price of then.
     pub(super) fn agree(
         &self,
         sale_id: Uuid,
         outlet: &Arc<Outlet>,
         now: Timestamp,
         catalogue: &Catalogue,
-    ) -> Result<(Agreed, Vec<SaleFlag>), String> {
+        original: Option<&Agreed>,
+    ) -> Result<(Agreed, Vec<SaleFlag>), Declined> {
         let at = self.sold_at.unwrap_or(now);
         let age = now.duration_since(at);
         if age > OLDEST || -age > AHEAD {
-            return Err(format!(
-                "sold_at {at} is not from 400 days ago to 5 minutes ahead of now, {now}"
-            ));
+            let reason = format!("sold_at {at} is not from 400 days ago to 5 minutes ahead of now, {now}");
+            return Err(reason.into());
         }
         if self.lines.len() > MAX_LINES {
-            return Err(BasketFault::TooManyLines.to_string());
+            return Err(BasketFault::TooManyLines.to_string().into());
         }
         let mut basket = Basket::new(sale_id);
         basket.refund_of = self.refund_of;
@@ -80,20 +103,25 @@ impl Wanted {
         basket.doctor = doctor.transpose().map_err(|fault| fault.to_string())?;
         for (number, line) in (1..).zip(&self.lines) {
             let line = line
-                .basket_line(outlet, at, catalogue)
+                .basket_line(outlet, at, catalogue, original)
                 .map_err(|fault| format!("line {number} of the sale: {fault}"))?;
             basket.lines.push(line);
         }
+        let total = basket.total(outlet.currency.places);
+        let declined = |reason: String| Declined {
+            reason,
+            // More taken off than there was is no total.
+            total: (!total.is_negative()).then_some(if self.refund_of.is_some() { -total } else { total }),
+        };
         let employee = catalogue.find_employee(&self.employee);
         let terms = Terms {
             outlet: Arc::clone(outlet),
-            employee: employee.map_err(|fault| fault.to_string())?,
+            employee: employee.map_err(|fault| declined(fault.to_string()))?,
             at,
         };
-        let paid = self.paid(basket.total(outlet.currency.places), catalogue)?;
-        basket
-            .agree(&paid, &terms, catalogue)
-            .map_err(|fault| fault.to_string())
+        let paid = self.paid(total, catalogue).map_err(declined)?;
+        let agreed = basket.agree(&paid, &terms, catalogue);
+        agreed.map_err(|fault| declined(fault.to_string()))
     }
 
     /// What is handed over: as given, else the total in cash.
@@ -122,7 +150,13 @@ impl Wanted {
 
 impl WantedLine {
     /// By itself: lines of one drug stay apart, as they were given.
-    fn basket_line(&self, outlet: &Outlet, at: Timestamp, catalogue: &Catalogue) -> Result<BasketLine, String> {
+    fn basket_line(
+        &self,
+        outlet: &Outlet,
+        at: Timestamp,
+        catalogue: &Catalogue,
+        original: Option<&Agreed>,
+    ) -> Result<BasketLine, String> {
         let (drug, meant) = catalogue.find_drug(&self.drug).map_err(|fault| fault.to_string())?;
         let pack = match &self.unit {
             None => meant,
@@ -141,8 +175,15 @@ impl WantedLine {
                 return Err(format!("{price} is no price in {}", outlet.currency.code));
             }
             line.unit_price = price;
+        } else if let Some(sold) = original.and_then(|sale| sale.lines.iter().find(|sold| is_of(&line, sold))) {
+            line.unit_price = sold.unit_price;
         }
         line.discount = self.discount.unwrap_or(Money::ZERO);
         Ok(line)
     }
+}
+
+/// Whether a line is of the goods that were sold, by the same unit.
+fn is_of(line: &BasketLine, sold: &SaleLine) -> bool {
+    line.drug.uuid == sold.drug && line.factor() == sold.unit_factor
 }

@@ -3,14 +3,14 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::resolve::{self, Rows};
-use super::{Store, finish, number, rows_of_marks, stock};
+use super::{Store, finish, number, parked, rows_of_marks, stock};
 use crate::domain::chain::Hash;
 use crate::domain::event::{SALE_EVENT_TYPE, SaleEvent, event_id};
 use crate::domain::sale::{SaleFlag, SaleRecord, TillId};
 use crate::params;
-use crate::store::engine::{Transaction, Value};
+use crate::store::engine::{Row, Transaction, Value};
 use crate::store::error::{EngineError, StoreError};
-use crate::store::ports::{Head, Oversell, Recorded, Registration, SaleStore};
+use crate::store::ports::{Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale};
 
 #[async_trait]
 impl SaleStore for Store {
@@ -38,6 +38,31 @@ impl SaleStore for Store {
         finish(tx, done).await
     }
 
+    async fn set_apart(&self, record: &SaleRecord, other: &StoredSale) -> Result<Recorded, StoreError> {
+        let mut tx = self.engine.begin().await?;
+        let done = self.attempt(&mut *tx, record, Content::Apart(other)).await;
+        finish(tx, done).await
+    }
+
+    async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {
+        let sql = "SELECT s.prev_hash, s.hash, s.bytes, s.flags, p.reason, r.resolution, r.detail
+             FROM sale s LEFT JOIN sale_parked p ON p.sale_id = s.sale_id LEFT JOIN sale_resolved r ON r.sale_id = s.sale_id
+             WHERE s.sale_id = ?";
+        let rows = self.engine.query(sql, params![sale_id]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let parked = match parked::resolution(row.get(5)?, row.get(6)?) {
+            None => row.get(4)?,
+            Some(Resolution::Struck(why)) => Some(why),
+            Some(Resolution::Mended) => None,
+        };
+        let record = record_of(row)?;
+        Ok(Some(StoredSale { record, parked }))
+    }
+
+    async fn parked(&self, till: &TillId) -> Result<Vec<ParkedPlace>, StoreError> {
+        self.parked_of(till).await
+    }
+
     async fn sales(&self, till: &TillId, series: u32, from: u64, limit: u32) -> Result<Vec<SaleRecord>, StoreError> {
         let sql = "SELECT prev_hash, hash, bytes, flags FROM sale
              WHERE till_id = ? AND series = ? AND receipt_no >= ? ORDER BY receipt_no LIMIT ?";
@@ -45,18 +70,19 @@ impl SaleStore for Store {
             .engine
             .query(sql, params![till.as_str(), series, number(from), limit])
             .await?;
-        rows.iter()
-            .map(|row| {
-                let hash = |at| -> Result<Hash, StoreError> {
-                    row.get::<String>(at)?
-                        .parse()
-                        .map_err(|e| super::damaged("sale.hash", e))
-                };
-                let flags = SaleFlag::split(&row.get::<String>(3)?);
-                SaleRecord::read(hash(0)?, hash(1)?, row.get(2)?, flags).map_err(|e| super::damaged("sale.bytes", e))
-            })
-            .collect()
+        rows.iter().map(record_of).collect()
     }
+}
+
+/// From `prev_hash, hash, bytes, flags`.
+fn record_of(row: &Row) -> Result<SaleRecord, StoreError> {
+    let hash = |at| -> Result<Hash, StoreError> {
+        row.get::<String>(at)?
+            .parse()
+            .map_err(|e| super::damaged("sale.hash", e))
+    };
+    let flags = SaleFlag::split(&row.get::<String>(3)?);
+    SaleRecord::read(hash(0)?, hash(1)?, row.get(2)?, flags).map_err(|e| super::damaged("sale.bytes", e))
 }
 
 /// What stands beside the chained receipt.
@@ -66,6 +92,8 @@ enum Content<'a> {
     Facts(Oversell),
     /// A reason why there are none.
     Parked(&'a str),
+    /// The sale that has its id.
+    Apart(&'a StoredSale),
 }
 
 impl Store {
@@ -79,20 +107,16 @@ impl Store {
             return already_there(tx, record).await;
         }
         let now = self.engine.dialect().now();
-        insert_sale(tx, record, now).await?;
         let oversell = match content {
             Content::Facts(oversell) => oversell,
             Content::Parked(reason) => {
-                let insert = format!("INSERT INTO sale_parked (sale_id, reason, parked_at) VALUES (?, ?, {now})");
-                let reason: String = reason.chars().take(1000).collect();
-                tx.execute(&insert, params![record.sale_id(), reason]).await?;
-                return Ok(Recorded {
-                    repeated: false,
-                    parked: true,
-                    below_zero: Vec::new(),
-                });
+                insert_sale(tx, record.sale_id(), record, now).await?;
+                parked::park(tx, record.sale_id(), reason, now).await?;
+                return Ok(new(true));
             }
+            Content::Apart(other) => return parked::set_apart(tx, record, other, now).await,
         };
+        insert_sale(tx, record.sale_id(), record, now).await?;
         let sale = &record.document.sale;
         let attended = oversell != Oversell::Record;
         let rows = resolve::rows(tx, sale, attended).await?;
@@ -100,14 +124,25 @@ impl Store {
             resolve::check_refund(tx, sale, &rows).await?;
             resolve::check_references(tx, sale, &rows).await?;
         }
-        insert_facts(tx, record, &rows).await?;
-        insert_payments(tx, record, &rows).await?;
-        self.insert_events(tx, record, &rows).await?;
-        let below_zero = stock::take(tx, sale, &rows, oversell, now).await?;
+        self.insert_content(tx, record, &rows, oversell).await
+    }
+
+    /// What the sale is, beside its place in the chain: facts, payments, events, and stock last (PATH 3.3).
+    pub(super) async fn insert_content(
+        &self,
+        tx: &mut dyn Transaction,
+        record: &SaleRecord,
+        rows: &Rows,
+        oversell: Oversell,
+    ) -> Result<Recorded, StoreError> {
+        insert_facts(tx, record, rows).await?;
+        insert_payments(tx, record, rows).await?;
+        self.insert_events(tx, record, rows).await?;
+        let now = self.engine.dialect().now();
+        let below_zero = stock::take(tx, &record.document.sale, rows, oversell, now).await?;
         Ok(Recorded {
-            repeated: false,
-            parked: false,
             below_zero,
+            ..new(false)
         })
     }
 
@@ -161,22 +196,33 @@ async fn move_head(tx: &mut dyn Transaction, record: &SaleRecord) -> Result<bool
     Ok(tx.execute(sql, params).await? == 1)
 }
 
-/// The head did not move: either this very sale is there, or the chain is another one.
+/// What was recorded now.
+pub(super) fn new(parked: bool) -> Recorded {
+    Recorded {
+        repeated: false,
+        parked,
+        below_zero: Vec::new(),
+    }
+}
+
+/// The head did not move: either this very sale is in its place already, or the chain is another one.
 async fn already_there(tx: &mut dyn Transaction, record: &SaleRecord) -> Result<Recorded, StoreError> {
+    let document = &record.document;
     let sql = "SELECT s.hash, CASE WHEN p.sale_id IS NULL OR r.sale_id IS NOT NULL THEN 0 ELSE 1 END
          FROM sale s LEFT JOIN sale_parked p ON p.sale_id = s.sale_id LEFT JOIN sale_resolved r ON r.sale_id = s.sale_id
-         WHERE s.sale_id = ?";
-    if let Some(row) = tx.query(sql, params![record.sale_id()]).await?.first()
+         WHERE s.till_id = ? AND s.series = ? AND s.receipt_no = ?";
+    let mut place = params![document.till.as_str(), document.series];
+    place.push(number(document.number));
+    // The hash is over the bytes, and so over the sale's id too.
+    if let Some(row) = tx.query(sql, place).await?.first()
         && row.get::<String>(0)? == record.hash.to_string()
     {
         return Ok(Recorded {
             repeated: true,
-            parked: row.get(1)?,
-            below_zero: Vec::new(),
+            ..new(row.get(1)?)
         });
     }
     let ask = "SELECT receipt_no FROM till_head WHERE till_id = ? AND series = ?";
-    let document = &record.document;
     let head = tx.query(ask, params![document.till.as_str(), document.series]).await?;
     let head: Option<i64> = head.first().map(|row| row.get(0)).transpose()?;
     Err(StoreError::ChainConflict(match head {
@@ -192,13 +238,18 @@ async fn already_there(tx: &mut dyn Transaction, record: &SaleRecord) -> Result<
     }))
 }
 
-async fn insert_sale(tx: &mut dyn Transaction, record: &SaleRecord, now: &str) -> Result<(), EngineError> {
+pub(super) async fn insert_sale(
+    tx: &mut dyn Transaction,
+    row: Uuid,
+    record: &SaleRecord,
+    now: &str,
+) -> Result<(), EngineError> {
     let document = &record.document;
     let sql = format!(
         "INSERT INTO sale (sale_id, till_id, series, receipt_no, first_seq, line_count, prev_hash, hash, bytes, flags,
          recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {now})"
     );
-    let mut params = params![record.sale_id(), document.till.as_str(), document.series];
+    let mut params = params![row, document.till.as_str(), document.series];
     params.extend([
         number(document.number),
         number(document.first_seq),

@@ -3,7 +3,7 @@ use thiserror::Error;
 
 use super::super::error::StoreError;
 use super::super::journal::{Journal, JournalChain, JournalError, NewSeries};
-use super::super::ports::{Head, Registration, SaleStore};
+use super::super::ports::{Head, Registration, Resolution, SaleStore};
 use crate::domain::chain::Hash;
 use crate::domain::sale::SaleRecord;
 
@@ -84,7 +84,28 @@ pub(super) async fn connect(journal: &Journal, store: &dyn SaleStore) -> Result<
     }
     .all()
     .await?;
+    settle_parked(journal, store).await?;
     Ok(connected)
+}
+
+/// Parked sales may have been mended or struck since, here or elsewhere: the store says so.
+async fn settle_parked(journal: &Journal, store: &dyn SaleStore) -> Result<(), ConnectError> {
+    let parked = journal.status().await?.parked;
+    if parked.is_empty() {
+        return Ok(());
+    }
+    let places = store.parked(journal.till()).await?;
+    for sale in parked {
+        let place = places
+            .iter()
+            .find(|place| (place.series, place.number) == (sale.receipt.series, sale.receipt.number));
+        match place.and_then(|place| place.resolution.clone()) {
+            Some(Resolution::Mended) => journal.committed(sale.sale_id).await?,
+            Some(Resolution::Struck(why)) => journal.struck(sale.sale_id, why).await?,
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 struct Comparison<'a> {

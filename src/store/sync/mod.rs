@@ -5,8 +5,10 @@
 //!
 //! * `connect.rs`: compares the ends of the chains in journal and store, and mends what differs.
 //! * `actor.rs`: the loop: what is attempted next, and what an answer means.
+//! * `answer.rs`: what whoever sold is told.
 //! * `link.rs`: whether the database answers, and when it is asked again.
 mod actor;
+mod answer;
 mod connect;
 mod link;
 #[cfg(test)]
@@ -21,13 +23,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 pub use self::actor::SyncLoop;
+pub use self::answer::{SaleAnswer, SaleOutcome};
 pub use self::connect::{TakeOverError, take_over};
-use super::error::Refusal;
 use super::journal::{Journal, JournalError};
 use super::ports::{Oversell, SaleStore};
-use crate::domain::chain::Hash;
 use crate::domain::clock::Clock;
-use crate::domain::money::{Money, Quantity};
+use crate::domain::money::Quantity;
 use crate::domain::sale::{Agreed, SaleFlag};
 
 /// How sync behaves.
@@ -57,50 +58,6 @@ impl SyncOptions {
             probe: Duration::from_secs(if local { 60 } else { 5 }),
             local,
             seed,
-        }
-    }
-}
-
-/// What became of a sale.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SaleAnswer {
-    /// Its id.
-    pub sale_id: Uuid,
-    /// Its receipt as printed; none when it was refused.
-    pub receipt: Option<String>,
-    /// Its link in the till's chain; none when it was refused.
-    pub hash: Option<Hash>,
-    /// Its total.
-    pub total: Money,
-    /// What was decided.
-    pub state: SaleOutcome,
-    /// It had been recorded before, and this is that sale.
-    pub repeated: bool,
-    /// Drugs whose stock by the book is below zero now: name, and what remains in base units.
-    pub below_zero: Vec<(String, Quantity)>,
-}
-
-/// What was decided about a sale.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SaleOutcome {
-    /// It is in the store of record.
-    Committed,
-    /// It is promised, and will be.
-    Queued,
-    /// It is in the store's chain; its facts wait until it is mended.
-    Parked(String),
-    /// Nothing was recorded.
-    Refused(Refusal),
-}
-
-impl SaleOutcome {
-    /// As in `sell --json`.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Committed => "committed",
-            Self::Queued => "queued",
-            Self::Parked(_) => "parked",
-            Self::Refused(_) => "refused",
         }
     }
 }

@@ -32,11 +32,16 @@ pub(super) fn columns(kept: &Kept, sale: &SaleRecord, till: &TillId, series: u32
             ("till", document.till == *till),
             ("series", document.series == series),
             ("number", document.number == kept.number),
-            ("sale_id", is(&kept.sale, 1, &sale.sale_id())),
+            ("sale_id", is(&kept.sale, 1, &sale.sale_id()) || is_apart(kept, sale)),
             ("first_seq", counts(&kept.sale, 2, document.first_seq)),
             ("line_count", counts(&kept.sale, 3, lines)),
         ],
     )
+}
+
+/// Whether it is set apart without facts, since another sale has its id.
+fn is_apart(kept: &Kept, sale: &SaleRecord) -> bool {
+    (kept.waits || kept.struck) && is(&kept.sale, 1, &sale.apart_id())
 }
 
 /// Fact rows, payments, and the events that the outbox still has.

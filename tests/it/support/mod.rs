@@ -1,6 +1,8 @@
 //! What the tests share: fresh databases on every store.
+pub mod broker;
 pub mod certificates;
 pub mod office;
+pub mod pharmacy;
 pub mod program;
 pub mod proxy;
 pub mod pty;

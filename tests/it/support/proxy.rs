@@ -17,8 +17,22 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Way {
     /// They wait in the proxy. Those that came stay there even if their sender has left.
     held: bool,
+    /// A piece that has these bytes waits there, and what its sender sends after it.
+    held_from: Option<&'static [u8]>,
     /// How long each piece stays.
     delay: Duration,
+}
+
+impl Way {
+    fn holds(&self, piece: &[u8]) -> bool {
+        let has = |words: &[u8]| piece.windows(words.len()).any(|part| part == words);
+        self.held || self.held_from.is_some_and(has)
+    }
+
+    fn release(&mut self) {
+        self.held = false;
+        self.held_from = None;
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -68,6 +82,11 @@ impl Proxy {
         self.rules.send_modify(|rules| rules.to_server.held = true);
     }
 
+    /// From now on a piece with these bytes is kept back, and what its connection sends after it.
+    pub fn hold_requests_from(&self, words: &'static [u8]) {
+        self.rules.send_modify(|rules| rules.to_server.held_from = Some(words));
+    }
+
     /// From now on what the server answers is kept back: it is done, and nobody hears of it.
     pub fn hold_answers(&self) {
         self.rules.send_modify(|rules| rules.to_client.held = true);
@@ -76,9 +95,14 @@ impl Proxy {
     /// Delivers what was kept back, also what a client sent that has left since.
     pub fn release(&self) {
         self.rules.send_modify(|rules| {
-            rules.to_server.held = false;
-            rules.to_client.held = false;
+            rules.to_server.release();
+            rules.to_client.release();
         });
+    }
+
+    /// Delivers what clients sent; what is kept back of the server's answers stays.
+    pub fn release_requests(&self) {
+        self.rules.send_modify(|rules| rules.to_server.release());
     }
 
     /// From now on each piece takes this long, in each direction.
@@ -183,9 +207,12 @@ async fn pump(
             return;
         }
         let now = way(&rules.borrow());
-        if now.held {
+        if now.holds(&piece[..length]) {
             seen.send_modify(|seen| seen.waiting += 1);
-            let released = rules.wait_for(|rules| !way(rules).held).await.is_ok();
+            let released = rules
+                .wait_for(|rules| !way(rules).holds(&piece[..length]))
+                .await
+                .is_ok();
             seen.send_modify(|seen| seen.waiting -= 1);
             if !released {
                 return;

@@ -17,22 +17,34 @@ impl SyncLoop {
         match (attempt, answer) {
             (_, Answer::Connect(result)) => self.connect_ended(result).await,
             (Attempt::Commit { record, oversell }, Answer::Store(result)) => {
-                let waited = self
-                    .waiter
-                    .as_ref()
-                    .is_some_and(|w| w.record.sale_id() == record.sale_id());
-                if waited {
+                if self.is_waited_for(&record) {
                     self.clerks_sale_ended(&record, result).await;
                 } else {
                     self.queued_sale_ended(record, oversell, result).await;
                 }
             }
+            (Attempt::Commit { record, .. }, Answer::Elsewhere(other)) => {
+                if self.is_waited_for(&record) {
+                    self.clerks_sale_is_elsewhere(*other).await;
+                } else {
+                    self.instead = Some(Attempt::SetApart { record, other });
+                }
+            }
             (Attempt::Park { record, reason }, Answer::Store(result)) => {
                 self.parking_ended(&record, reason, result).await;
             }
-            (Attempt::Connect, Answer::Store(_)) => {}
+            (Attempt::SetApart { record, other }, Answer::Store(result)) => {
+                let reason = format!("another sale has its id: {}", other.record.printed());
+                self.parking_ended(&record, reason, result).await;
+            }
+            (Attempt::Connect, Answer::Store(_)) | (_, Answer::Elsewhere(_)) => {}
         }
         self.refresh().await;
+    }
+
+    fn is_waited_for(&self, record: &SaleRecord) -> bool {
+        let waiter = self.waiter.as_ref();
+        waiter.is_some_and(|waiter| waiter.record.sale_id() == record.sale_id())
     }
 
     pub(super) async fn connect_ended(&mut self, result: Result<Connected, ConnectError>) {
@@ -69,8 +81,11 @@ impl SyncLoop {
             }
             // The clerk has gone: it happened, and is recorded as it was.
             Err(StoreError::Rejected(_)) if oversell != Oversell::Record => self.link.answered(),
-            Err(StoreError::Rejected(refusal)) => self.unfit = Some((record, refusal.to_string())),
-            Err(StoreError::Permanent(reason)) => self.unfit = Some((record, reason)),
+            Err(StoreError::Rejected(refusal)) => {
+                let reason = refusal.to_string();
+                self.instead = Some(Attempt::Park { record, reason });
+            }
+            Err(StoreError::Permanent(reason)) => self.instead = Some(Attempt::Park { record, reason }),
             Err(StoreError::Retryable { reason, .. }) => self.failed(&reason).await,
             Err(StoreError::ChainConflict(words)) => self.conflict(&words).await,
         }
@@ -86,8 +101,9 @@ impl SyncLoop {
             Ok(recorded) => {
                 self.link.answered();
                 self.conflicts = 0;
-                // An earlier attempt, thought lost, may have been committed as a whole.
-                if recorded.repeated && !recorded.parked {
+                // An earlier attempt, thought lost, may have been committed as a whole; or the sale is in the store in
+                // another place, and only its number was kept here.
+                if !recorded.parked {
                     let marked = self.journal.committed(record.sale_id()).await;
                     return note_failure(marked);
                 }

@@ -5,8 +5,8 @@ use super::{ATTEMPTS_IN_WAIT, SyncLoop, Waiter, note_failure};
 use crate::domain::money::Quantity;
 use crate::domain::sale::SaleRecord;
 use crate::store::error::{Refusal, StoreError};
-use crate::store::journal::{Appended, JournalError, JournalSale, Opening, SaleState};
-use crate::store::ports::Recorded;
+use crate::store::journal::{Appended, JournalError, Opening, SaleState};
+use crate::store::ports::{Recorded, StoredSale};
 use crate::store::sync::{SaleAnswer, SaleOutcome, SaleRequest};
 
 impl SyncLoop {
@@ -46,11 +46,10 @@ impl SyncLoop {
         }
         match appended {
             Err(error) => self.owed.push((answer, refused(error.to_string()))),
-            Ok(Appended::Known(sale)) => self.owed.push((answer, repeated(&sale))),
+            Ok(Appended::Known(sale)) => self.owed.push((answer, SaleAnswer::known(&sale))),
             Ok(Appended::New(record)) => {
                 if queue {
-                    self.owed
-                        .push((answer, answer_for(&record, SaleOutcome::Queued, Vec::new())));
+                    self.owed.push((answer, SaleAnswer::of(&record, SaleOutcome::Queued)));
                 } else {
                     self.waiter = Some(Waiter {
                         record,
@@ -72,10 +71,8 @@ impl SyncLoop {
         tracing::info!(sale = %waiter.record.sale_id(), why, "queued");
         let promised = self.journal.promise(waiter.record.sale_id()).await;
         note_failure(promised);
-        self.owed.push((
-            waiter.answer,
-            answer_for(&waiter.record, SaleOutcome::Queued, Vec::new()),
-        ));
+        self.owed
+            .push((waiter.answer, SaleAnswer::of(&waiter.record, SaleOutcome::Queued)));
     }
 
     /// The comparison may have moved the clerk's sale to another series, or found it in the store.
@@ -113,6 +110,36 @@ impl SyncLoop {
         }
     }
 
+    /// The store has a sale of that id in another place of a chain: sold before the journal was restored from an older
+    /// image, or at another till. That one stands, and the number is free again.
+    pub(super) async fn clerks_sale_is_elsewhere(&mut self, other: StoredSale) {
+        self.link.answered();
+        let Some(waiter) = &self.waiter else { return };
+        let sale_id = waiter.record.sale_id();
+        if !waiter.record.document.sale.same_agreement(&other.record.document.sale) {
+            return self
+                .refuse(Refusal::Other(JournalError::OtherContent(sale_id).to_string()))
+                .await;
+        }
+        if waiter.in_doubt {
+            return self
+                .give_up("it is in the store, but an earlier attempt is in doubt")
+                .await;
+        }
+        let reason = format!("the same sale as {}", other.record.printed());
+        match self.journal.refuse(sale_id, reason).await {
+            Ok(()) => {
+                if let Some(waiter) = self.waiter.take() {
+                    self.owed.push((waiter.answer, SaleAnswer::stored(&other)));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "that the sale is known could not be kept");
+                self.give_up("that the sale is known could not be kept").await;
+            }
+        }
+    }
+
     /// The store refused it while the clerk waits. It is refused only when no COMMIT of it is in doubt, and the mark is on
     /// the disk before the clerk reads it; else it is a promise.
     pub(super) async fn refuse(&mut self, refusal: Refusal) {
@@ -128,7 +155,7 @@ impl SyncLoop {
                     let refused = SaleAnswer {
                         receipt: None,
                         hash: None,
-                        ..answer_for(&waiter.record, SaleOutcome::Refused(refusal), Vec::new())
+                        ..SaleAnswer::of(&waiter.record, SaleOutcome::Refused(refusal))
                     };
                     self.owed.push((waiter.answer, refused));
                 }
@@ -142,31 +169,11 @@ impl SyncLoop {
 
     pub(super) fn decide(&mut self, outcome: SaleOutcome, below_zero: Vec<(String, Quantity)>) {
         if let Some(waiter) = self.waiter.take() {
-            self.owed
-                .push((waiter.answer, answer_for(&waiter.record, outcome, below_zero)));
+            let answer = SaleAnswer {
+                below_zero,
+                ..SaleAnswer::of(&waiter.record, outcome)
+            };
+            self.owed.push((waiter.answer, answer));
         }
-    }
-}
-fn answer_for(record: &SaleRecord, state: SaleOutcome, below_zero: Vec<(String, Quantity)>) -> SaleAnswer {
-    SaleAnswer {
-        sale_id: record.sale_id(),
-        receipt: Some(record.printed()),
-        hash: Some(record.hash),
-        total: record.document.sale.total,
-        state,
-        repeated: false,
-        below_zero,
-    }
-}
-
-fn repeated(sale: &JournalSale) -> SaleAnswer {
-    let state = match &sale.state {
-        SaleState::Provisional | SaleState::Queued => SaleOutcome::Queued,
-        SaleState::Committed => SaleOutcome::Committed,
-        SaleState::Parked(reason) | SaleState::Struck(reason) => SaleOutcome::Parked(reason.clone()),
-    };
-    SaleAnswer {
-        repeated: true,
-        ..answer_for(&sale.record, state, Vec::new())
     }
 }

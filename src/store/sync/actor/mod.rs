@@ -13,7 +13,7 @@ use crate::domain::clock::Clock;
 use crate::domain::sale::SaleRecord;
 use crate::store::error::StoreError;
 use crate::store::journal::{Journal, JournalError};
-use crate::store::ports::{Oversell, Recorded, SaleStore};
+use crate::store::ports::{Oversell, Recorded, SaleStore, StoredSale};
 use crate::store::sync::connect::{ConnectError, Connected, connect};
 use crate::store::sync::link::LinkState;
 use crate::store::sync::{Drained, Notice, SaleAnswer, SaleRequest, StartError, SyncOptions, SyncStatus};
@@ -40,12 +40,15 @@ enum Attempt {
     Connect,
     Commit { record: SaleRecord, oversell: Oversell },
     Park { record: SaleRecord, reason: String },
+    SetApart { record: SaleRecord, other: Box<StoredSale> },
 }
 
 /// Its answer.
 enum Answer {
     Connect(Result<Connected, ConnectError>),
     Store(Result<Recorded, StoreError>),
+    /// The store holds a sale of that id in another place: nothing was recorded.
+    Elsewhere(Box<StoredSale>),
 }
 
 /// The one attempt of this till.
@@ -83,8 +86,8 @@ pub struct SyncLoop {
     conflicts: u32,
     in_flight: Option<InFlight>,
     waiter: Option<Waiter>,
-    /// The oldest unsent sale, which the store said it cannot hold.
-    unfit: Option<(SaleRecord, String)>,
+    /// What is done with the oldest unsent sale, which the store said it cannot hold.
+    instead: Option<Attempt>,
     /// Answers that are decided: given once the status says the same.
     owed: Vec<(oneshot::Sender<SaleAnswer>, SaleAnswer)>,
     draining: Vec<oneshot::Sender<Drained>>,
@@ -115,7 +118,7 @@ impl SyncLoop {
             conflicts: 0,
             in_flight: None,
             waiter: None,
-            unfit: None,
+            instead: None,
             owed: Vec::new(),
             draining: Vec::new(),
             unsent: 0,
@@ -211,8 +214,8 @@ impl SyncLoop {
             let (record, oversell) = (waiter.record.clone(), waiter.oversell);
             return self.begin(Attempt::Commit { record, oversell });
         }
-        if let Some((record, reason)) = self.unfit.take() {
-            return self.begin(Attempt::Park { record, reason });
+        if let Some(attempt) = self.instead.take() {
+            return self.begin(attempt);
         }
         if self.unsent > 0 {
             match self.journal.next_unsent().await {
@@ -246,8 +249,8 @@ impl SyncLoop {
             Attempt::Commit { record, oversell } => {
                 let (record, oversell) = (record.clone(), *oversell);
                 Box::pin(async move {
-                    let committed = timeout(bound, store.commit(&record, oversell)).await;
-                    Answer::Store(committed.unwrap_or_else(|_| Err(overdue())))
+                    let committed = timeout(bound, commit(store.as_ref(), &record, oversell)).await;
+                    committed.unwrap_or_else(|_| Answer::Store(Err(overdue())))
                 })
             }
             Attempt::Park { record, reason } => {
@@ -255,6 +258,13 @@ impl SyncLoop {
                 Box::pin(async move {
                     let parked = timeout(bound, store.park(&record, &reason)).await;
                     Answer::Store(parked.unwrap_or_else(|_| Err(overdue())))
+                })
+            }
+            Attempt::SetApart { record, other } => {
+                let (record, other) = (record.clone(), other.clone());
+                Box::pin(async move {
+                    let apart = timeout(bound, store.set_apart(&record, &other)).await;
+                    Answer::Store(apart.unwrap_or_else(|_| Err(overdue())))
                 })
             }
         };
@@ -366,6 +376,19 @@ impl SyncLoop {
         for drain in self.draining.drain(..) {
             let _ = drain.send(drained.clone());
         }
+    }
+}
+
+/// One attempt; where the store cannot hold the sale, whether that is because it has one of that id already.
+async fn commit(store: &dyn SaleStore, record: &SaleRecord, oversell: Oversell) -> Answer {
+    let committed = store.commit(record, oversell).await;
+    if !matches!(committed, Err(StoreError::Permanent(_))) {
+        return Answer::Store(committed);
+    }
+    match store.find(record.sale_id()).await {
+        Ok(Some(other)) => Answer::Elsewhere(Box::new(other)),
+        Ok(None) => Answer::Store(committed),
+        Err(error) => Answer::Store(Err(error)),
     }
 }
 

@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use super::faulty::{Fault, TOO_MANY, UNFIT};
 use super::*;
+use crate::store::error::Refusal;
 use crate::store::journal::SaleState;
 
 fn green(status: &SyncStatus) -> bool {
@@ -203,6 +204,25 @@ async fn one_bad_record_is_parked_and_does_not_stop_the_next() {
         })
         .await;
     assert_eq!(bench.store.kept().heads[&1].number, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sale_that_was_mended_elsewhere_is_no_longer_shown_as_parked() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, journal, _| async move {
+            store.script(&[Fault::Down(3)]);
+            assert_eq!(sell(&sync, 11, UNFIT).await.state, SaleOutcome::Queued);
+            until(&sync, |status| status.unsent == 0 && status.parked == 1).await;
+            store.kept().mend();
+            until(&sync, green).await;
+            let sale = journal.sale(Uuid::from_u128(11)).await.unwrap().unwrap();
+            assert_eq!(sale.state, SaleState::Committed);
+        })
+        .await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,5 @@
 //! A store in memory that keeps the fence and loses everything else: replies, requests, time.
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::pending;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -14,7 +14,7 @@ use crate::domain::chain::Hash;
 use crate::domain::money::Quantity;
 use crate::domain::sale::{SaleRecord, TillId};
 use crate::store::error::{Refusal, StoreError};
-use crate::store::ports::{Head, Oversell, Recorded, Registration, SaleStore};
+use crate::store::ports::{Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale};
 
 /// So many tablets are more than there are: refused to a clerk, recorded when it happened.
 pub(super) const TOO_MANY: u32 = 90;
@@ -47,7 +47,20 @@ pub(super) enum Fault {
 pub(super) struct Kept {
     pub(super) heads: BTreeMap<u32, Head>,
     pub(super) sales: Vec<SaleRecord>,
-    pub(super) parked: BTreeMap<Uuid, String>,
+    /// By link: two sales may have had one id.
+    pub(super) parked: BTreeMap<Hash, String>,
+    /// Those whose id is another sale's: only their place in the chain is kept.
+    pub(super) apart: BTreeSet<Hash>,
+    /// Parked once, and recorded after all.
+    pub(super) mended: BTreeSet<Hash>,
+}
+
+/// What an attempt is to record.
+#[derive(Debug, Clone)]
+enum Content {
+    Facts(Oversell),
+    Parked(String),
+    Apart(Box<StoredSale>),
 }
 
 pub(super) struct Faulty {
@@ -55,7 +68,7 @@ pub(super) struct Faulty {
     script: Mutex<VecDeque<Fault>>,
     random: Mutex<Option<fastrand::Rng>>,
     /// Commits on their way.
-    late: Mutex<Vec<(SaleRecord, Option<String>)>>,
+    late: Mutex<Vec<(SaleRecord, Content)>>,
     attempts: AtomicU32,
     pub(super) calls: AtomicU32,
 }
@@ -100,9 +113,13 @@ impl Faulty {
     /// What was on its way arrives.
     pub(super) fn deliver(&self) {
         let late: Vec<_> = self.late.lock().unwrap().drain(..).collect();
-        for (record, parked) in late {
-            // Whether it goes through is the fence's to say; nobody hears of it.
-            let _ = self.kept().apply(&record, Oversell::Record, parked.as_deref());
+        for (record, content) in late {
+            // Whether it goes through is the fence's to say; nobody hears of it. What happened is recorded.
+            let content = match content {
+                Content::Facts(_) => Content::Facts(Oversell::Record),
+                other => other,
+            };
+            let _ = self.kept().apply(&record, &content);
         }
     }
 
@@ -126,12 +143,7 @@ impl Faulty {
         }
     }
 
-    async fn attempt(
-        &self,
-        record: &SaleRecord,
-        oversell: Oversell,
-        parked: Option<&str>,
-    ) -> Result<Recorded, StoreError> {
+    async fn attempt(&self, record: &SaleRecord, content: Content) -> Result<Recorded, StoreError> {
         let _alone = Alone::enter(&self.attempts);
         let lost = |in_doubt| StoreError::Retryable {
             reason: "lost connection".to_owned(),
@@ -139,8 +151,7 @@ impl Faulty {
         };
         let fault = self.fault();
         if matches!(fault, Fault::Late) {
-            let parked = parked.map(str::to_owned);
-            self.late.lock().unwrap().push((record.clone(), parked));
+            self.late.lock().unwrap().push((record.clone(), content));
             return Err(lost(true));
         }
         match fault {
@@ -158,7 +169,7 @@ impl Faulty {
         if fault == Fault::None && self.random.lock().unwrap().as_mut().is_some_and(|r| r.u32(0..3) == 0) {
             self.deliver();
         }
-        let answer = self.kept().apply(record, oversell, parked);
+        let answer = self.kept().apply(record, &content);
         match fault {
             Fault::ReplyLost => Err(lost(true)),
             Fault::DoneAndHangs => pending().await,
@@ -205,7 +216,7 @@ impl Drop for Alone<'_> {
 }
 
 impl Kept {
-    fn apply(&mut self, record: &SaleRecord, oversell: Oversell, parked: Option<&str>) -> Result<Recorded, StoreError> {
+    fn apply(&mut self, record: &SaleRecord, content: &Content) -> Result<Recorded, StoreError> {
         let document = &record.document;
         let quantity = document.sale.lines[0].unit_qty;
         let fence = self
@@ -213,34 +224,41 @@ impl Kept {
             .get(&document.series)
             .is_some_and(|head| head.number + 1 == document.number && head.hash == record.prev_hash);
         if !fence {
-            let known = self.sale(record.sale_id()).filter(|sale| sale.hash == record.hash);
-            return match known {
-                Some(_) => Ok(Recorded {
+            return if self.sales.iter().any(|sale| sale.hash == record.hash) {
+                Ok(Recorded {
                     repeated: true,
-                    parked: self.parked.contains_key(&record.sale_id()),
+                    parked: self.parked.contains_key(&record.hash),
                     below_zero: Vec::new(),
-                }),
-                None => Err(StoreError::ChainConflict(format!(
-                    "{}: another chain",
-                    record.receipt()
-                ))),
+                })
+            } else {
+                let words = format!("{}: another chain", record.receipt());
+                Err(StoreError::ChainConflict(words))
             };
         }
-        if self.sale(record.sale_id()).is_some() {
+        let apart = matches!(content, Content::Apart(_));
+        if self.sale(record.sale_id()).is_some() && !apart {
             return Err(StoreError::Permanent("duplicate key: sale".to_owned()));
         }
         let many = quantity >= Quantity::new(Decimal::from(TOO_MANY));
-        match parked {
-            Some(reason) => {
-                self.parked.insert(record.sale_id(), reason.to_owned());
-            }
-            None if quantity == Quantity::new(Decimal::from(UNFIT)) => {
+        let mut below_zero = Vec::new();
+        match content {
+            Content::Facts(_) if quantity == Quantity::new(Decimal::from(UNFIT)) => {
                 return Err(StoreError::Permanent("unknown drug".to_owned()));
             }
-            None if many && oversell == Oversell::Refuse => {
+            Content::Facts(Oversell::Refuse) if many => {
                 return Err(StoreError::Rejected(Refusal::Other("too little".to_owned())));
             }
-            None => {}
+            Content::Facts(_) if many => below_zero.push(("Aspirin 300 mg".to_owned(), -Quantity::ONE)),
+            Content::Facts(_) => {}
+            Content::Parked(reason) => {
+                self.parked.insert(record.hash, reason.clone());
+            }
+            Content::Apart(other) => {
+                self.apart.insert(record.hash);
+                if !other.record.document.sale.same_agreement(&document.sale) {
+                    self.parked.insert(record.hash, "another sale has its id".to_owned());
+                }
+            }
         }
         if let Some(head) = self.heads.get_mut(&document.series) {
             head.number = document.number;
@@ -248,20 +266,23 @@ impl Kept {
             head.sale_id = Some(record.sale_id());
         }
         self.sales.push(record.clone());
-        let below_zero = if many && parked.is_none() {
-            vec![("Aspirin 300 mg".to_owned(), -Quantity::ONE)]
-        } else {
-            Vec::new()
-        };
         Ok(Recorded {
             repeated: false,
-            parked: parked.is_some(),
+            parked: self.parked.contains_key(&record.hash),
             below_zero,
         })
     }
 
+    /// The sale that has this id.
     pub(super) fn sale(&self, sale_id: Uuid) -> Option<&SaleRecord> {
-        self.sales.iter().find(|sale| sale.sale_id() == sale_id)
+        let has = |sale: &&SaleRecord| sale.sale_id() == sale_id && !self.apart.contains(&sale.hash);
+        self.sales.iter().find(has)
+    }
+
+    /// Everything that waits is recorded after all.
+    pub(super) fn mend(&mut self) {
+        let waiting = std::mem::take(&mut self.parked);
+        self.mended.extend(waiting.into_keys());
     }
 
     pub(super) fn open(&mut self, installation: Uuid) -> Head {
@@ -310,11 +331,40 @@ impl SaleStore for Faulty {
     }
 
     async fn commit(&self, record: &SaleRecord, oversell: Oversell) -> Result<Recorded, StoreError> {
-        self.attempt(record, oversell, None).await
+        self.attempt(record, Content::Facts(oversell)).await
     }
 
     async fn park(&self, record: &SaleRecord, reason: &str) -> Result<Recorded, StoreError> {
-        self.attempt(record, Oversell::Record, Some(reason)).await
+        self.attempt(record, Content::Parked(reason.to_owned())).await
+    }
+
+    async fn set_apart(&self, record: &SaleRecord, other: &StoredSale) -> Result<Recorded, StoreError> {
+        self.attempt(record, Content::Apart(Box::new(other.clone()))).await
+    }
+
+    async fn parked(&self, _till: &TillId) -> Result<Vec<ParkedPlace>, StoreError> {
+        self.other().await?;
+        let kept = self.kept();
+        let waits = kept.sales.iter().filter(|sale| kept.parked.contains_key(&sale.hash));
+        let mended = kept.sales.iter().filter(|sale| kept.mended.contains(&sale.hash));
+        let place = |sale: &SaleRecord, resolution| ParkedPlace {
+            series: sale.document.series,
+            number: sale.document.number,
+            resolution,
+        };
+        let places = waits.map(|sale| place(sale, None));
+        Ok(places
+            .chain(mended.map(|sale| place(sale, Some(Resolution::Mended))))
+            .collect())
+    }
+
+    async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {
+        self.other().await?;
+        let kept = self.kept();
+        Ok(kept.sale(sale_id).map(|record| StoredSale {
+            record: record.clone(),
+            parked: kept.parked.get(&record.hash).cloned(),
+        }))
     }
 
     async fn sales(&self, _till: &TillId, series: u32, from: u64, limit: u32) -> Result<Vec<SaleRecord>, StoreError> {
