@@ -11,6 +11,7 @@ use crate::app::settings::OversellRule;
 use crate::config::{self, Config};
 use crate::domain::catalogue::{Catalogue, CatalogueChanges, Outlet};
 use crate::domain::clock::Clock as _;
+use crate::domain::name::printable;
 use crate::domain::outlet::{self, NoOutlet, Whereabouts};
 use crate::keymap::Keymap;
 use crate::runtime::catalogue::CatalogueSource;
@@ -92,7 +93,13 @@ pub(super) async fn outlet(context: &Context, catalogue: &Catalogue) -> Result<A
         last: recover::last_outlet(&config.data_dir).await,
         own_store: config.mysql.is_none(),
     };
-    outlet::stands_in(catalogue, whereabouts)
+    let outlet = outlet::stands_in(catalogue, whereabouts)?;
+    let is_said = whereabouts.named.is_some() || whereabouts.last.is_some();
+    if !is_said && catalogue.outlets().iter().filter(|row| row.active).count() > 1 {
+        let name = printable(&outlet.name);
+        tracing::warn!("there are several outlets: this is {name}; name another as [till] outlet");
+    }
+    Ok(outlet)
 }
 
 /// The store of record. A server that is away is not waited for: the till sells without it (promise 12).

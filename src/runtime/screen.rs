@@ -169,7 +169,16 @@ where
         kept_at,
     ));
     let feed = Feed::new(source, live, Arc::clone(&parts.clock));
-    let looking = LookingHands::new(parts.stores.clone(), feed, news.clone(), Arc::clone(&parts.clock));
+    let stores = match &parts.opened {
+        Opened::Till(..) => parts.stores,
+        // Who only looks on needs no pay.
+        Opened::Beside(_) => Stores {
+            office: parts.stores.till.clone(),
+            till: parts.stores.till,
+        },
+    };
+    let store = stores.till.clone();
+    let looking = LookingHands::new(stores, feed, news.clone(), Arc::clone(&parts.clock));
     let glass = Glass {
         terminal,
         events,
@@ -199,7 +208,7 @@ where
             let settings = Settings { till, ..parts.settings };
             let model = Model::viewer(settings, beside.holder().clone(), parts.clock.now(), stood_in);
             let watched = Watched {
-                store: parts.stores.till,
+                store,
                 is_own: !model.settings.has_server,
                 has_stream,
             };

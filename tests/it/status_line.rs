@@ -3,10 +3,17 @@ use jiff::{SignedDuration, Timestamp};
 use rxtill::app::Message;
 use rxtill::app::status::{Database, Stream};
 use rxtill::domain::catalogue::CatalogueChanges;
+use rxtill::runtime::clock::SystemClock;
+use rxtill::runtime::sample::load_sample;
 use rxtill::runtime::translate;
+use rxtill::store::ports::RelayMode;
+use rxtill::store::star::Store;
 use rxtill::store::sync::{Link, SyncStatus};
 use rxtill::stream::relay::{Backlog, RelayState, RelayStatus};
+use rxtill::stream::settings::{KafkaSettings, Tls};
 
+use super::support::TestStore;
+use super::support::running::{Place, Running};
 use super::support::till::Till;
 
 fn relay(state: RelayState, events: u64) -> RelayStatus {
@@ -97,4 +104,37 @@ fn in_60_columns_database_stream_and_what_is_unsent_are_all_there() {
             assert!(screen.contains(part), "{part} in {wide}:\n{screen}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_till_that_has_not_sold_yet_says_that_the_broker_is_away() {
+    let kept = TestStore::sqlite().await;
+    // A port on which nobody listens: it was free a moment ago, and is not given out again at once.
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let kafka = KafkaSettings {
+        brokers: vec![free.to_string()],
+        topic: "pharmacy-sales".to_owned(),
+        audit_topic: "pharmacy-till-audit".to_owned(),
+        totals_topic: "pharmacy-sales-totals".to_owned(),
+        partitions: 1,
+        replication: 1,
+        retention_days: None,
+        tls: Tls::Off,
+        sasl: None,
+    };
+    let store = Store::new(kept.engine.clone()).with_sale_topic(&kafka.topic);
+    load_sample(&store, &SystemClock).await.unwrap();
+    store.set_relay_mode(RelayMode::On).await.unwrap();
+    let place = Place {
+        store,
+        kafka: Some(kafka),
+        has_server: false,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut till = Running::open_for_john("T01", folder.path(), &place).await;
+    till.shows("stream changes broker").await;
+    till.quit().await;
 }

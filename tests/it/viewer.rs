@@ -1,9 +1,13 @@
 //! A second rxtill beside an open till shows, and neither sells nor saves.
+use std::sync::Arc;
+
 use rxtill::app::role::Holder;
 use rxtill::app::{Effect, Message, Screen};
 use rxtill::domain::dimension::Dimension;
+use rxtill::domain::sale::TillId;
 use rxtill::runtime::clock::SystemClock;
 use rxtill::runtime::sample::load_sample;
+use rxtill::store::journal::{Journal, JournalError, JournalReader};
 use rxtill::store::star::Store;
 
 use super::screens::sample;
@@ -28,6 +32,32 @@ async fn viewer() -> Till {
 fn look(viewer: &Till, name: &str) {
     insta::assert_snapshot!(format!("{name}_80x24"), viewer.screen(80, 24));
     insta::assert_snapshot!(format!("{name}_120x40"), viewer.screen(120, 40));
+}
+
+#[tokio::test]
+async fn a_viewer_of_20x5_or_1x1_does_no_harm() {
+    let mut viewer = viewer().await;
+    for key in ["F2", "F3", "F6", "Ctrl+Q"] {
+        viewer.press(key);
+        for (wide, high) in [(60, 20), (20, 5), (5, 3), (1, 1)] {
+            viewer.screen(wide, high);
+        }
+    }
+}
+
+#[tokio::test]
+async fn whose_the_journal_is_can_be_read_beside_it_and_nobody_is_named_once_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let holder = async || JournalReader::holder(folder.path()).await.unwrap();
+    assert_eq!(holder().await, None);
+    let open = async || Journal::open(folder.path(), &TillId::default(), Arc::new(SystemClock)).await;
+    let journal = open().await.unwrap();
+    let said = holder().await.unwrap();
+    assert_eq!((said.till.as_str(), said.pid), ("T01", std::process::id()));
+    // Looking took nothing away: the lock is still the till's alone.
+    assert!(matches!(open().await, Err(JournalError::InUse { pid, .. }) if pid == std::process::id()));
+    drop(journal);
+    assert_eq!(holder().await, None);
 }
 
 /// Whether it would write anything.
