@@ -136,16 +136,20 @@ fn way_in(reason: &str) -> &'static str {
 
 fn durability(facts: &ServerFacts) -> Finding {
     const CHECK: &str = "database durability";
-    let flush = facts.flush_log_at_trx_commit;
-    if flush == 1 && facts.binlog.is_none_or(|sync| sync == 1) {
+    let wanted = [
+        ("innodb_flush_log_at_trx_commit", Some(facts.flush_log_at_trx_commit)),
+        // None: there is no binary log to be written out.
+        ("sync_binlog", facts.binlog),
+    ];
+    let wrong: Vec<_> = wanted
+        .into_iter()
+        .filter_map(|(setting, is)| is.filter(|is| *is != 1).map(|is| format!("{setting} = {is}")))
+        .collect();
+    if wrong.is_empty() {
         return Finding::good(CHECK, "each commit is on its disk");
     }
-    let sync = facts.binlog.map_or_else(|| "off".to_owned(), |sync| sync.to_string());
-    Finding::bad(
-        CHECK,
-        format!("innodb_flush_log_at_trx_commit = {flush}, sync_binlog = {sync}"),
-        "set both to 1 on the server: else a power cut there loses committed sales until tills upload again",
-    )
+    let fix = "set to 1 on the server: else a power cut there loses committed sales until tills upload again";
+    Finding::bad(CHECK, wrong.join(", "), fix)
 }
 
 /// This machine's clock against the server's.
@@ -239,7 +243,29 @@ fn not_known(error: &EngineError) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn a_server_that_may_lose_commits_is_told_by_the_setting() {
+        let told = |flush, binlog| {
+            let facts = ServerFacts {
+                version: String::new(),
+                flush_log_at_trx_commit: flush,
+                binlog,
+                clock: jiff::Timestamp::UNIX_EPOCH,
+                answered_in: Duration::ZERO,
+                cipher: None,
+            };
+            durability(&facts).detail
+        };
+        for binlog in [None, Some(1)] {
+            assert_eq!(told(1, binlog), "each commit is on its disk");
+        }
+        assert_eq!(told(2, None), "innodb_flush_log_at_trx_commit = 2");
+        assert_eq!(told(0, Some(0)), "innodb_flush_log_at_trx_commit = 0, sync_binlog = 0");
+    }
 
     #[test]
     fn a_server_that_does_not_let_in_is_mended_by_what_it_said() {

@@ -78,3 +78,42 @@ impl Totals {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sale(outlet: u32, quantity: i32, total: &str, seen: Seen) -> LiveRecord {
+        let json = format!(
+            r#"{{"schema":1,"event_id":"4f5d2a4a-54a7-5f3c-9f0b-0a9a3e1f7c11","sale_id":"01900000-0000-7000-8000-000000000001",
+            "line_no":1,"kind":"sale","emp_id":2,"drug_id":13,"doc_id":5,"pharmacy_name":"","pharmacy_region":"",
+            "quantity_sold":{quantity},"date_sold":"2024-06-20","sold_at":"2024-06-20T09:14:03.412Z","outlet_id":{outlet},
+            "till_id":"T01","employee":"","drug":"","doctor":null,"unit":"","unit_qty":"1","unit_factor":"1","unit_price":"1",
+            "discount":"0","line_total":"{total}","currency":"KES","receipt":"","chain":"{}","series":1,"seq":1,"lines":1,
+            "refund_of":null}}"#,
+            "0".repeat(64),
+        );
+        LiveRecord {
+            partition: 0,
+            offset: 0,
+            received_at: jiff::Timestamp::UNIX_EPOCH,
+            event: StreamEvent::read(Some(json.as_bytes())),
+            seen,
+        }
+    }
+
+    #[test]
+    fn each_sale_counts_once_and_what_comes_back_is_taken_off() {
+        let mut totals = Totals::default();
+        let mut so_far = |outlet, quantity, total, seen| match totals.count(&sale(outlet, quantity, total, seen)) {
+            Standing::At(total) => format!("{} {}", total.quantity, total.revenue),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(so_far(1, 2, "0.10", Seen::New), "2 0.10");
+        assert_eq!(so_far(1, 1, "0.20", Seen::Jump { missing: 1 }), "3 0.30");
+        assert_eq!(so_far(2, 1, "5.00", Seen::New), "1 5.00", "another outlet");
+        assert_eq!(so_far(1, 1, "0.20", Seen::Repeat), "NotCounted");
+        assert_eq!(so_far(1, 9, "9.00", Seen::Differs), "NotCounted");
+        assert_eq!(so_far(1, -3, "-0.30", Seen::Late), "0 0.00");
+    }
+}
