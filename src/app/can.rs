@@ -39,7 +39,8 @@ impl Model {
         }
         let typing = !sale.entry.is_empty();
         match command {
-            Command::Accept => typing || sale.selected.is_some(),
+            Command::Accept if typing => sale.found.would_take(),
+            Command::Accept => sale.selected.is_some(),
             Command::Up | Command::Down => sale.found.is_list() || (lines && !typing),
             Command::Next | Command::Previous => self.can_turn_pack(),
             Command::Pay | Command::Confirm => lines && !typing,

@@ -1,13 +1,18 @@
 //! F3: sales of the chain as they happen.
+mod news;
+mod row;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
+pub use self::news::{LiveFrom, LiveNews, LiveRecord, LiveScope, LiveState, Sighting};
+pub use self::row::{LiveRow, LiveWhat};
 use super::command::Command;
 use super::effect::{Effect, Effects};
 use super::model::Model;
-use crate::domain::event::{SaleEvent, StreamEvent, Unreadable};
+use crate::domain::event::{SaleEvent, StreamEvent};
 use crate::domain::money::Money;
 use crate::domain::name::printable;
 use crate::domain::sale::SaleKind;
@@ -18,164 +23,6 @@ const MOST_ROWS: usize = 2_000;
 const PAGE: usize = 10;
 /// Of so many outlets totals are kept: more than any chain has.
 const MOST_OUTLETS: usize = 10_000;
-
-/// Where the feed begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LiveFrom {
-    /// After what is there.
-    Now,
-    /// At this outlet's midnight.
-    #[default]
-    Today,
-    /// At the first record that is kept.
-    Beginning,
-}
-
-/// Which part of the stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LiveScope {
-    /// This outlet's partition.
-    #[default]
-    Own,
-    /// All of it.
-    All,
-}
-
-/// How the feed stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LiveState {
-    /// On the way to the first answer.
-    Connecting {
-        /// Since when.
-        since: Timestamp,
-    },
-    /// All that was published has been read.
-    Live,
-    /// Older records are still being read.
-    CatchingUp {
-        /// How many, about.
-        behind: u64,
-    },
-    /// The topic is not there.
-    TopicMissing {
-        /// Since when.
-        since: Timestamp,
-        /// Its name.
-        topic: String,
-    },
-    /// No answer, or a refusal; tried again.
-    Reconnecting {
-        /// Since when.
-        since: Timestamp,
-        /// What was heard.
-        reason: String,
-    },
-}
-
-/// How a record relates to those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sighting {
-    /// It is new.
-    New,
-    /// It is new, and so many before it have not come yet.
-    Jump {
-        /// How many.
-        missing: u64,
-    },
-    /// It is new, and fills a hole.
-    Late,
-    /// It was seen before: it counts once.
-    Repeat,
-    /// Its number was seen with other content.
-    Differs,
-    /// Nobody can tell.
-    Untracked,
-}
-
-/// A record of the stream.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LiveRecord {
-    /// Its partition.
-    pub partition: i32,
-    /// Its offset.
-    pub offset: i64,
-    /// When it was received.
-    pub received_at: Timestamp,
-    /// What it is.
-    pub event: Result<StreamEvent, Unreadable>,
-    /// How it relates to those before.
-    pub sighting: Sighting,
-}
-
-/// What a feed tells.
-#[derive(Debug, Clone, PartialEq)]
-pub enum LiveNews {
-    /// It stands differently.
-    State(LiveState),
-    /// Records came.
-    Records(Vec<LiveRecord>),
-    /// Records were deleted before they were read.
-    Gap {
-        /// The partition.
-        partition: i32,
-        /// How many.
-        lost: i64,
-    },
-    /// The partition was made again and is read from its first record.
-    Restarted {
-        /// The partition.
-        partition: i32,
-    },
-}
-
-/// A row of the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LiveRow {
-    /// Rows are numbered as they come.
-    pub number: u64,
-    /// When it was sold, or received where it does not say.
-    pub at: Timestamp,
-    /// What it says. Safe to show.
-    pub what: LiveWhat,
-}
-
-/// What a row says. Nothing in it steers a terminal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LiveWhat {
-    /// A sold line.
-    Sale {
-        /// The outlet.
-        outlet: String,
-        /// Who sold.
-        employee: String,
-        /// What.
-        drug: String,
-        /// How much: "2 strip".
-        quantity: String,
-        /// For how much, with the currency's places.
-        total: String,
-        /// Whether it was given back.
-        back: bool,
-        /// Whether its number was seen with other content.
-        differs: bool,
-    },
-    /// A line of the older tracker.
-    Older {
-        /// The outlet.
-        outlet: String,
-        /// The row of the drug, and how much.
-        what: String,
-    },
-    /// Nothing that this program reads.
-    Unreadable {
-        /// Where it is.
-        place: String,
-        /// Why.
-        reason: String,
-    },
-    /// Records are missing, or read again.
-    Note(String),
-}
 
 /// What an outlet sold on its day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,32 +5,71 @@ use ratatui::text::Line;
 
 use super::{Look, cells, popup, row};
 use crate::app::Layer;
-use crate::app::command::Command;
+use crate::app::command::{Called, Command};
 use crate::app::model::Help;
+
+/// The cells of the keys.
+const KEYS: usize = 14;
 
 /// Draws the keys of a layer, a page at a time.
 pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, help: Help) {
+    const WIDE: u16 = 70;
     let keys = look.keymap.help(help.layer);
     let typed = typed(help.layer).iter().map(|(typed, does)| (*typed, *does));
-    let rows: Vec<_> = typed
-        .chain(keys.iter().map(|(keys, called)| (keys.as_str(), called.title)))
+    let bound = keys
+        .iter()
+        .map(|(keys, called)| (keys.as_str(), meant(help.layer, *called)));
+    let wide = usize::from(WIDE.min(area.width.saturating_sub(4)));
+    let lines: Vec<_> = typed
+        .chain(bound)
+        .flat_map(|(keys, does)| entry(keys, does, wide))
         .collect();
     let room = popup::room(area);
-    let pages = rows.len().div_ceil(room.max(1)).max(1);
+    let pages = lines.len().div_ceil(room.max(1)).max(1);
     let page = help.turned.rem_euclid(pages.cast_signed()).unsigned_abs();
     let key = |command| look.keymap.key_in(Layer::Help, command);
-    let turn = match key(Command::Down) {
-        Some(key) if pages > 1 => format!("page {} of {pages} · {key} more · ", page + 1),
-        _ => String::new(),
+    let turn = if page + 1 < pages {
+        key(Command::Down).map(|key| format!("{key} more"))
+    } else {
+        key(Command::Up).map(|key| format!("{key} back"))
     };
-    let close = key(Command::Back)
-        .map(|key| format!("{key} closes"))
-        .unwrap_or_default();
-    let high = u16::try_from(rows.len()).unwrap_or(u16::MAX);
-    let inside = popup::render(frame, area, look, "keys here", &format!("{turn}{close}"), (70, high));
-    for (at, (keys, does)) in (0..).zip(rows.iter().skip(page * room).take(room)) {
-        let line = format!("{} {does}", cells::left(keys, 14));
-        frame.render_widget(Line::raw(cells::cut(&line, inside.width.into())), row(inside, at));
+    let turn = turn
+        .filter(|_| pages > 1)
+        .map(|turn| format!("page {} of {pages} · {turn}", page + 1));
+    let close = key(Command::Back).map(|key| format!("{key} closes"));
+    let way_out: Vec<_> = [turn, close].into_iter().flatten().collect();
+    let high = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let inside = popup::render(frame, area, look, "keys here", &way_out.join(" · "), (WIDE, high));
+    for (at, line) in (0..).zip(lines.into_iter().skip(page * room).take(room)) {
+        frame.render_widget(Line::raw(line), row(inside, at));
+    }
+}
+
+/// Keys, and what they do beside them or, where it is narrow, below them.
+fn entry(keys: &str, does: &str, wide: usize) -> Vec<String> {
+    if wide < 2 * KEYS {
+        let does = cells::wrap(does, wide.saturating_sub(2)).into_iter();
+        let below = does.map(|does| format!("  {does}"));
+        return std::iter::once(keys.to_owned()).chain(below).collect();
+    }
+    let does = cells::wrap(does, wide - KEYS - 1).into_iter().enumerate();
+    does.map(|(at, does)| format!("{} {does}", cells::left(if at == 0 { keys } else { "" }, KEYS)))
+        .collect()
+}
+
+/// What a command does in this very layer.
+fn meant(layer: Layer, called: Called) -> &'static str {
+    match (layer, called.command) {
+        (Layer::Form, Command::Accept | Command::Next | Command::Down) => "The next field",
+        (Layer::Form, Command::Previous | Command::Up) => "The field before",
+        (Layer::Form, Command::PageUp) => "The first field",
+        (Layer::Form, Command::PageDown) => "The last field",
+        (Layer::Form, Command::Confirm) => "Save",
+        (Layer::Payment | Layer::PaymentBare, Command::Accept | Command::Confirm) => "Take the money as it is keyed",
+        (Layer::Sale | Layer::SaleBare, Command::Confirm) => "Take the money for the basket",
+        (Layer::SaleBare, Command::Accept) => "Take what is highlighted; on a basket line, its quantity",
+        (Layer::Table, Command::Accept | Command::Confirm) => "Open the highlighted row",
+        _ => called.title,
     }
 }
 

@@ -38,6 +38,7 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<String> {
         Command::Next if layer == Layer::Form => format!(" {} next field ", key(command)?),
         Command::Confirm if layer == Layer::Form => format!(" {} save ", key(command)?),
         Command::Accept if layer == Layer::SaleBare => format!(" {} quantity ", key(command)?),
+        Command::Accept if matches!(layer, Layer::Payment | Layer::PaymentBare) => format!(" {} pay ", key(command)?),
         Command::Accept if layer == Layer::Table => format!(" {} open ", key(command)?),
         _ => format!(" {} {} ", key(command)?, called.short),
     })

@@ -103,14 +103,23 @@ fn totals(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     let more = totals.len().saturating_sub(room);
     for (at, total) in (0..).zip(totals.iter().take(room)) {
         let last = total.last.map_or_else(String::new, |last| clock(look, last));
-        let name_cells = usize::from(area.width).saturating_sub(53).clamp(8, 40);
-        let line = format!(
-            "   {} {:>4}{} {:>7} sales   last {last}",
-            cells::left(&total.name, name_cells),
-            total.currency,
-            cells::right(&total.revenue.grouped(places), 14),
-            total.sales,
-        );
+        let wide = usize::from(area.width);
+        let sales = if total.sales == 1 { "sale " } else { "sales" };
+        let narrow = || {
+            let end = format!("{} {:>5} {sales} ", total.revenue.grouped(places), total.sales);
+            cells::ends(&format!("   {}", total.name), &end, wide)
+        };
+        let name_cells = wide.saturating_sub(53).clamp(8, 40);
+        let whole = || {
+            format!(
+                "   {} {:>4}{} {:>7} {sales}   last {last}",
+                cells::left(&total.name, name_cells),
+                total.currency,
+                cells::right(&total.revenue.grouped(places), 14),
+                total.sales,
+            )
+        };
+        let line = if wide < 60 { narrow() } else { whole() };
         let line = if more > 0 && at + 1 == area.height {
             format!("{line}   … {more} more")
         } else {
@@ -156,7 +165,7 @@ fn lines(look: Look<'_>, row: &LiveRow, wide: usize) -> (Sign, Vec<String>) {
         } => {
             let sign = if *differs { Sign::Bad } else { Sign::Idle };
             let mark = match (*differs, *back) {
-                (true, _) => format!("{} repeated with other content ", look.theme.sign(Sign::Bad)),
+                (true, _) => format!("{} differs: ", look.theme.sign(Sign::Bad)),
                 (false, true) => String::from("back "),
                 (false, false) => String::new(),
             };
@@ -167,11 +176,10 @@ fn lines(look: Look<'_>, row: &LiveRow, wide: usize) -> (Sign, Vec<String>) {
             }
             let spare = wide.saturating_sub(78);
             let line = format!(
-                " {at} {}{} {} {mark}{}{}{}",
+                " {at} {} {} {}{}{}",
                 cells::left(outlet, 14 + spare / 4),
-                "",
                 cells::left(employee, 8 + spare / 4),
-                cells::left(drug, 22 + spare / 2),
+                cells::left(&format!("{mark}{drug}"), 22 + spare / 2),
                 cells::right(quantity, 12),
                 cells::right(total, 10),
             );

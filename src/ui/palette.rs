@@ -9,6 +9,9 @@ use crate::app::Layer;
 use crate::app::command::Command;
 use crate::app::palette::Palette;
 
+/// In fewer cells, the names are left out.
+const WHOLE: usize = 60;
+
 /// Draws the list of commands.
 pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, palette: &Palette) {
     let found = palette.found(look.model);
@@ -33,12 +36,13 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, palette: &Palet
     let layer = look.model.screen_layer();
     for (at, (position, called)) in (1..).zip(found.iter().enumerate().skip(first).take(rows)) {
         let keys = look.keymap.keys_in(layer, called.command);
-        let line = format!(
-            "{} {} {}",
-            cells::left(called.name, 14),
-            cells::left(&keys, 10),
-            called.title
-        );
+        let wide = usize::from(inside.width);
+        let line = if wide < WHOLE {
+            cells::ends(called.title, &keys, wide)
+        } else {
+            let (name, keys) = (cells::left(called.name, 14), cells::left(&keys, 10));
+            format!("{name} {keys} {}", called.title)
+        };
         let style = if position == palette.highlighted {
             look.theme.highlighted()
         } else {

@@ -22,7 +22,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, question: &Ques
     let lines = cells::wrap(&words, WIDE.min(area.width.saturating_sub(4)).into());
     let high = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let inside = popup::render(frame, area, look, "?", &way_out.join(" · "), (WIDE, high));
-    for (at, line) in (0..).zip(lines) {
+    // Where it does not fit, its end is shown: that is what is asked.
+    let beyond = lines.len().saturating_sub(inside.height.into());
+    for (at, line) in (0..).zip(lines.into_iter().skip(beyond)) {
         frame.render_widget(Line::raw(line), row(inside, at));
     }
 }

@@ -76,7 +76,7 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
 fn entry(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, more: bool) {
     let sale = &look.model.sale;
     let label = if look.theme.ascii { " Item > " } else { " Item › " };
-    let typed = Typed::of(sale.entry.text());
+    let meant = Typed::of(sale.entry.text());
     let mut beside = Vec::new();
     match &sale.found {
         Found::Nothing => {}
@@ -84,19 +84,22 @@ fn entry(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, more: bool) {
         Found::Drugs(list) => beside.push(found(list.total, more)),
         Found::Doctors(list) => beside.push(found(list.total, more)),
     }
-    let times = match typed {
+    let times = match meant {
         Typed::Times { times, .. } => Some(times.to_owned()),
         _ => sale.takes.map(|takes| takes.to_string()),
     };
     if let Some(times) = times {
         beside.push(format!("takes ×{times}"));
     }
-    let beside = beside.join("   ");
-    let line = cells::ends(
-        &format!("{label}{}", sale.entry.text()),
-        &format!("{beside} "),
-        area.width.into(),
-    );
+    let room = usize::from(area.width);
+    let typed = format!("{label}{}", sale.entry.text());
+    let beside = format!("{} ", beside.join("   "));
+    // What is typed is there whole; what it finds is said where there is room.
+    let line = if cells::width(&typed) + cells::width(&beside) < room {
+        cells::ends(&typed, &beside, room)
+    } else {
+        typed
+    };
     frame.render_widget(Line::raw(line), area);
     cursor(frame, area, look, cells::width(label) + sale.entry.cursor());
 }
@@ -116,10 +119,10 @@ fn cursor(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, column: usize) {
     }
 }
 
-/// The line that stays: receipt, total, tenders, change, and where the sale stands.
+/// The line that stays: receipt, total, tenders, change, and where the sale stands. Where it is tight, what has to be
+/// read is the change and the state.
 fn last(look: Look<'_>, last: &LastSale, room: usize) -> Line<'static> {
-    let places = last.currency.places;
-    let money = |amount: crate::domain::money::Money| amount.grouped(places);
+    let money = |amount: crate::domain::money::Money| amount.grouped(last.currency.places);
     let (sign, state) = match &last.state {
         LastState::Committed => (Sign::Good, String::from("committed")),
         LastState::Queued => (Sign::Warn, String::from("queued")),
@@ -131,24 +134,32 @@ fn last(look: Look<'_>, last: &LastSale, room: usize) -> Line<'static> {
         .iter()
         .map(|(name, paid)| format!("{name} {}", money(*paid)))
         .collect();
+    let tenders = tenders.join("  ");
+    let total = money(last.total);
     let change = format!("CHANGE {}", money(last.change));
-    let sold = format!(
-        " last {}   {}   {}   ",
-        last.receipt,
-        money(last.total),
-        tenders.join("  ")
-    );
-    // Where it is tight, the change and the state are what has to be read.
-    let wanted = cells::width(&change) + cells::width(&state) + 3;
-    let sold = if cells::width(&sold) + wanted > room {
-        cells::cut(&sold, room.saturating_sub(wanted))
-    } else {
-        sold
-    };
-    let gap = room.saturating_sub(cells::width(&sold) + cells::width(&change) + cells::width(&state));
+    let said = [
+        (
+            format!(" last {}   {total}   {tenders}   ", last.receipt),
+            change.as_str(),
+        ),
+        (format!(" {}  {total}  {tenders}  ", last.receipt), change.as_str()),
+        (
+            format!(" {}  {total}  {tenders}", last.receipt),
+            if last.change.is_zero() { "" } else { change.as_str() },
+        ),
+        (format!(" {}  {total}  ", last.receipt), change.as_str()),
+        (format!(" {}  ", last.receipt), change.as_str()),
+    ];
+    let fits =
+        |(sold, change): &&(String, &str)| cells::width(sold) + cells::width(change) + cells::width(&state) < room;
+    let (sold, change) = said
+        .iter()
+        .find(fits)
+        .map_or((" ", change.as_str()), |(sold, change)| (sold, *change));
+    let gap = room.saturating_sub(cells::width(sold) + cells::width(change) + cells::width(&state));
     Line::from(vec![
-        Span::raw(sold),
-        Span::styled(change, look.theme.strong()),
+        Span::raw(sold.to_owned()),
+        Span::styled(change.to_owned(), look.theme.strong()),
         Span::raw(" ".repeat(gap.max(1))),
         Span::styled(state, look.theme.style(sign)),
     ])

@@ -12,8 +12,8 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     } else {
         &[
             "",
-            "rxtill, a till for pharmacies. Nothing is set up yet, and nothing need be installed:",
-            "sales are kept on this machine until a database is configured.",
+            "rxtill, a till for pharmacies. Nothing is set up yet, and nothing need be",
+            "installed: sales are kept on this machine until a database is configured.",
             "",
             "Enter   the sample pharmacy: 200 drugs with packs, staff, doctors, outlets",
             "        (the people are made up; sell what you like, it is yours to try)",

@@ -25,7 +25,8 @@ async fn help_shows_that_there_is_more_and_every_key_is_reached_by_turning_pages
     till.press("Down");
     let both = first.clone() + &till.screen(80, 24);
     for (keys, called) in till.keymap.help(till.model.screen_layer()) {
-        assert!(both.contains(called.title), "{keys} {}", called.title);
+        let key = format!("│ {} ", keys.split(' ').next().unwrap());
+        assert!(both.contains(&key), "{keys} {}", called.title);
     }
     // The pages go round, and a screen's key leaves help for that screen.
     till.press("PageDown");
@@ -264,4 +265,58 @@ async fn a_basket_longer_than_the_screen_says_which_part_is_shown() {
     assert_eq!(till.model.sale.line_count(), 8);
     let screen = till.screen(80, 14);
     assert!(screen.contains("of 8 ──"), "{screen}");
+}
+
+#[tokio::test]
+async fn enter_is_hinted_where_it_takes_something_and_not_where_it_is_refused() {
+    let mut till = open().await;
+    till.write("xyzzy");
+    assert!(!hints(&till).contains("Enter"), "{}", hints(&till));
+    till.press("Esc");
+    till.write("panadol");
+    assert!(hints(&till).contains("Enter take"), "{}", hints(&till));
+}
+
+#[tokio::test]
+async fn a_refused_reference_is_replaced_by_what_is_typed_next() {
+    let mut till = open().await;
+    take(&mut till, "panadol");
+    till.press("+ m");
+    till.write("abc");
+    till.press("Enter");
+    assert!(till.screen(80, 24).contains("“ABC” is no M-Pesa reference"));
+    till.write("sgh7x2k9pl");
+    till.press("Enter");
+    assert_eq!(sold(&mut till), 1, "{}", till.screen(80, 24));
+}
+
+#[tokio::test]
+async fn of_the_last_sale_change_and_state_are_read_whatever_the_width() {
+    let mut till = open().await;
+    take(&mut till, "30*panadol extra");
+    till.press("+");
+    till.write("100");
+    till.press("Enter m");
+    till.write("50");
+    till.press("Backspace Backspace");
+    till.write("sgh7x2k9pl");
+    till.press("Enter");
+    let request = till.model.sale.waiting.as_ref().unwrap().request;
+    answer(&mut till, request, Outcome::Committed);
+    let line = |wide| {
+        let screen = till.screen(wide, 24);
+        screen
+            .lines()
+            .find(|line| line.contains("T01-"))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert!(line(80).contains("Cash 100.00  M-Pesa 110.00"), "{}", line(80));
+    for wide in [45, 60, 80, 120] {
+        assert!(
+            line(wide).contains("committed 09:42") && !line(wide).contains('…'),
+            "{}",
+            line(wide)
+        );
+    }
 }

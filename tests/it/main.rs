@@ -16,6 +16,7 @@ mod cli_tail;
 mod counter;
 mod dimension_screens;
 mod end_to_end;
+mod golden;
 mod grants;
 mod house;
 mod killed;

@@ -24,11 +24,17 @@ impl Clock for Morning {
     }
 }
 
-/// What a till knows of the sample pharmacy.
-pub(super) async fn sample() -> CatalogueChanges {
+/// A store with the sample pharmacy, for as long as the first lives.
+pub(super) async fn sample_store() -> (TestStore, Store) {
     let kept = TestStore::sqlite().await;
     let store = Store::new(kept.engine.clone());
     load_sample(&store, &Morning).await.unwrap();
+    (kept, store)
+}
+
+/// What a till knows of the sample pharmacy.
+pub(super) async fn sample() -> CatalogueChanges {
+    let (_kept, store) = sample_store().await;
     store.catalogue_changes((Uuid::nil(), 0)).await.unwrap()
 }
 

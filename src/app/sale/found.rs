@@ -90,6 +90,15 @@ impl Found {
         true
     }
 
+    /// Whether Enter would take something: what is highlighted, or a text that looks for nothing.
+    pub fn would_take(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Drugs(list) => list.here().is_some(),
+            Self::Doctors(list) => list.here().is_some(),
+        }
+    }
+
     /// Whether there is a row to step to.
     pub fn is_list(&self) -> bool {
         match self {

@@ -234,12 +234,16 @@ fn enter(model: &mut Model, sure: bool) -> Effects {
     };
     // What it pays is checked on its own: the rest may come by another tender.
     if let Err(fault) = settle(due.min(amount), std::slice::from_ref(&tendered), places) {
+        // It stays to be read and mended; what is typed anew takes its place.
+        if let Some(payment) = &mut model.sale.payment {
+            payment.entry.spend();
+        }
         model.refuse(fault.to_string());
         return Effects::none();
     }
     if !sure && is_far_above(amount, due, model.currency()) {
-        let change = (amount - due).fixed(places);
-        let tendered = amount.fixed(places);
+        let change = (amount - due).grouped(places);
+        let tendered = amount.grouped(places);
         model.ask(About::LargeTender { tendered, change });
         return Effects::none();
     }

@@ -56,20 +56,25 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimens
         } else {
             spec.title.to_lowercase()
         };
-        frame::rule(
-            out,
-            row(body, at),
-            look,
-            spec.title,
-            &format!("{}{all} {count}", cells::part(first, room, list.found().len())),
-        );
+        let part = cells::part(first, room, list.found().len());
+        let seen = if part.is_empty() {
+            format!("{all} {count}")
+        } else {
+            format!("{part}{count}")
+        };
+        frame::rule(out, row(body, at), look, spec.title, &seen);
         at += 1;
     }
     if filtered == 1 {
         filter(out, row(body, at), look, list, all);
         at += 1;
     }
-    let columns = columns(spec.fields, wide);
+    let seen: Vec<_> = list.found().iter().skip(first).take(room).collect();
+    let seen: Vec<_> = seen
+        .into_iter()
+        .filter_map(|id| known(look.model, dimension, *id))
+        .collect();
+    let columns = columns(spec.fields, wide, &seen);
     if headed == 1 {
         let head: Vec<_> = columns
             .iter()
@@ -134,7 +139,12 @@ fn nothing(look: Look<'_>, dimension: Dimension, all: usize) -> String {
 
 /// The columns that fit, in the order of the spec. The name has what the others leave; the widest that need not be
 /// filled in goes first.
-fn columns(fields: &'static [FieldSpec], wide: usize) -> Vec<Column> {
+fn columns(fields: &'static [FieldSpec], wide: usize, seen: &[Record]) -> Vec<Column> {
+    // A strength is never cut, whatever else is.
+    let strength = |position: usize| {
+        let strengths = seen.iter().filter_map(|record| record.values.get(position));
+        strengths.map(|text| cells::width(text)).max().unwrap_or(0)
+    };
     let mut columns: Vec<_> = fields
         .iter()
         .enumerate()
@@ -142,7 +152,11 @@ fn columns(fields: &'static [FieldSpec], wide: usize) -> Vec<Column> {
         .map(|(position, field)| Column {
             position,
             field,
-            cells: usize::from(field.list_width),
+            cells: usize::from(field.list_width).max(if field.name == "strength" {
+                strength(position)
+            } else {
+                0
+            }),
         })
         .collect();
     let is_name = |column: &Column| column.field.name == "name";
@@ -188,12 +202,28 @@ fn two_lines(look: Look<'_>, fields: &'static [FieldSpec], record: &Record, here
         .find(|(_, field)| field.name == "name")
         .map_or("", |(at, _)| value(at));
     let state = if record.active { "" } else { "inactive " };
-    let others: Vec<_> = listed()
-        .filter(|(at, field)| field.name != "name" && !value(*at).is_empty())
-        .map(|(at, field)| shown(field.kind, value(at), places))
+    let strength = listed()
+        .find(|(_, field)| field.name == "strength")
+        .map_or("", |(at, _)| value(at));
+    let mut others: Vec<_> = listed()
+        .filter(|(at, field)| !matches!(field.name, "name" | "strength") && !value(*at).is_empty())
+        .map(|(at, field)| (field, shown(field.kind, value(at), places)))
         .collect();
+    // As in columns: the widest that need not be filled in goes first.
+    let taken = |others: &[(&FieldSpec, String)]| others.iter().map(|(_, text)| cells::width(text) + 3).sum::<usize>();
+    while MARGIN + taken(&others) > wide {
+        let widest = others
+            .iter()
+            .enumerate()
+            .filter(|(_, (field, _))| !field.required && !is_number(field))
+            .max_by_key(|(_, (_, text))| cells::width(text))
+            .map(|(at, _)| at);
+        let Some(at) = widest else { break };
+        others.remove(at);
+    }
+    let others: Vec<_> = others.into_iter().map(|(_, text)| text).collect();
     vec![
-        cells::ends(&format!(" {} {name}", mark(look, record, here)), state, wide),
+        cells::ends(&format!(" {} {name} {strength}", mark(look, record, here)), state, wide),
         format!("{:MARGIN$}  {}", "", others.join(" · ")),
     ]
 }

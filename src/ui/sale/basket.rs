@@ -13,7 +13,7 @@ use crate::ui::{Look, cells, frame, row};
 /// How many lines title and basket take, if they may.
 pub fn high(look: Look<'_>, wide: u16) -> u16 {
     let lines: usize = rows(look, wide.into()).iter().map(Vec::len).sum();
-    u16::try_from(lines + 1).unwrap_or(u16::MAX)
+    u16::try_from(lines.max(1) + 1).unwrap_or(u16::MAX)
 }
 
 /// Draws title and lines; the line that keys are for stays in sight.

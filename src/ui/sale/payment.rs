@@ -5,13 +5,14 @@
 //!    M-Pesa   SGH7X2K9PL                            200.00
 //!    Cash ›   100▏                                   85.00 due     CHANGE   15.00
 //!    c Cash   m M-Pesa   d Card
-//! ── Enter finish ─────────────── Backspace last tender out · Esc to the basket ──
+//! ── Enter takes it ────────────────────────────────────────────── Esc drops it ──
 //! ```
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::cursor;
+use crate::app::command::{Command, Edit};
 use crate::app::sale::{Payment, payment};
 use crate::domain::money::Money;
 use crate::ui::{Look, cells, frame, row};
@@ -50,7 +51,7 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
     }
     keyed(out, row(area, at), look, payment);
     at += 1;
-    if at < area.height && roomy {
+    if at < area.height && roomy && payment.amount.is_none() {
         let letters: Vec<_> = model
             .shelf
             .catalogue()
@@ -63,16 +64,35 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
             row(area, at),
         );
         at += 1;
-        frame::rule(
-            out,
-            row(area, at),
-            look,
-            "Enter finish",
-            "Backspace last tender out · Esc to the basket",
-        );
+    }
+    if at < area.height && roomy {
+        let (enter, others) = ways(look, payment);
+        frame::rule(out, row(area, at), look, &enter, &others);
         at += 1;
     }
     at
+}
+
+/// What Enter does, and what the ways back are, by their keys.
+fn ways(look: Look<'_>, payment: &Payment) -> (String, String) {
+    let key = |command, does: &str| {
+        let key = look.keymap.key_in(look.model.sale.layer(), command);
+        key.map(|key| format!("{key} {does}"))
+    };
+    let enter = match (&payment.amount, payment.is_bare()) {
+        (Some(_), _) => "takes the reference",
+        (None, true) => "takes the exact amount",
+        (None, false) => "takes it",
+    };
+    let out = key(Command::Edit(Edit::Backspace), "last tender out")
+        .filter(|_| payment.is_bare() && !look.model.sale.taken.is_empty());
+    let back = if payment.is_bare() {
+        key(Command::Back, "to the basket")
+    } else {
+        key(Command::Back, "drops it")
+    };
+    let others: Vec<_> = [out, back].into_iter().flatten().collect();
+    (key(Command::Accept, enter).unwrap_or_default(), others.join(" · "))
 }
 
 fn beside(look: Look<'_>) -> String {
@@ -113,11 +133,11 @@ fn keyed(out: &mut Frame<'_>, area: Rect, look: Look<'_>, payment: &Payment) {
     } else {
         typed.to_owned()
     }));
+    let used: usize = spans.iter().map(|span| cells::width(&span.content)).sum();
     let end = payment.amount.map_or_else(
-        || amount_end(look, payment, due),
+        || amount_end(look, payment, due, usize::from(area.width).saturating_sub(used)),
         |amount| format!("{} by {} ", amount.grouped(places), payment.tender.name),
     );
-    let used: usize = spans.iter().map(|span| cells::width(&span.content)).sum();
     let gap = usize::from(area.width).saturating_sub(used + cells::width(&end));
     spans.push(Span::raw(" ".repeat(gap.max(1))));
     spans.push(Span::styled(end, look.theme.strong()));
@@ -125,13 +145,18 @@ fn keyed(out: &mut Frame<'_>, area: Rect, look: Look<'_>, payment: &Payment) {
     cursor(out, area, look, cells::width(&label) + payment.entry.cursor());
 }
 
-/// What is due, and the change or rest that the typed amount leaves.
-fn amount_end(look: Look<'_>, payment: &Payment, due: Money) -> String {
+/// What is due, and the change or rest that the typed amount leaves; as much of it as `room` cells hold.
+fn amount_end(look: Look<'_>, payment: &Payment, due: Money, room: usize) -> String {
     let places = look.model.currency().places;
     let due_words = format!("{} due", due.grouped(places));
-    match payment.entry.text().parse::<Money>() {
-        Ok(amount) if amount > due => format!("{due_words}     CHANGE {} ", (amount - due).grouped(places)),
-        Ok(amount) if amount < due => format!("{due_words}     then {} ", (due - amount).grouped(places)),
-        _ => format!("{due_words} "),
-    }
+    let leaves = match payment.entry.text().parse::<Money>() {
+        Ok(amount) if amount > due => format!("CHANGE {} ", (amount - due).grouped(places)),
+        Ok(amount) if amount < due => format!("then {} ", (due - amount).grouped(places)),
+        _ => return format!("{due_words} "),
+    };
+    let both = format!("{due_words}     {leaves}");
+    let said = [both, leaves, due_words, due.grouped(places)];
+    said.into_iter()
+        .find(|said| cells::width(said) < room)
+        .unwrap_or_default()
 }

@@ -35,6 +35,19 @@ impl Till {
         Self::reopened(Recovering::default(), changes)
     }
 
+    /// A till on its own files at its first start: there is nothing yet.
+    pub fn first() -> Self {
+        let mut new = Self::knowing(CatalogueChanges::default());
+        let now = new.model.now;
+        let settings = Settings {
+            has_server: false,
+            ..new.model.settings.clone()
+        };
+        new.model = Model::new(settings, now, Recovering::default());
+        new.learn(CatalogueChanges::default());
+        new
+    }
+
     /// A viewer beside the open till, which knows this catalogue.
     pub fn beside(holder: Holder, changes: CatalogueChanges) -> Self {
         let mut viewer = Self::reopened(Recovering::default(), CatalogueChanges::default());
