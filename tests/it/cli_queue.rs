@@ -12,11 +12,11 @@ async fn a_parked_sale_is_recorded_once_the_reason_is_gone() {
     let one = json!({"employee": "John", "lines": [{"drug": "PANA500", "quantity": "1"}]});
     let broken = json!({"sale_id": Uuid::from_u128(7), "employee": "John", "doctor": "Mwabili",
         "lines": [{"drug": "AMOX500", "quantity": "2"}]});
-    let (nothing, code) = shop.verb(&["queue", "retry"]);
+    let (nothing, code) = shop.verb("queue retry");
     assert_eq!((&nothing["retried"], code), (&json!([]), Some(0)));
-    shop.sell(&[], std::slice::from_ref(&one)).well();
+    shop.sell("", std::slice::from_ref(&one)).well();
     shop.database_away(true);
-    let queued = shop.sell(&[], &[broken, one]).well();
+    let queued = shop.sell("", &[broken, one]).well();
     assert_eq!(
         (&queued[0]["state"], &queued[1]["state"]),
         (&json!("queued"), &json!("queued"))
@@ -32,14 +32,14 @@ async fn a_parked_sale_is_recorded_once_the_reason_is_gone() {
     let set = "UPDATE dim_drug SET uuid = ? WHERE code = 'AMOX500'";
     shop.engine.execute(set, params![Uuid::from_u128(404)]).await.unwrap();
     shop.sync();
-    let (queue, _) = shop.verb(&["queue"]);
+    let (queue, _) = shop.verb("queue");
     assert_eq!(
         (&queue["unsent"], &queue["parked"][0]["receipt"]),
         (&json!(0), &json!("T01-000002")),
         "{queue}"
     );
     // The reason is still there.
-    let (still, code) = shop.verb(&["queue", "retry"]);
+    let (still, code) = shop.verb("queue retry");
     assert_eq!(
         (&still["retried"][0]["state"], code),
         (&json!("parked"), Some(1)),
@@ -53,7 +53,7 @@ async fn a_parked_sale_is_recorded_once_the_reason_is_gone() {
     shop.engine.execute(set, params![row]).await.unwrap();
     let id = Uuid::from_u128(7).to_string();
     for _ in ["mended", "and again"] {
-        let (mended, code) = shop.verb(&["queue", "retry", &id]);
+        let (mended, code) = shop.verb(&format!("queue retry {id}"));
         assert_eq!(
             (&mended["retried"][0]["state"], code),
             (&json!("committed"), Some(0)),
@@ -62,13 +62,13 @@ async fn a_parked_sale_is_recorded_once_the_reason_is_gone() {
     }
     assert_eq!(shop.remaining("AMOX500").await, Decimal::from(8));
     assert_eq!(shop.count("SELECT COUNT(*) FROM sales").await, 3);
-    let (queue, _) = shop.verb(&["queue"]);
+    let (queue, _) = shop.verb("queue");
     assert_eq!((&queue["unsent"], &queue["parked"]), (&json!(0), &json!([])), "{queue}");
     assert!(shop.verifies());
     assert_eq!(
-        shop.verb(&["queue", "retry", &Uuid::nil().to_string()]).1,
+        shop.verb(&format!("queue retry {}", Uuid::nil())).1,
         Some(1),
         "not of this till"
     );
-    assert_eq!(shop.verb(&["queue", "retry", "seven"]).1, Some(2), "no id");
+    assert_eq!(shop.verb("queue retry seven").1, Some(2), "no id");
 }

@@ -39,4 +39,6 @@ mod stream_kafka;
 mod stream_outbox;
 mod stream_secured;
 mod support;
+mod sync_contract;
+mod sync_network;
 mod viewer;

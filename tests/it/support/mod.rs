@@ -1,6 +1,7 @@
 //! What the tests share: fresh databases on every store.
 pub mod broker;
 pub mod certificates;
+pub mod machine;
 pub mod office;
 pub mod pharmacy;
 pub mod program;

@@ -1,7 +1,7 @@
-//! A small pharmacy for the program itself: a data folder, a store of record, a few rows, and its verbs.
-use std::io::{BufRead as _, BufReader, Write as _};
+//! A small pharmacy for the program itself: a store of record, a few rows, and the verbs of its till.
+use std::io::{BufRead as _, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -12,13 +12,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::TestStore;
+use super::program::{Program, Verb};
 
 /// Till T01 of Mirema meds.
 pub struct Pharmacy {
     /// The store's engine, for questions of the tests' own.
     pub engine: Arc<dyn Engine>,
-    data: TempDir,
-    password: Option<String>,
+    program: Program,
     server: Option<TestStore>,
 }
 
@@ -42,12 +42,11 @@ impl Sold {
 impl Pharmacy {
     /// With everything on its own disk.
     pub async fn embedded() -> Self {
-        let data = tempfile::tempdir().unwrap();
-        std::fs::write(data.path().join("rxtill.toml"), TILL).unwrap();
-        let done = command(data.path(), None).arg("init").output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        let engine = SqliteEngine::open(&data.path().join("store.sqlite")).await.unwrap();
-        Self::stocked(Arc::new(engine), data, None, None)
+        let program = Program::embedded();
+        program.done("init");
+        let file = program.folder().join("data/store.sqlite");
+        let engine = Arc::new(SqliteEngine::open(&file).await.unwrap());
+        Self::stocked(engine, program, None)
     }
 
     /// With its store of record on MariaDB.
@@ -55,23 +54,19 @@ impl Pharmacy {
         let store = TestStore::mariadb().await;
         let settings = store.settings();
         let (host, port) = &settings.hosts[0];
-        let config = format!(
-            "{TILL}commit_wait_ms = 20000\n[mysql]\nhosts = [\"{host}:{port}\"]\nuser = \"{}\"\ndatabase = \"{}\"\n",
+        // A clerk waits for as long as a loaded machine may take: it is no timing that is tested.
+        let program = Program::configured(&format!(
+            "[till]\noutlet = \"Mirema meds\"\ncommit_wait_ms = 20000\n[mysql]\nhosts = [\"{host}:{port}\"]\nuser = {:?}\ndatabase = {:?}\n",
             settings.user, settings.database
-        );
-        let data = tempfile::tempdir().unwrap();
-        std::fs::write(data.path().join("rxtill.toml"), config).unwrap();
-        let password = settings.password.expose().to_owned();
-        let engine = Arc::clone(&store.engine);
-        Self::stocked(engine, data, Some(password), Some(store))
+        ));
+        Self::stocked(Arc::clone(&store.engine), program, Some(store))
     }
 
-    fn stocked(engine: Arc<dyn Engine>, data: TempDir, password: Option<String>, store: Option<TestStore>) -> Self {
+    fn stocked(engine: Arc<dyn Engine>, program: Program, server: Option<TestStore>) -> Self {
         let shop = Self {
             engine,
-            data,
-            password,
-            server: store,
+            program,
+            server,
         };
         shop.import(
             "outlets",
@@ -88,7 +83,7 @@ impl Pharmacy {
 
     /// From now on the database does not answer, or does again.
     pub fn database_away(&self, away: bool) {
-        let file = self.data.path().join("rxtill.toml");
+        let file = self.program.folder().join("rxtill.toml");
         let config = std::fs::read_to_string(&file).unwrap();
         let hosts = config.lines().find(|line| line.starts_with("hosts")).unwrap();
         let (host, port) = &self.server.as_ref().unwrap().settings().hosts[0];
@@ -97,80 +92,57 @@ impl Pharmacy {
         std::fs::write(&file, config.replace(hosts, &format!("hosts = [\"{host}:{port}\"]"))).unwrap();
     }
 
-    fn command(&self) -> Command {
-        command(self.data.path(), self.password.as_deref())
-    }
-
     /// Imports rows of a dimension; a line's indent is not part of it.
     pub fn import(&self, table: &str, csv: &str) {
-        let file = self.data.path().join("import.csv");
+        let file = self.program.folder().join("import.csv");
         let text: Vec<_> = csv.lines().map(str::trim_start).collect();
         std::fs::write(&file, text.join("\n")).unwrap();
-        let done = self.command().args(["import", table]).arg(&file).output().unwrap();
-        let said = [done.stdout, done.stderr].concat();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&said));
+        self.program.done(&format!("import {table} import.csv"));
     }
 
     /// Sells these, one a line.
-    pub fn sell(&self, flags: &[&str], sales: &[Value]) -> Sold {
-        let mut till = self.selling(flags);
+    pub fn sell(&self, flags: &str, sales: &[Value]) -> Sold {
+        let mut verb = self.program.command(&format!("sell --json {flags}"));
+        let mut till = piped(&mut verb).spawn().unwrap();
         let lines: Vec<_> = sales.iter().map(Value::to_string).collect();
         let mut input = till.stdin.take().unwrap();
         input.write_all(lines.join("\n").as_bytes()).unwrap();
         drop(input);
         let done = till.wait_with_output().unwrap();
-        let answers = done
-            .stdout
-            .lines()
-            .map(|line| serde_json::from_str(&line.unwrap()).unwrap());
+        let answers = done.stdout.lines();
         let sold = Sold {
-            answers: answers.collect(),
+            answers: answers
+                .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+                .collect(),
             code: done.status.code(),
         };
-        assert_eq!(
-            sold.answers.len(),
-            sales.len(),
-            "{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(sold.answers.len(), sales.len(), "{said}");
         sold
     }
 
-    fn selling(&self, flags: &[&str]) -> Child {
-        let mut till = self.command();
-        till.args(["sell", "--json"]).args(flags);
-        till.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        till.spawn().unwrap()
-    }
-
     /// A till to which one line is given at a time.
-    pub fn feed(&self) -> Feed {
-        let mut till = self.selling(&[]);
-        Feed {
-            lines: till.stdin.take().unwrap(),
-            answers: BufReader::new(till.stdout.take().unwrap()),
-            till,
-        }
+    pub fn feed(&self) -> Verb {
+        self.program.start("sell --json")
     }
 
     /// A verb's JSON and exit code.
-    pub fn verb(&self, arguments: &[&str]) -> (Value, Option<i32>) {
-        let done = self.command().args(arguments).arg("--json").output().unwrap();
-        let said = String::from_utf8(done.stdout).unwrap();
-        let answer = serde_json::from_str(&said);
-        let answer = answer.unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&done.stderr).into_owned()));
-        (answer, done.status.code())
+    pub fn verb(&self, arguments: &str) -> (Value, Option<i32>) {
+        let done = self.program.run(&format!("{arguments} --json"));
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        let answer = serde_json::from_slice(&done.stdout);
+        (answer.unwrap_or(Value::String(said)), done.status.code())
     }
 
     /// Uploads what is queued: all of it must go.
     pub fn sync(&self) {
-        let (left, code) = self.verb(&["sync"]);
+        let (left, code) = self.verb("sync");
         assert_eq!((left["unsent"].as_u64(), code), (Some(0), Some(0)), "{left}");
     }
 
     /// Whether every chain in the store is whole.
     pub fn verifies(&self) -> bool {
-        let (verdict, code) = self.verb(&["verify"]);
+        let (verdict, code) = self.verb("verify");
         assert_eq!(code, Some(0), "{verdict}");
         true
     }
@@ -178,16 +150,16 @@ impl Pharmacy {
     /// An image of the till's journal.
     pub fn image(&self) -> TempDir {
         let image = tempfile::tempdir().unwrap();
-        copy_journal(self.data.path(), image.path());
+        copy_journal(&self.program.folder().join("data"), image.path());
         image
     }
 
     /// Puts the journal back as it was then.
     pub fn restore(&self, image: &TempDir) {
-        for file in journal_files(self.data.path()) {
+        for file in journal_files(&self.program.folder().join("data")) {
             std::fs::remove_file(file).unwrap();
         }
-        copy_journal(image.path(), self.data.path());
+        copy_journal(image.path(), &self.program.folder().join("data"));
     }
 
     /// Changes every row of a dimension, as the office does.
@@ -211,48 +183,13 @@ impl Pharmacy {
     }
 }
 
-/// A till at work, a line at a time.
-pub struct Feed {
-    lines: ChildStdin,
-    answers: BufReader<ChildStdout>,
-    till: Child,
-}
-
-impl Feed {
-    /// Gives a line, and waits for its answer.
-    pub fn ask(&mut self, sale: &Value) -> Value {
-        writeln!(self.lines, "{sale}").unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        serde_json::from_str(&answer).unwrap()
-    }
-
-    /// There are no more lines.
-    pub fn end(mut self) {
-        drop(self.lines);
-        assert!(self.till.wait().unwrap().success());
-    }
-}
-
-const TILL: &str = "[till]\nid = \"T01\"\noutlet = \"Mirema meds\"\n";
-
 const DRUGS: &str = "code,name,strength,price,tax_code,prescription_only,controlled_limit,base_unit,pack_name,pack_units,pack_price,pack_code,outlet,quantity_supplied
     PANA500,Panadol,500 mg,5.00,E,no,,tab,strip 10,10,45.00,6161100012370,Mirema meds,640
     AMOX500,Amoxil,500 mg,12.00,E,yes,,cap,,,,,Mirema meds,10
     TRAM50,Tramadol,50 mg,20.00,E,yes,30,cap,,,,,Mirema meds,10";
 
-fn command(data: &Path, password: Option<&str>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rxtill"));
-    command
-        .arg("--data-dir")
-        .arg(data)
-        .arg("--config")
-        .arg(data.join("rxtill.toml"));
-    command.current_dir(data).env_remove("RXTILL_CONFIG");
-    if let Some(password) = password {
-        command.env("RXTILL_MYSQL_PASSWORD", password);
-    }
-    command
+fn piped(verb: &mut Command) -> &mut Command {
+    verb.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped())
 }
 
 fn journal_files(folder: &Path) -> Vec<std::path::PathBuf> {

@@ -386,7 +386,13 @@ async fn commit(store: &dyn SaleStore, record: &SaleRecord, oversell: Oversell) 
         return Answer::Store(committed);
     }
     match store.find(record.sale_id()).await {
-        Ok(Some(other)) => Answer::Elsewhere(Box::new(other)),
+        Ok(Some(other)) if other.record.hash != record.hash => Answer::Elsewhere(Box::new(other)),
+        // This very one, of an attempt that was thought lost.
+        Ok(Some(own)) => Answer::Store(Ok(Recorded {
+            repeated: true,
+            parked: own.parked.is_some(),
+            below_zero: Vec::new(),
+        })),
         Ok(None) => Answer::Store(committed),
         Err(error) => Answer::Store(Err(error)),
     }
