@@ -1,4 +1,6 @@
 //! `rxtill queue`: what is unsent or parked on this till, and why. It works beside an open till.
+mod retry;
+
 use std::fmt;
 
 use clap::{Args, Subcommand};
@@ -29,12 +31,18 @@ enum What {
         /// Its `sale_id`
         sale_id: Uuid,
     },
+    /// Record what is parked after all, where the reason is gone
+    Retry {
+        /// One sale's `sale_id` [default: all that are parked]
+        sale_id: Option<Uuid>,
+    },
 }
 
 pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Outcome, Failure> {
     match arguments.what {
         None => list(context).await,
         Some(What::Show { sale_id }) => show(context, sale_id).await,
+        Some(What::Retry { sale_id }) => retry::run(context, sale_id).await,
     }
 }
 
@@ -143,6 +151,17 @@ impl fmt::Display for Shown {
     }
 }
 
+/// Where a sale stands, and why.
+fn words(state: SaleState) -> (&'static str, Option<String>) {
+    match state {
+        SaleState::Provisional => ("provisional", None),
+        SaleState::Queued => ("queued", None),
+        SaleState::Committed => ("committed", None),
+        SaleState::Parked(reason) => ("parked", Some(reason)),
+        SaleState::Struck(reason) => ("struck", Some(reason)),
+    }
+}
+
 async fn show(context: &Context, sale_id: Uuid) -> Result<Outcome, Failure> {
     let journal = JournalReader::open(&context.config.data_dir).await;
     let sale = match journal {
@@ -153,13 +172,7 @@ async fn show(context: &Context, sale_id: Uuid) -> Result<Outcome, Failure> {
         return Err(Failure::failed(format!("this till has no sale {sale_id}")));
     };
     let receipt = record.receipt().to_string();
-    let (state, reason) = match state {
-        SaleState::Provisional => ("provisional", None),
-        SaleState::Queued => ("queued", None),
-        SaleState::Committed => ("committed", None),
-        SaleState::Parked(reason) => ("parked", Some(reason)),
-        SaleState::Struck(reason) => ("struck", Some(reason)),
-    };
+    let (state, reason) = words(state);
     let sale = String::from_utf8(record.bytes).map_err(Failure::failed)?;
     let shown = Shown {
         sale_id,
