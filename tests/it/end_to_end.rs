@@ -78,7 +78,7 @@ on_every_store! {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let mut watcher = Running::open_for_john("T02", two.path(), &there).await;
         watcher.press("F3").await;
-        watcher.shows("live").await;
+        watcher.shows("● live").await;
         let mut till = Running::open_for_john("T01", one.path(), &here).await;
 
         let receipt = key_the_sale(&mut till).await;

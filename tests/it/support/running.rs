@@ -32,7 +32,7 @@ use tokio::time::timeout;
 use super::till::text_of;
 
 /// For anything that must happen. Never reached unless it does not.
-pub const BOUND: Duration = Duration::from_secs(30);
+pub const BOUND: Duration = Duration::from_mins(1);
 
 /// What a till is opened with, beside its data folder.
 #[derive(Clone)]
