@@ -55,18 +55,20 @@ impl SeenSeqs {
             .sum()
     }
 
+    /// Whether `seq` was seen.
+    pub fn contains(&self, seq: u64) -> bool {
+        let before = self.intervals.range(..=seq).next_back();
+        before.is_some_and(|(_, last)| seq <= *last)
+    }
+
     /// Notes `seq` and says what it is.
     pub fn note(&mut self, seq: u64) -> Sighting {
-        let before = self
-            .intervals
-            .range(..=seq)
-            .next_back()
-            .map(|(first, last)| (*first, *last));
-        if before.is_some_and(|(_, last)| seq <= last) {
+        if self.contains(seq) {
             return Sighting::Repeat;
         }
+        let before = self.intervals.range(..=seq).next_back().map(|(_, last)| *last);
         let highest = self.intervals.last_key_value().map(|(_, last)| *last);
-        let adjacent = before.is_some_and(|(_, last)| last + 1 == seq) || self.intervals.contains_key(&(seq + 1));
+        let adjacent = before.is_some_and(|last| last + 1 == seq) || self.intervals.contains_key(&(seq + 1));
         if !adjacent && self.intervals.len() >= MOST_INTERVALS {
             return Sighting::Overflow;
         }

@@ -19,3 +19,4 @@ pub mod task;
 pub mod terminal;
 pub mod till;
 pub mod translate;
+pub mod witness;

@@ -3,8 +3,13 @@
 //! Each sale: its number and link, its hash over its bytes, and its bytes against its columns, fact rows, payments and the
 //! events that are still kept. Then the *end* of each chain against the till's head and, where there is one, against the
 //! till's journal: removing the last sales leaves an unbroken chain. Parked is not broken.
+//!
+//! [`topic`] has the store's side of what the topic says, which [`crate::runtime::witness`] asks; [`stock`] checks the
+//! book against its movements.
 mod compare;
 mod rows;
+mod stock;
+pub mod topic;
 
 use thiserror::Error;
 
@@ -14,6 +19,8 @@ use super::error::EngineError;
 use super::journal::{JournalError, JournalReader, JournalSale, SaleState};
 use crate::domain::chain::Hash;
 use crate::domain::sale::{Receipt, SaleRecord, TillId};
+
+pub use stock::{StockFault, stock};
 
 /// So many sales are held at once.
 const PAGE: u32 = 100;

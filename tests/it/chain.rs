@@ -9,7 +9,7 @@ use rxtill::params;
 use rxtill::runtime::clock::SystemClock;
 use rxtill::store::journal::{Appended, Journal, JournalReader, NewSeries, Opening};
 use rxtill::store::ports::{Oversell, Registration, SaleStore as _};
-use rxtill::store::verify::{Broken, TillVerdict, verify};
+use rxtill::store::verify::{Broken, TillVerdict, stock, verify};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -215,5 +215,26 @@ on_every_store! {
         sold.shop.store.commit(&anew, Oversell::Record).await.unwrap();
         sold.only_the_journal_shows("T01-000003", "another sale").await;
         assert_eq!(row(COUNTED), anew.document.sale.lines[0].drug);
+    }
+
+    async fn stock_that_is_not_the_sum_of_its_movements_is_found(store: TestStore) {
+        let sold = Sold::three(&store).await;
+        let faults = async || {
+            let found = stock(sold.shop.engine.as_ref()).await.unwrap();
+            found.into_iter().map(|f| format!("{} {}: {}", f.outlet, f.drug, f.reason)).collect::<Vec<_>>()
+        };
+        assert_eq!(faults().await, [] as [String; 0]);
+        let update = "UPDATE stock SET remaining = remaining + ?";
+        sold.shop.engine.execute(update, params![Decimal::ONE]).await.unwrap();
+        let name = "Mirema meds Amoxil 500 mg";
+        assert_eq!(faults().await, [format!("{name}: 8 remain by the book, and 7 by the movements")]);
+        // Made whole again in the movements: then they are not what was sold.
+        let raise = "UPDATE stock_movement SET quantity = quantity + ? WHERE sale_id IS NOT NULL";
+        sold.shop.engine.execute(raise, params![Decimal::ONE]).await.unwrap();
+        let [fault] = &faults().await[..] else { panic!("{:?}", faults().await) };
+        assert!(fault.contains("movement of line 2 of sale") && fault.contains("not what was sold"), "{fault}");
+        sold.change("DELETE FROM stock").await;
+        let found = faults().await;
+        assert!(found[0].contains("not counted, and has movements of 8"), "{found:?}");
     }
 }

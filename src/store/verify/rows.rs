@@ -138,10 +138,10 @@ fn by_number(rows: Vec<Row>) -> Result<HashMap<u64, Vec<Row>>, EngineError> {
     Ok(by_number)
 }
 
-fn number(n: u64) -> Value {
+pub(super) fn number(n: u64) -> Value {
     Value::Int(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
-fn counted(n: i64) -> u64 {
+pub(super) fn counted(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }

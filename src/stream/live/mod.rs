@@ -7,11 +7,14 @@ mod kafka;
 mod outbox;
 mod sightings;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 
+use super::client::{self, Link, Place};
+use super::fault::StreamError;
 use super::settings::KafkaSettings;
 use crate::domain::clock::Clock;
 use crate::domain::event::{StreamEvent, Unreadable};
@@ -152,6 +155,19 @@ pub enum StreamState {
         /// What was heard.
         reason: String,
     },
+}
+
+/// The first offset that each partition of the sale topic still has: 0, if nothing was deleted from it.
+///
+/// # Errors
+/// When the brokers do not answer or the topic is missing.
+pub async fn first_offsets(settings: &KafkaSettings) -> Result<BTreeMap<i32, i64>, StreamError> {
+    let mut first = BTreeMap::new();
+    for partition in client::partitions(settings, &settings.topic).await? {
+        let link = Link::open(settings, &settings.topic, partition).await?;
+        first.insert(partition, link.offset(Place::Earliest).await?);
+    }
+    Ok(first)
 }
 
 /// The reader went away, or the feed was told to stop.
