@@ -17,7 +17,7 @@ use crate::support::TestStore;
 use crate::support::program::Program;
 
 /// For anything that must happen. Never reached unless it does not.
-const BOUND: Duration = Duration::from_secs(60);
+const BOUND: Duration = Duration::from_mins(1);
 
 /// A machine that imports into a store.
 struct Office {
