@@ -12,6 +12,9 @@
 //! * [`runtime`] — the only place that starts tasks or reads the wall clock; the loop, its effects, the terminal. Uses all
 //!   of these.
 //! * [`cli`] — the headless verbs. Uses `config`, `runtime`, `store`, `stream`, `domain`.
+#[cfg(test)]
+extern crate self as rxtill;
+
 pub mod app;
 pub mod cli;
 pub mod config;

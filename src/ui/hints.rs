@@ -29,6 +29,11 @@ pub fn line(look: Look<'_>, cells: usize) -> Line<'_> {
 /// A key and a word or two, where the command has a key and would do something.
 fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<String> {
     let key = |command| look.keymap.key_in(layer, command);
+    let sale = &look.model.sale;
+    if layer == Layer::SaleBare && command == Command::Accept && sale.selected.is_none() {
+        // Enter is for a selected line; without one, the quantity is typed.
+        return (sale.line_count() > 0).then(|| String::from(" *n quantity "));
+    }
     if look.model.over.is_none() && !look.model.can(command) {
         return None;
     }

@@ -8,6 +8,7 @@ pub mod program;
 pub mod proxy;
 pub mod pty;
 pub mod running;
+pub mod sample_sale;
 pub mod secured;
 pub mod server;
 pub mod shop;
