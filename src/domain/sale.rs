@@ -1,98 +1,18 @@
 //! A sale as it was agreed at the counter, its canonical bytes, and its place in the till's chain.
-use std::fmt;
-use std::str::FromStr;
+mod receipt;
+mod record;
 
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 use uuid::Uuid;
 
-use super::chain::Hash;
+pub use self::receipt::{NotATillId, Receipt, TillId};
+pub use self::record::{ChainPlace, SaleBytesError, SaleDocument, SaleRecord};
 use super::money::{Currency, Money, Quantity};
 
-/// The version of the canonical document that this program writes.
-const DOCUMENT_FORMAT: u32 = 1;
 /// A sale has at most this many lines: what one transaction and one receipt bear.
 pub const MAX_LINES: usize = 500;
-
-/// A till's name in the company, such as `T01`: 1 to 16 letters, digits, `-` or `_`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TillId(String);
-
-/// The text cannot be a till's id.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("“{0}” is no till id: 1 to 16 letters, digits, - or _")]
-pub struct NotATillId(String);
-
-impl TillId {
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// The only till of a shop that has named none.
-impl Default for TillId {
-    fn default() -> Self {
-        Self("T01".to_owned())
-    }
-}
-
-impl FromStr for TillId {
-    type Err = NotATillId;
-    fn from_str(text: &str) -> Result<Self, NotATillId> {
-        let fit = (1..=16).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        if fit {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NotATillId(text.to_owned()))
-        }
-    }
-}
-
-impl TryFrom<String> for TillId {
-    type Error = NotATillId;
-    fn try_from(text: String) -> Result<Self, NotATillId> {
-        text.parse()
-    }
-}
-
-impl From<TillId> for String {
-    fn from(id: TillId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for TillId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-/// A receipt's number: till, series, and its number in it. Series 1 reads `T01-000001`, later ones `T01.2-000001`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Receipt {
-    /// The till that gave it.
-    pub till: TillId,
-    /// The till's series, from 1.
-    pub series: u32,
-    /// From 1, without a gap in its series.
-    pub number: u64,
-}
-
-impl fmt::Display for Receipt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.series {
-            1 => f.pad(&format!("{}-{:06}", self.till, self.number)),
-            series => f.pad(&format!("{}.{series}-{:06}", self.till, self.number)),
-        }
-    }
-}
 
 /// What a sale does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -250,67 +170,6 @@ impl Agreed {
     }
 }
 
-/// The canonical document: the agreement with its place in the till's chain. Its key order is this declaration's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SaleDocument {
-    /// The version of this shape.
-    pub format: u32,
-    /// The till.
-    pub till: TillId,
-    /// Its series.
-    pub series: u32,
-    /// The receipt's number in it.
-    pub number: u64,
-    /// The number of this sale's first event in the till's series (PATH 5.1); line k has `first_seq + k - 1`.
-    pub first_seq: u64,
-    /// The receipt that the customer holds, where the sale had to move to another series (PATH 2.4).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub printed: Option<String>,
-    /// What was agreed.
-    pub sale: Agreed,
-}
-
-/// Why bytes are no sale.
-#[derive(Debug, Error)]
-pub enum SaleBytesError {
-    /// Not the document's JSON.
-    #[error("not a sale document: {0}")]
-    Shape(#[from] serde_json::Error),
-    /// Written by a newer program.
-    #[error("sale document of format {0}: upgrade rxtill")]
-    Newer(u32),
-}
-
-/// The place that the journal gives a sale.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChainPlace {
-    /// The till.
-    pub till: TillId,
-    /// Its series.
-    pub series: u32,
-    /// The receipt's number.
-    pub number: u64,
-    /// The number of its first event.
-    pub first_seq: u64,
-    /// The link before.
-    pub prev_hash: Hash,
-}
-
-/// A sale in its place: what the journal fsyncs, and what every attempt carries unchanged (PATH 1.3).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SaleRecord {
-    /// The link before.
-    pub prev_hash: Hash,
-    /// This sale's link.
-    pub hash: Hash,
-    /// The canonical bytes: made once, carried verbatim.
-    pub bytes: Vec<u8>,
-    /// What the bytes say.
-    pub document: SaleDocument,
-    /// What is known of it besides, outside the hash.
-    pub flags: Vec<SaleFlag>,
-}
-
 /// What the till noticed about a sale; outside the hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -353,110 +212,5 @@ impl SaleFlag {
                     .map(|(flag, _)| *flag)
             })
             .collect()
-    }
-}
-
-impl SaleRecord {
-    /// Puts `sale` in its `place`: makes the canonical bytes and the hash, once.
-    ///
-    /// # Errors
-    /// When the document cannot be written as JSON, which a document made of these types always can.
-    pub fn make(sale: Agreed, place: ChainPlace, flags: Vec<SaleFlag>) -> Result<Self, SaleBytesError> {
-        Self::placed(sale, place, None, flags)
-    }
-
-    /// The same agreement in another `place`, with the receipt that was printed for it (PATH 2.4).
-    ///
-    /// # Errors
-    /// As [`SaleRecord::make`].
-    pub fn moved_to(&self, place: ChainPlace) -> Result<Self, SaleBytesError> {
-        Self::placed(
-            self.document.sale.clone(),
-            place,
-            Some(self.printed()),
-            self.flags.clone(),
-        )
-    }
-
-    fn placed(
-        sale: Agreed,
-        place: ChainPlace,
-        printed: Option<String>,
-        flags: Vec<SaleFlag>,
-    ) -> Result<Self, SaleBytesError> {
-        let ChainPlace {
-            till,
-            series,
-            number,
-            first_seq,
-            prev_hash,
-        } = place;
-        let document = SaleDocument {
-            format: DOCUMENT_FORMAT,
-            till,
-            series,
-            number,
-            first_seq,
-            printed,
-            sale,
-        };
-        let bytes = serde_json::to_vec(&document)?;
-        Ok(Self {
-            prev_hash,
-            hash: prev_hash.then(&bytes),
-            bytes,
-            document,
-            flags,
-        })
-    }
-
-    /// Reads a record back from what a journal or store kept. The hash is taken as kept: `verify` compares it.
-    ///
-    /// # Errors
-    /// When the bytes are no sale document, or of a newer format.
-    pub fn read(prev_hash: Hash, hash: Hash, bytes: Vec<u8>, flags: Vec<SaleFlag>) -> Result<Self, SaleBytesError> {
-        let document: SaleDocument = serde_json::from_slice(&bytes)?;
-        if document.format > DOCUMENT_FORMAT {
-            return Err(SaleBytesError::Newer(document.format));
-        }
-        Ok(Self {
-            prev_hash,
-            hash,
-            bytes,
-            document,
-            flags,
-        })
-    }
-
-    /// The sale's id.
-    pub fn sale_id(&self) -> Uuid {
-        self.document.sale.sale_id
-    }
-
-    /// The id of its row where another sale has its own (the sale is set apart): it follows from the bytes.
-    pub fn apart_id(&self) -> Uuid {
-        Uuid::new_v5(&self.sale_id(), self.hash.to_string().as_bytes())
-    }
-
-    /// The receipt's number.
-    pub fn receipt(&self) -> Receipt {
-        Receipt {
-            till: self.document.till.clone(),
-            series: self.document.series,
-            number: self.document.number,
-        }
-    }
-
-    /// The receipt as the customer holds it.
-    pub fn printed(&self) -> String {
-        self.document
-            .printed
-            .clone()
-            .unwrap_or_else(|| self.receipt().to_string())
-    }
-
-    /// The number of the event after this sale's last.
-    pub fn next_seq(&self) -> u64 {
-        self.document.first_seq + self.document.sale.lines.len() as u64
     }
 }

@@ -10,11 +10,13 @@ mod error;
 mod file;
 mod lock;
 mod look;
+mod reader;
 mod sales;
 #[cfg(test)]
 mod tests;
+mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -25,8 +27,10 @@ use self::file::Opened;
 use self::lock::FolderLock;
 pub use self::lock::Holder;
 pub use self::look::{JournalChain, JournalSale, JournalStatus, MOST_PARKED, ParkedSale, SaleState};
+pub use self::reader::JournalReader;
 use self::sales::Mark;
 pub use self::sales::{Appended, NewSeries, Opening};
+use self::writer::Writer;
 use crate::domain::clock::Clock;
 use crate::domain::sale::{Agreed, SaleFlag, SaleRecord, TillId};
 
@@ -36,20 +40,6 @@ pub struct Journal {
     writer: Arc<Mutex<Writer>>,
     till: TillId,
     installation: Uuid,
-}
-
-/// The open file, or why it was closed.
-struct Writer {
-    dir: PathBuf,
-    till: TillId,
-    clock: Arc<dyn Clock>,
-    /// `None` after a failed write or fsync, until it was reopened and read back (PATH 1.5).
-    connection: Option<Connection>,
-    /// A sale whose append failed: if it is found when the file is read back, it is refused, as the clerk was told.
-    unanswered: Option<Uuid>,
-    #[cfg(test)]
-    page_limit: Option<u32>,
-    _lock: FolderLock,
 }
 
 impl Journal {
@@ -332,142 +322,6 @@ impl Journal {
             // A panic in a change rolled its transaction back; the writer itself holds nothing half-made.
             let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
             change(&mut writer)
-        })
-        .await
-    }
-}
-
-impl Writer {
-    /// Runs `change` on the open file. When the disk fails, the file is closed, and nothing more is done with it before
-    /// it was reopened and read back: at once if that works, else before the next change (PATH 1.5).
-    fn attempt<T>(
-        &mut self,
-        appending: Option<Uuid>,
-        change: impl FnOnce(&mut Connection) -> Result<T, JournalError>,
-    ) -> Result<T, JournalError> {
-        let connection = match self.connection.as_mut() {
-            Some(connection) => connection,
-            None => self.reopen()?,
-        };
-        let result = change(connection);
-        if let Err(JournalError::Disk(reason)) = &result {
-            tracing::error!(reason, "the journal could not be written");
-            self.connection = None;
-            self.unanswered = appending.or(self.unanswered);
-            if let Err(error) = self.reopen() {
-                tracing::error!(%error, "the journal could not be read back: no sale is accepted");
-            }
-        }
-        result
-    }
-
-    fn reopen(&mut self) -> Result<&mut Connection, JournalError> {
-        let mut connection = file::open(&self.dir, &self.till, self.clock.as_ref(), Opened::AfterFailure)?;
-        #[cfg(test)]
-        tests::limit(&connection, self.page_limit);
-        if let Some(sale_id) = self.unanswered {
-            sales::unappend(&mut connection, self.clock.now(), sale_id)?;
-        }
-        self.unanswered = None;
-        Ok(self.connection.insert(connection))
-    }
-}
-
-/// The journal read beside an open till: `queue`, `verify`, `report`, a viewer.
-#[derive(Clone)]
-pub struct JournalReader {
-    connection: Arc<Mutex<Connection>>,
-    till: TillId,
-}
-
-impl JournalReader {
-    /// Opens the journal in `dir` for reading; whoever has the lock goes on.
-    ///
-    /// # Errors
-    /// [`JournalError::Absent`] when there is none, and as [`Journal::open`].
-    pub async fn open(dir: &Path) -> Result<Self, JournalError> {
-        let dir = dir.to_owned();
-        off_the_loop(move || {
-            let connection = file::open_to_read(&dir)?;
-            Ok(Self {
-                till: look::till(&connection)?,
-                connection: Arc::new(Mutex::new(connection)),
-            })
-        })
-        .await
-    }
-
-    /// Whoever said last that the journal is theirs to write; none once they closed it.
-    ///
-    /// # Errors
-    /// When the disk failed.
-    pub async fn holder(dir: &Path) -> Result<Option<Holder>, JournalError> {
-        let dir = dir.to_owned();
-        off_the_loop(move || lock::last_holder(&dir)).await
-    }
-
-    /// Whose journal it is.
-    pub fn till(&self) -> &TillId {
-        &self.till
-    }
-
-    /// What is unsent and parked.
-    ///
-    /// # Errors
-    /// When the disk failed.
-    pub async fn status(&self) -> Result<JournalStatus, JournalError> {
-        self.ask(look::status).await
-    }
-
-    /// The last sale.
-    ///
-    /// # Errors
-    /// When the disk failed.
-    pub async fn last_sale(&self) -> Result<Option<JournalSale>, JournalError> {
-        self.ask(look::last_sale).await
-    }
-
-    /// The basket on screen, or that was.
-    ///
-    /// # Errors
-    /// When the disk failed.
-    pub async fn draft(&self) -> Result<Option<Vec<u8>>, JournalError> {
-        self.ask(look::draft).await
-    }
-
-    /// The till's series, oldest first.
-    ///
-    /// # Errors
-    /// When the disk failed.
-    pub async fn chains(&self) -> Result<Vec<JournalChain>, JournalError> {
-        self.ask(look::chains).await
-    }
-
-    /// The sale of that id, unless it was refused.
-    ///
-    /// # Errors
-    /// When the disk failed.
-    pub async fn sale(&self, sale_id: Uuid) -> Result<Option<JournalSale>, JournalError> {
-        self.ask(move |connection| look::sale(connection, sale_id)).await
-    }
-
-    /// The sales of a series from number `from` on, in order, at most `limit`.
-    ///
-    /// # Errors
-    /// When the disk failed.
-    pub async fn sales(&self, series: u32, from: u64, limit: u32) -> Result<Vec<JournalSale>, JournalError> {
-        self.ask(move |connection| look::sales(connection, series, from, limit))
-            .await
-    }
-
-    async fn ask<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
-    ) -> Result<T, JournalError> {
-        let connection = Arc::clone(&self.connection);
-        off_the_loop(move || {
-            let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            question(&connection)
         })
         .await
     }

@@ -5,6 +5,8 @@ use tokio::time::Instant;
 
 use super::faulty::{Fault, TOO_MANY, UNFIT};
 use super::*;
+use crate::domain::chain::Hash;
+use crate::domain::sale::{ChainPlace, SaleRecord};
 use crate::store::error::Refusal;
 use crate::store::journal::SaleState;
 
@@ -204,6 +206,34 @@ async fn one_bad_record_is_parked_and_does_not_stop_the_next() {
         })
         .await;
     assert_eq!(bench.store.kept().heads[&1].number, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clerk_is_given_the_sale_that_the_store_has_elsewhere_and_told_when_it_is_another() {
+    let bench = Bench::new();
+    let place = ChainPlace {
+        till: "T02".parse().unwrap(),
+        series: 9,
+        number: 4,
+        first_seq: 4,
+        prev_hash: Hash::GENESIS,
+    };
+    let elsewhere = SaleRecord::make(agreed(10, 1), place, Vec::new()).unwrap();
+    bench.store.kept().sales.push(elsewhere);
+    bench
+        .started()
+        .await
+        .during(|sync, _, _| async move {
+            let known = sell(&sync, 10, 1).await;
+            assert_eq!((known.receipt.as_deref(), known.repeated), (Some("T02.9-000004"), true));
+            let other = sell(&sync, 10, 2).await;
+            let words = "the sale 00000000-0000-0000-0000-00000000000a was recorded before with other content";
+            assert_eq!(other.state, SaleOutcome::Refused(Refusal::Other(words.into())));
+            let next = sell(&sync, 11, 1).await;
+            assert_eq!(next.receipt.as_deref(), Some("T01-000001"), "the number is free again");
+            assert!(green(&sync.status().borrow()));
+        })
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
