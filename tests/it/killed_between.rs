@@ -1,4 +1,5 @@
-//! kill -9 of the real program between each two steps of the way of a sale, against database servers and Kafka.
+//! kill -9 of the real program between each two steps of the way of a sale: to a database server, and to Kafka from a
+//! server or from the till's own store.
 //!
 //! Each test first sells one sale whole, stops the way of the next at one place, kills the till there, looks at how far
 //! the sale had come, and starts the till again. Then there is one sale, once, everywhere, and the chain is whole. Only a
@@ -7,6 +8,7 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable as _;
@@ -14,8 +16,10 @@ use mysql_async::{Conn, OptsBuilder};
 use rxtill::params;
 use rxtill::runtime::clock::SystemClock;
 use rxtill::runtime::sample::load_sample;
+use rxtill::store::engine::Engine;
 use rxtill::store::mysql::MySqlSettings;
 use rxtill::store::ports::RelayMode;
+use rxtill::store::sqlite::SqliteEngine;
 use rxtill::store::star::Store;
 use rxtill::stream::admin::ensure_topics;
 use rxtill::stream::settings::KafkaSettings;
@@ -27,15 +31,17 @@ use super::support::broker::OwnBroker;
 use super::support::program::{Program, Verb};
 use super::support::proxy::Proxy;
 use super::support::topic::all_records;
-use super::support::{TestStore, on_every_server};
+use super::support::{TestStore, on_every_server, on_every_store};
 
 /// For anything that must happen. Never reached unless it does not.
 const BOUND: Duration = Duration::from_secs(30);
 
-/// A till on the way between its database and its broker, with something in between that can stop it.
+/// A till on the way between its store and its broker, with something in between that can stop it.
 struct Way {
-    kept: TestStore,
-    database: Proxy,
+    /// The store of record, for questions of the tests' own.
+    engine: Arc<dyn Engine>,
+    /// Where that is a server: the database, and what stands before it.
+    server: Option<(TestStore, Proxy)>,
     kafka: KafkaSettings,
     program: Program,
 }
@@ -51,17 +57,43 @@ struct Reached {
 
 impl Way {
     async fn with(kept: TestStore, kafka: KafkaSettings) -> Self {
+        if !kept.has_server() {
+            return Self::embedded(kafka).await;
+        }
         let store = Store::new(kept.engine.clone()).with_sale_topic(&kafka.topic);
         store.set_relay_mode(RelayMode::On).await.unwrap();
         load_sample(&store, &SystemClock).await.unwrap();
         let database = Proxy::before(&kept.settings().hosts[0]).await;
-        let program = till(kept.settings(), &database, &kafka);
         Self {
-            kept,
-            database,
+            program: till(&mysql(kept.settings(), &database), Some(kept.settings()), &kafka),
+            engine: kept.engine.clone(),
+            server: Some((kept, database)),
+            kafka,
+        }
+    }
+
+    /// Of a till that keeps its own store, and publishes from it.
+    async fn embedded(kafka: KafkaSettings) -> Self {
+        let program = till("", None, &kafka);
+        program.done("init");
+        program.load_sample();
+        let file = program.folder().join("data/store.sqlite");
+        Self {
+            engine: Arc::new(SqliteEngine::open(&file).await.unwrap()),
+            server: None,
             kafka,
             program,
         }
+    }
+
+    /// What stands before the database.
+    fn database(&self) -> &Proxy {
+        &self.server.as_ref().unwrap().1
+    }
+
+    /// What the sales have written, also where it is not committed yet.
+    async fn written(&self) -> i64 {
+        written(self.server.as_ref().unwrap().0.settings()).await
     }
 
     /// A till that has sold the first sale, whose event is published and marked.
@@ -76,18 +108,18 @@ impl Way {
 
     /// What a verb prints beside the proxy: what is held back there is not waited for.
     fn ask(&self, verb: &str) -> Value {
-        let (host, port) = &self.kept.settings().hosts[0];
         let mut command = self.program.command(&format!("{verb} --json"));
-        let said = command
-            .env("RXTILL_MYSQL_HOSTS", format!("{host}:{port}"))
-            .output()
-            .unwrap();
+        if let Some((kept, _)) = &self.server {
+            let (host, port) = &kept.settings().hosts[0];
+            command.env("RXTILL_MYSQL_HOSTS", format!("{host}:{port}"));
+        }
+        let said = command.output().unwrap();
         let complaint = String::from_utf8_lossy(&said.stderr);
         serde_json::from_slice(&said.stdout).unwrap_or_else(|_| panic!("{verb}: {complaint}"))
     }
 
     async fn count(&self, sql: &str) -> i64 {
-        self.kept.engine.query(sql, params![]).await.unwrap()[0].get(0).unwrap()
+        self.engine.query(sql, params![]).await.unwrap()[0].get(0).unwrap()
     }
 
     async fn committed(&self) -> i64 {
@@ -121,8 +153,8 @@ impl Way {
     /// topic repeats an event.
     async fn starts_again(&self) -> usize {
         // A killed relay's lease ends by the database's clock, after a minute. It is over.
-        let over = "UPDATE relay_lease SET expires_at = '2020-01-01 00:00:00'";
-        self.kept.engine.execute(over, params![]).await.unwrap();
+        let over = "UPDATE relay_lease SET expires_at = '2020-01-01 00:00:00.000'";
+        self.engine.execute(over, params![]).await.unwrap();
         let mut till = self.program.start("sell --json");
         for n in [2, 3] {
             till.write(&sale(n));
@@ -170,20 +202,28 @@ impl Way {
     }
 }
 
-/// Till T01 in Mirema meds, whose database is behind a proxy.
-fn till(mysql: &MySqlSettings, database: &Proxy, kafka: &KafkaSettings) -> Program {
+/// The table of a configuration for a database behind a proxy; without TLS, as the proxy looks for words in what passes.
+fn mysql(settings: &MySqlSettings, database: &Proxy) -> String {
     let (host, port) = database.address();
-    // Without TLS, as the proxy looks for words in what passes; and with patience, as a loaded machine is no fault.
+    format!(
+        "[mysql]\nhosts = [\"{host}:{port}\"]\nuser = {:?}\npassword_file = \"password\"\ndatabase = {:?}\ntls = \"off\"\n",
+        settings.user, settings.database
+    )
+}
+
+/// Till T01 in Mirema meds. It waits long for an answer, as a loaded machine is no fault.
+fn till(mysql: &str, login: Option<&MySqlSettings>, kafka: &KafkaSettings) -> Program {
     let program = Program::configured(&format!(
-        "[till]\noutlet = \"Mirema meds\"\ncommit_wait_ms = 30000\n\
-         [mysql]\nhosts = [\"{host}:{port}\"]\nuser = {:?}\npassword_file = \"password\"\ndatabase = {:?}\ntls = \"off\"\n\
+        "[till]\noutlet = \"Mirema meds\"\ncommit_wait_ms = 30000\n{mysql}\
          [kafka]\nbrokers = {:?}\ntopic = {:?}\naudit_topic = {:?}\ntotals_topic = {:?}\n",
-        mysql.user, mysql.database, kafka.brokers, kafka.topic, kafka.audit_topic, kafka.totals_topic
+        kafka.brokers, kafka.topic, kafka.audit_topic, kafka.totals_topic
     ));
-    let mut password = OpenOptions::new();
-    password.write(true).create_new(true).mode(0o600);
-    let mut password = password.open(program.folder().join("password")).unwrap();
-    password.write_all(mysql.password.expose().as_bytes()).unwrap();
+    if let Some(login) = login {
+        let mut password = OpenOptions::new();
+        password.write(true).create_new(true).mode(0o600);
+        let mut password = password.open(program.folder().join("password")).unwrap();
+        password.write_all(login.password.expose().as_bytes()).unwrap();
+    }
     program
 }
 
@@ -221,74 +261,82 @@ on_every_server! {
     async fn killed_between_journal_and_database_the_sale_is_uploaded_once(kept: TestStore) {
         let way = Way::with(kept, with_topics().await).await;
         let mut till = way.sold_one().await;
-        way.database.hold_requests();
+        way.database().hold_requests();
         till.write(&sale(2));
         way.until("it is journaled", async || way.reached().await.unsent == 1).await;
         drop(till);
         assert_eq!(way.reached().await, Reached { unsent: 1, committed: 1, in_topic: 1, unmarked: 0 });
         // What the dead till had sent arrives now.
-        way.database.release();
+        way.database().release();
         assert_eq!(way.starts_again().await, 0);
     }
 
     async fn killed_before_the_commit_arrives_the_sale_is_recorded_once(kept: TestStore) {
         let way = Way::with(kept, with_topics().await).await;
         let mut till = way.sold_one().await;
-        way.database.hold_requests_from(b"COMMIT");
+        way.database().hold_requests_from(b"COMMIT");
         till.write(&sale(2));
-        way.until("all but the COMMIT is done", async || written(way.kept.settings()).await == 2).await;
-        way.database.something_waits().await;
+        way.until("all but the COMMIT is done", async || way.written().await == 2).await;
+        way.database().something_waits().await;
         drop(till);
         assert_eq!(way.reached().await, Reached { unsent: 1, committed: 1, in_topic: 1, unmarked: 0 });
         // The COMMIT of the dead till arrives while the new one starts.
-        way.database.release();
+        way.database().release();
         assert_eq!(way.starts_again().await, 0);
     }
 
     async fn killed_between_commit_and_its_answer_the_sale_is_not_doubled(kept: TestStore) {
         let way = Way::with(kept, with_topics().await).await;
         let mut till = way.sold_one().await;
-        way.database.hold_requests_from(b"COMMIT");
+        way.database().hold_requests_from(b"COMMIT");
         till.write(&sale(2));
-        way.until("all but the COMMIT is done", async || written(way.kept.settings()).await == 2).await;
-        way.database.hold_answers();
-        way.database.release_requests();
+        way.until("all but the COMMIT is done", async || way.written().await == 2).await;
+        way.database().hold_answers();
+        way.database().release_requests();
         way.until("it is committed", async || way.committed().await == 2).await;
         drop(till);
         assert_eq!(way.reached().await, Reached { unsent: 1, committed: 2, in_topic: 1, unmarked: 1 });
-        way.database.release();
+        way.database().release();
         assert_eq!(way.starts_again().await, 0);
     }
 
-    async fn killed_between_commit_and_produce_the_event_is_sent_at_the_next_start(kept: TestStore) {
-        let broker = OwnBroker::start().await;
-        let way = Way::with(kept, topics_on(&broker).await).await;
-        let mut till = way.sold_one().await;
-        broker.proxy.hold_requests();
-        till.write(&sale(2));
-        assert_eq!(till.json()["state"], "committed");
-        broker.proxy.something_waits().await;
-        drop(till);
-        // What it had sent never arrives.
-        broker.proxy.cut();
-        broker.proxy.release();
-        assert_eq!(way.reached().await, Reached { unsent: 0, committed: 2, in_topic: 1, unmarked: 1 });
-        assert_eq!(way.starts_again().await, 0);
-    }
+}
 
-    async fn killed_between_produce_and_mark_the_event_is_repeated_and_is_the_same(kept: TestStore) {
-        let broker = OwnBroker::start().await;
-        let way = Way::with(kept, topics_on(&broker).await).await;
-        let mut till = way.sold_one().await;
-        let before = broker.written(&way.kafka.topic);
-        broker.proxy.hold_answers();
-        till.write(&sale(2));
-        assert_eq!(till.json()["state"], "committed");
-        way.until("the broker has it", async || broker.written(&way.kafka.topic) > before).await;
-        drop(till);
-        broker.proxy.release();
-        assert_eq!(way.reached().await, Reached { unsent: 0, committed: 2, in_topic: 2, unmarked: 1 });
-        assert!(way.starts_again().await > 0, "the broker's answer was never heard");
+/// From the store to the topic, wherever the store is.
+mod relay {
+    use super::*;
+
+    on_every_store! {
+        async fn killed_between_commit_and_produce_the_event_is_sent_at_the_next_start(kept: TestStore) {
+            let broker = OwnBroker::start().await;
+            let way = Way::with(kept, topics_on(&broker).await).await;
+            let mut till = way.sold_one().await;
+            broker.proxy.hold_requests();
+            till.write(&sale(2));
+            assert_eq!(till.json()["state"], "committed");
+            broker.proxy.something_waits().await;
+            drop(till);
+            // What it had sent never arrives.
+            broker.proxy.cut();
+            broker.proxy.release();
+            assert_eq!(way.reached().await, Reached { unsent: 0, committed: 2, in_topic: 1, unmarked: 1 });
+            assert_eq!(way.starts_again().await, 0);
+        }
+
+        async fn killed_between_produce_and_mark_the_event_is_repeated_and_is_the_same(kept: TestStore) {
+            let broker = OwnBroker::start().await;
+            let way = Way::with(kept, topics_on(&broker).await).await;
+            let mut till = way.sold_one().await;
+            let before = broker.written(&way.kafka.topic);
+            broker.proxy.hold_answers();
+            till.write(&sale(2));
+            assert_eq!(till.json()["state"], "committed");
+            way.until("the broker has it", async || broker.written(&way.kafka.topic) > before).await;
+            drop(till);
+            broker.proxy.release();
+            assert_eq!(way.reached().await, Reached { unsent: 0, committed: 2, in_topic: 2, unmarked: 1 });
+            assert!(way.starts_again().await > 0, "the broker's answer was never heard");
+        }
     }
 }
 

@@ -13,7 +13,7 @@
 //! | `mirema MEDS ` was another outlet than `Mirema meds` | `store_dimension::another_spelling_of_an_outlet_is_no_other_outlet`, `dimension_screens::another_spelling_of_an_outlet_is_refused_by_the_name_of_the_first` |
 //! | two employees of one name could not be told apart | `store_dimension::two_employees_of_one_name_are_told_apart_by_phone`, [`of_two_employees_of_one_name_the_one_that_was_chosen_sells`], [`a_name_that_two_employees_have_is_refused_and_asks_for_the_phone_number`] |
 //! | a sale before any employee existed | `screens::a_sale_before_any_employee_exists_says_what_to_do` |
-//! | killed between commit and produce, and the event was never sent | `killed_between::killed_between_commit_and_produce_the_event_is_sent_at_the_next_start` |
+//! | killed between commit and produce, and the event was never sent | `killed_between::relay::killed_between_commit_and_produce_the_event_is_sent_at_the_next_start` |
 //! | “sent” when the broker was dead | `end_to_end::with_the_broker_dead_a_sale_is_committed_and_waits_and_nothing_is_called_sent` |
 use rust_decimal::Decimal;
 use rxtill::app::sale::Found;
