@@ -58,6 +58,9 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
         Some(Over::Question(question)) => question::render(frame, area, look, question),
         None => {}
     }
+    if look.theme.ascii {
+        theme::in_ascii(frame.buffer_mut());
+    }
 }
 
 fn screen(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {

@@ -1,4 +1,5 @@
 //! Colours and signs. Colour only repeats what a word and a shape say; the palette is the terminal's own sixteen.
+use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::model::Tone;
@@ -93,6 +94,32 @@ impl Theme {
             Tone::Good => Sign::Good,
             Tone::Plain => Sign::Idle,
             Tone::Bad => Sign::Bad,
+        }
+    }
+}
+
+/// Signs in our own words, and what stands for them where only ASCII is drawn: of one cell, as they are.
+const IN_ASCII: [(&str, &str); 13] = [
+    ("↑", "^"),
+    ("↓", "v"),
+    ("←", "<"),
+    ("→", ">"),
+    ("…", "~"),
+    ("·", "-"),
+    ("•", "*"),
+    ("●", "*"),
+    ("×", "x"),
+    ("–", "-"),
+    ("›", ">"),
+    ("“", "\""),
+    ("”", "\""),
+];
+
+/// Puts ASCII in the place of our own signs, wherever words brought them. Names stay as people wrote them.
+pub fn in_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if let Some((_, plain)) = IN_ASCII.iter().find(|(sign, _)| *sign == cell.symbol()) {
+            cell.set_symbol(plain);
         }
     }
 }

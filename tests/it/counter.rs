@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use rxtill::app::sale::{Outcome, Refusal};
 use rxtill::app::{Effect, Message};
+use rxtill::ui::Theme;
 
 use super::screens::{answer, open, pay, take};
 use super::support::till::Till;
@@ -319,5 +320,63 @@ async fn of_the_last_sale_change_and_state_are_read_whatever_the_width() {
             "{}",
             line(wide)
         );
+    }
+}
+
+#[tokio::test]
+async fn a_prescriber_who_is_not_there_is_said_to_be_added_under_doctors() {
+    let mut till = open().await;
+    take(&mut till, "amoxil 250");
+    take(&mut till, "@zzyzx");
+    assert!(
+        till.screen(80, 24).contains("added under Doctors"),
+        "{}",
+        till.screen(80, 24)
+    );
+    let mut changes = super::screens::sample().await;
+    changes.doctors.clear();
+    let mut till = Till::knowing(changes);
+    till.write("mirema");
+    till.press("Enter Esc");
+    take(&mut till, "@");
+    assert!(
+        till.screen(80, 24).contains("add one under Doctors"),
+        "{}",
+        till.screen(80, 24)
+    );
+}
+
+#[tokio::test]
+async fn where_only_ascii_is_drawn_nothing_else_is() {
+    let mut till = open().await;
+    let steps = [
+        "F1",
+        "Esc :",
+        "Esc a m o x",
+        "Enter",
+        "@ m w a",
+        "Enter Ctrl+Z",
+        "Up",
+        "1 2 Enter",
+        "Esc Esc + m",
+        "x Enter",
+        "F3",
+        "F4",
+        "/ a",
+        "Enter",
+        "Tab",
+        "Ctrl+Q",
+    ];
+    for keys in steps {
+        till.press(keys);
+        let ascii = Theme {
+            colour: false,
+            ascii: true,
+        };
+        for (wide, high) in [(80, 24), (45, 20)] {
+            let screen = till.screen_in(ascii, wide, high);
+            let other: String = screen.chars().filter(|c| !c.is_ascii()).collect();
+            assert_eq!(other, "", "after {keys}:\n{screen}");
+        }
     }
 }

@@ -267,7 +267,14 @@ fn take_doctor(model: &mut Model, moment: Moment) {
         _ => None,
     };
     let Some(doctor) = hit else {
-        return refuse_text(model, "no prescriber is highlighted: type the name, ↓ chooses");
+        let why = match &model.sale.found {
+            Found::Doctors(list) if !list.rows.is_empty() => "no prescriber is highlighted: type the name, ↓ chooses",
+            _ if model.shelf.catalogue().doctors().iter().any(|row| row.active) => {
+                "no prescriber has that name or number: new ones are added under Doctors"
+            }
+            _ => "no prescriber is known yet: add one under Doctors",
+        };
+        return refuse_text(model, why);
     };
     let before = model.sale.basket.clone();
     model.sale.changed(before, format!("prescriber {}", doctor.name));

@@ -134,13 +134,18 @@ impl Till {
         std::mem::take(&mut self.effects)
     }
 
-    /// The whole screen, and where its cursor is.
+    /// The whole screen.
     pub fn screen(&self, wide: u16, high: u16) -> String {
+        self.screen_in(Theme::default(), wide, high)
+    }
+
+    /// The whole screen in another theme.
+    pub fn screen_in(&self, theme: Theme, wide: u16, high: u16) -> String {
         let mut terminal = Terminal::new(TestBackend::new(wide, high)).unwrap();
         let look = Look {
             model: &self.model,
             keymap: &self.keymap,
-            theme: Theme::default(),
+            theme,
         };
         terminal.draw(|frame| view(frame, look)).unwrap();
         text_of(terminal.backend().buffer())
