@@ -138,7 +138,7 @@ impl fmt::Display for Report {
 }
 
 pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Outcome, Failure> {
-    let store = context.store(Who::Till).await?;
+    let store = context.store(Who::Auditor).await?;
     let journal = match JournalReader::open(&context.config.data_dir).await {
         Ok(journal) => Some(journal),
         Err(JournalError::Absent) => None,

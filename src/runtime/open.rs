@@ -23,7 +23,7 @@ use crate::stream::settings::{KafkaSettings, Sasl, SaslMechanism as StreamSasl, 
 const CONNECT: Duration = Duration::from_secs(5);
 /// For one statement of a till: it has a journal to fall back on.
 const CALL: Duration = Duration::from_secs(5);
-/// For one statement of `init` and `import`, which may change a large table.
+/// For one statement of `init` and `import`, which may change a large table, and of `verify`, which reads them.
 const LONG_CALL: Duration = Duration::from_mins(10);
 
 /// As whom the database is spoken to (PATH 3.10).
@@ -31,6 +31,8 @@ const LONG_CALL: Duration = Duration::from_mins(10);
 pub enum Who {
     /// The till: sells, and looks.
     Till,
+    /// The till's account, for questions that read whole tables: `verify`.
+    Auditor,
     /// The office: `init`, `import`.
     Office,
     /// The office, while somebody waits at a screen: pay.
@@ -165,7 +167,7 @@ pub fn init_ids(clock: &dyn Clock) -> InitIds {
 /// How to reach the database and log in.
 pub fn mysql_settings(mysql: &Mysql, who: Who) -> MySqlSettings {
     let Login { user, password } = match who {
-        Who::Till => &mysql.till,
+        Who::Till | Who::Auditor => &mysql.till,
         Who::Office | Who::OfficeAtTill => &mysql.office,
     };
     MySqlSettings {
@@ -184,7 +186,7 @@ pub fn mysql_settings(mysql: &Mysql, who: Who) -> MySqlSettings {
         connect_timeout: CONNECT,
         call_timeout: match who {
             Who::Till | Who::OfficeAtTill => CALL,
-            Who::Office => LONG_CALL,
+            Who::Office | Who::Auditor => LONG_CALL,
         },
     }
 }
