@@ -10,6 +10,7 @@ pub mod money;
 pub mod name;
 pub mod outlet;
 pub mod sale;
+pub mod scan;
 pub mod search;
 pub mod secret;
 pub mod seen;
