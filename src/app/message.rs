@@ -80,6 +80,8 @@ pub enum Message {
     StockRead(Arc<OutletStock>),
     /// The till beside this viewer was closed, or opened by another process.
     HolderChanged(Holder),
+    /// The till's own disk took what it was given again, or why it does not.
+    DiskChanged(Option<String>),
     /// Something happened that a person should hear of.
     Alerted(String),
     /// A feed tells something.

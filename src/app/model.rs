@@ -107,6 +107,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Database, stream and queue.
     pub status: Status,
+    /// Why the till's own disk takes nothing: then nothing can be sold, and that is said before money changes hands.
+    pub disk: Option<String>,
     /// What happened that a person should hear of, oldest first; each stays until Esc.
     pub alerts: VecDeque<String>,
     /// Drugs, prescribers, staff, outlets, tenders, taxes.
@@ -169,6 +171,7 @@ impl Model {
             over: None,
             notice: None,
             status: Status::default(),
+            disk: None,
             alerts: VecDeque::new(),
             shelf: Arc::default(),
             outlet: None,

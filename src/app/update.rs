@@ -67,6 +67,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         }
         Message::StockRead(stock) => model.stock = Some(stock),
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
+        Message::DiskChanged(fault) => model.disk = fault,
         Message::Alerted(text) => model.alert(text),
         Message::LiveChanged { feed, news } => live::news(model, feed, news),
     }

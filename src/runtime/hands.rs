@@ -24,6 +24,9 @@ use crate::store::star::Store;
 /// On quitting, writes are waited for at most this long; a sale that was journaled is finished at the next start.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// A disk that took no draft is tried again so often.
+const DISK_RETRY: Duration = Duration::from_secs(1);
+
 /// The store of record as the accounts of this configuration reach it (PATH 3.10).
 #[derive(Clone)]
 pub struct Stores {
@@ -151,7 +154,10 @@ impl TillHands {
     /// Hands that sell and save too, with the journal for the baskets.
     pub fn new(mut looking: LookingHands, seller: Seller, journal: Journal, refresh: Arc<Notify>) -> Self {
         let (drafts, changed) = watch::channel(None);
-        looking.desk.begun.push(task::spawn(keep_drafts(journal, changed)));
+        looking
+            .desk
+            .begun
+            .push(task::spawn(keep_drafts(journal, changed, looking.desk.news.clone())));
         Self {
             looking,
             seller,
@@ -242,18 +248,36 @@ impl Hands for TillHands {
     }
 }
 
-/// Keeps the latest draft in the journal: while one is being written, only the last of those that come is kept.
-async fn keep_drafts(journal: Journal, mut changed: watch::Receiver<Option<Draft>>) {
-    while changed.changed().await.is_ok() {
+/// Keeps the latest draft in the journal: while one is being written, only the last of those that come is kept. Where
+/// the disk takes none, a sale could not be recorded either: that is told, and tried again until it does.
+async fn keep_drafts(journal: Journal, mut changed: watch::Receiver<Option<Draft>>, news: mpsc::Sender<Message>) {
+    let mut failed = false;
+    loop {
+        let next = if failed {
+            // The draft that was not kept is tried again, or the one that came since.
+            timeout(DISK_RETRY, changed.changed()).await.unwrap_or(Ok(()))
+        } else {
+            changed.changed().await
+        };
+        if next.is_err() {
+            return;
+        }
         let Some(draft) = changed.borrow_and_update().clone() else {
             continue;
         };
-        let kept = match serde_json::to_vec(&draft) {
-            Ok(bytes) => journal.save_draft(bytes).await.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(error) = kept {
-            tracing::warn!(error, "the basket on screen was not kept");
+        let fault = keep(&journal, &draft).await.err();
+        if let Some(fault) = &fault {
+            tracing::warn!(fault, "the basket on screen was not kept");
+        }
+        if failed || fault.is_some() {
+            failed = fault.is_some();
+            // Nobody listens once the till closes.
+            let _ = news.send(Message::DiskChanged(fault)).await;
         }
     }
+}
+
+async fn keep(journal: &Journal, draft: &Draft) -> Result<(), String> {
+    let bytes = serde_json::to_vec(draft).map_err(|error| error.to_string())?;
+    journal.save_draft(bytes).await.map_err(|error| error.to_string())
 }

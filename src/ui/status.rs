@@ -73,6 +73,9 @@ fn parts(look: Look<'_>) -> Vec<Part> {
     if let Some(holder) = look.model.holder() {
         parts.push(Part::new(Sign::Warn, viewer(holder), "viewer"));
     }
+    if look.model.disk.is_some() {
+        parts.push(Part::new(Sign::Bad, "disk failed", "disk failed"));
+    }
     parts.push(match status.database {
         Database::Slow => Part::new(Sign::Warn, "db slow", "db slow"),
         Database::Own => Part::new(Sign::Good, "db own file", "db own"),

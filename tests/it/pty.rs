@@ -102,6 +102,30 @@ fn started_for_the_first_time_it_sells_and_quits_and_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_full_disk_is_said_before_money_changes_hands_and_the_basket_sells_when_there_is_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(quit(first_start(folder.path())));
+    let mut till = program("sh", folder.path());
+    till.args(["-c", "trap '' XFSZ; exec \"$0\" --local --data-dir ."]);
+    till.arg(env!("CARGO_BIN_EXE_rxtill"));
+    let mut till = Pty::start(till);
+    till.shows("who sells?");
+    till.press(ENTER);
+    till.limit_files(Some(0));
+    fill_the_basket(&mut till);
+    till.shows("disk failed ✕");
+    till.press("+");
+    till.shows("nothing can be sold, take no money");
+    till.limit_files(None);
+    till.until("the disk is well", |screen| {
+        !screen.contents().contains("disk failed ✕")
+    });
+    pay(&mut till);
+    assert_eq!(quit(till).status.exit_code(), 0);
+    assert_eq!(sold(folder.path()), (1, 2));
+}
+
+#[test]
 fn a_signal_to_end_ends_it_cleanly_and_the_basket_is_back_at_the_next_start() {
     for signal in ["TERM", "HUP", "INT"] {
         let folder = tempfile::tempdir().unwrap();

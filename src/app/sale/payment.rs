@@ -75,6 +75,11 @@ pub(super) fn open(model: &mut Model) {
 }
 
 fn ready(model: &mut Model) -> Result<(), String> {
+    if let Some(fault) = &model.disk {
+        return Err(format!(
+            "nothing can be sold, take no money: the till's disk failed: {fault}"
+        ));
+    }
     let places = model.currency().places;
     match &model.sale.basket {
         None => return Err(BasketFault::Empty.to_string()),

@@ -141,6 +141,18 @@ impl Pty {
         assert!(sent.success());
     }
 
+    /// From now on no file of the program grows beyond so many bytes; none: as long as there is room. Where it does, the
+    /// write fails, if the program was started to ignore SIGXFSZ.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let pid = self.child.process_id().unwrap();
+        let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let limited = Command::new("prlimit")
+            .args([format!("--pid={pid}"), format!("--fsize={soft}:unlimited")])
+            .status()
+            .unwrap();
+        assert!(limited.success());
+    }
+
     /// Whether it has ended.
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
