@@ -14,6 +14,7 @@ mod cli_queue;
 mod cli_sell;
 mod cli_shapes;
 mod cli_tail;
+mod cli_take_over;
 mod cli_verify;
 mod counter;
 mod dimension_screens;

@@ -81,6 +81,21 @@ impl Pharmacy {
         shop
     }
 
+    /// Another machine with the same configuration, and nothing on its disk yet.
+    pub fn another_machine(&self) -> Self {
+        let config = std::fs::read_to_string(self.program.folder().join("rxtill.toml")).unwrap();
+        Self {
+            engine: Arc::clone(&self.engine),
+            program: Program::configured(&config),
+            server: None,
+        }
+    }
+
+    /// A verb that must go well, and what it printed.
+    pub fn done(&self, arguments: &str) -> String {
+        self.program.done(arguments)
+    }
+
     /// From now on the database does not answer, or does again.
     pub fn database_away(&self, away: bool) {
         let file = self.program.folder().join("rxtill.toml");
