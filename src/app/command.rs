@@ -48,6 +48,8 @@ pub enum Command {
     Prescriber,
     /// Takes the selected or last line out of the basket.
     TakeOut,
+    /// Lets the basket wait under a ticket, or calls one back.
+    Hold,
     /// Opens the payment.
     Pay,
     /// Takes the last change of the basket back.
@@ -154,11 +156,12 @@ pub static ALL: &[Called] = &[
         "Where is sold",
     ),
     called(Command::Pay, "pay", "pay", "Take the money for the basket"),
+    called(Command::Hold, "hold", "hold", "Hold the basket, or call one back"),
     called(Command::Prescriber, "prescriber", "doctor", "Name who prescribed"),
     called(
         Command::TakeOut,
         "take-out",
-        "take out",
+        "out",
         "Take the selected line, or the last one, out",
     ),
     called(Command::Undo, "undo", "undo", "Take the last change of the basket back"),

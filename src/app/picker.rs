@@ -1,10 +1,12 @@
 //! A choice from a short list: who sells, and where.
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::command::Command;
 use super::model::{Model, Over};
+use super::sale::{self, Held};
 use super::text::Line;
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::name::fold;
@@ -19,6 +21,8 @@ pub enum Choice {
     Seller,
     /// Which outlet this till stands in.
     Outlet,
+    /// Which basket of those that wait is called back; its sale's id stands for it.
+    Held,
 }
 
 /// A row that can be chosen.
@@ -46,13 +50,19 @@ pub struct Picker {
 impl Picker {
     /// The rows whose words begin with the typed ones.
     pub fn found(&self, model: &Model) -> Vec<Candidate> {
-        let text = fold(self.filter.text());
+        // A ticket is found by its number alone, with or without its sign.
+        let text = fold(self.filter.text()).replace('#', "");
         let fits = |candidate: &Candidate| {
-            let words = fold(&format!("{} {}", candidate.name, candidate.beside));
+            let words = fold(&format!("{} {}", candidate.name, candidate.beside)).replace('#', "");
             text.split(' ')
                 .all(|typed| words.split(' ').any(|word| word.starts_with(typed)))
         };
-        candidates(model, self.choice).into_iter().filter(fits).collect()
+        let mut found: Vec<_> = candidates(model, self.choice).into_iter().filter(fits).collect();
+        // A ticket called by its whole number is meant, whatever else has that number in it.
+        found.sort_by_key(|candidate| {
+            candidate.name.strip_prefix('#').and_then(|name| name.split(' ').next()) != Some(&text)
+        });
+        found
     }
 
     /// Which of `found` is highlighted.
@@ -82,6 +92,20 @@ fn candidates(model: &Model, choice: Choice) -> Vec<Candidate> {
                 beside: row.region.clone(),
             };
             rows.map(row).collect()
+        }
+        Choice::Held => {
+            let row = |held: &Held| {
+                let names: Vec<_> = held.basket.lines.iter().map(|line| line.drug.label()).collect();
+                let total = held.basket.total(model.currency().places);
+                let zone = model.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
+                let since = held.since.to_zoned(zone).strftime("%H:%M").to_string();
+                Candidate {
+                    uuid: held.basket.sale_id,
+                    name: format!("#{}  {since}  {}", held.ticket, total.grouped(model.currency().places)),
+                    beside: names.join(", "),
+                }
+            };
+            model.sale.held.iter().map(row).collect()
         }
     }
 }
@@ -127,6 +151,7 @@ pub(super) fn update(model: &mut Model, command: Command) {
                 match choice {
                     Choice::Seller => model.sells(uuid),
                     Choice::Outlet => model.stands_in(uuid),
+                    Choice::Held => sale::hold::recall(model, uuid),
                 }
             }
         }

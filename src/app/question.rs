@@ -28,6 +28,11 @@ pub enum About {
         /// What would be given out.
         change: String,
     },
+    /// Whether a recalled basket takes the prices of now.
+    NewPrices {
+        /// What changed.
+        what: String,
+    },
     /// Whether the clerk holds what the book does not have.
     ShortStock {
         /// What the book says.
@@ -93,8 +98,10 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
         }
         Command::No | Command::Back => {
             model.over = None;
-            if let About::ShortStock { why } = question.about {
-                sale::answer::let_go(model, &why);
+            match question.about {
+                About::ShortStock { why } => sale::answer::let_go(model, &why),
+                About::NewPrices { .. } => sale::hold::settle_prices(model, false),
+                _ => {}
             }
             Effects::none()
         }
@@ -112,6 +119,7 @@ fn yes(model: &mut Model, about: &About) -> Effects {
         About::LoseChanges(dimension) => dimension::close(model, *dimension),
         About::Retire(dimension) => return dimension::retire(model, *dimension),
         About::LargeTender { .. } => return sale::payment::enter_surely(model),
+        About::NewPrices { .. } => sale::hold::settle_prices(model, true),
         About::ShortStock { .. } => return sale::answer::hold(model),
     }
     Effects::none()

@@ -82,6 +82,7 @@ pub(super) fn holder_changed(model: &mut Model, now: Holder) {
 pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
     let changes = match command {
         Command::Pay
+        | Command::Hold
         | Command::Prescriber
         | Command::TakeOut
         | Command::CancelBasket

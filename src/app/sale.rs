@@ -3,11 +3,13 @@
 //! * `typed`: what a text in the line means. `found`: what it finds.
 //! * `counter`: what keys do to basket and entry line. `undo`: the last of it, taken back.
 //! * `payment`: the money. `answer`: what became of the sale. `last`: the line that stays.
+//! * `hold`: baskets that wait under a ticket.
 //! * `draft`: what is kept on disk of all this, in case the till is killed.
 pub mod answer;
 mod counter;
 pub mod draft;
 pub mod found;
+pub mod hold;
 pub mod last;
 pub mod payment;
 pub mod typed;
@@ -18,6 +20,7 @@ use uuid::Uuid;
 pub use self::answer::{Outcome, Refusal, SaleAnswer};
 pub use self::draft::Draft;
 pub use self::found::Found;
+pub use self::hold::Held;
 pub use self::last::{LastSale, LastState};
 pub use self::payment::Payment;
 use super::command::Command;
@@ -49,8 +52,10 @@ pub struct Sale {
     pub payment: Option<Payment>,
     /// The sale whose answer is out.
     pub waiting: Option<WaitingSale>,
-    /// Baskets that a refused one pushed aside, the first to come back first.
-    pub held: Vec<Basket>,
+    /// Baskets that wait under a ticket, the longest first.
+    pub held: Vec<Held>,
+    /// The last ticket that was given out; 0 before the first.
+    pub last_ticket: u32,
     /// The last sale.
     pub last: Option<LastSale>,
     /// What was done to the basket, the last last.
@@ -105,13 +110,10 @@ impl Sale {
         self.found = Found::Nothing;
     }
 
-    /// Lets the basket go, with its tenders; the one that was held comes back.
+    /// Lets the basket go, with its tenders. None that is held comes back by itself: keys that are under way would land
+    /// in it.
     fn next_customer(&mut self) {
-        self.basket = if self.held.is_empty() {
-            None
-        } else {
-            Some(self.held.remove(0))
-        };
+        self.basket = None;
         self.taken.clear();
         self.payment = None;
         self.selected = None;
@@ -133,6 +135,10 @@ pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) -> Effects {
 
 /// A key for this screen.
 pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Effects {
+    if command == Command::Hold {
+        hold::hold_or_recall(model);
+        return Effects::none();
+    }
     if model.sale.payment.is_some() {
         return payment::update(model, command);
     }
@@ -161,9 +167,5 @@ pub(super) fn refresh(model: &mut Model) {
 /// Lets the basket go, as was asked and answered.
 pub(super) fn cancel(model: &mut Model) {
     model.sale.next_customer();
-    if model.sale.basket.is_some() {
-        model.mention("basket cancelled; the one that was held is back");
-    } else {
-        model.mention("basket cancelled");
-    }
+    model.mention("basket cancelled");
 }

@@ -1,11 +1,13 @@
 //! A basket from the first item to the agreement: the rules of the counter, for the screen and `rxtill sell` alike.
 mod payment;
+mod reprice;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 pub use payment::{PaymentFault, Settlement, Tendered, settle};
+pub use reprice::Repriced;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -156,6 +158,8 @@ pub struct Terms {
 pub struct Basket {
     /// Minted when the basket was opened.
     pub sale_id: Uuid,
+    /// The ticket under which it was held; none where it never was. A recalled basket wants its money looked at anew.
+    pub ticket: Option<u32>,
     /// The sale that it gives back; the lines name what comes back, with positive quantities.
     pub refund_of: Option<Uuid>,
     /// The lines, oldest first.
@@ -169,10 +173,21 @@ impl Basket {
     pub fn new(sale_id: Uuid) -> Self {
         Self {
             sale_id,
+            ticket: None,
             refund_of: None,
             lines: Vec::new(),
             doctor: None,
         }
+    }
+
+    /// Whether there is nothing in it to lose.
+    pub fn is_untouched(&self) -> bool {
+        self.lines.is_empty() && self.doctor.is_none()
+    }
+
+    /// Whether it was held, and called back.
+    pub fn is_recalled(&self) -> bool {
+        self.ticket.is_some()
     }
 
     /// Adds so many of a pack at the list's price; more of what is there already goes to the same line. Gives the line.

@@ -37,6 +37,7 @@ static ROWS: &[Row] = &[
     (Layer::Everywhere, &[f(5)], Command::ShowDimension(Dimension::Doctor)),
     (Layer::Everywhere, &[f(6)], Command::ShowDimension(Dimension::Employee)),
     (Layer::Everywhere, &[f(7)], Command::ShowDimension(Dimension::Outlet)),
+    (Layer::Everywhere, &[f(9)], Command::Hold),
     (Layer::Everywhere, &[f(10)], Command::Confirm),
     (Layer::Bare, &[c(':')], Command::Commands),
     (Layer::Bare, &[c('?')], Command::Help),

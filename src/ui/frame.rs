@@ -173,7 +173,47 @@ fn who(look: Look<'_>, cells: usize) -> Line<'_> {
     let seller = if model.holder().is_some() { "viewer" } else { seller };
     let who = format!(" {outlet} · {} · {seller}", model.settings.till);
     let clock = format!("{} ", local(model, model.now).strftime("%a %H:%M"));
+    let room = cells.saturating_sub(cells::width(&who) + 2);
+    let clock = held(look, room.saturating_sub(cells::width(&clock) + 3)).map_or(clock.clone(), |held| {
+        let time = clock.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let whole = format!("{held}   {clock}");
+        if cells::width(&whole) <= room {
+            whole
+        } else {
+            format!("{held}   {time}")
+        }
+    });
     Line::raw(cells::ends(&who, &clock, cells))
+}
+
+/// The baskets that wait, with their ages, as far as so many cells hold them; their number always. For one with a sign,
+/// money was taken already.
+fn held(look: Look<'_>, room: usize) -> Option<String> {
+    let held = &look.model.sale.held;
+    if held.is_empty() {
+        return None;
+    }
+    let mut words = format!("held {}", held.len());
+    let mut between = ": ";
+    for one in held {
+        let sign = if one.taken.is_empty() {
+            ""
+        } else {
+            look.theme.sign(Sign::Warn)
+        };
+        let age = status::age(one.since, look.model.now);
+        let more = format!(
+            "{between}#{} {age}{}{sign}",
+            one.ticket,
+            if sign.is_empty() { "" } else { " " }
+        );
+        if cells::width(&words) + cells::width(&more) > room {
+            break;
+        }
+        words.push_str(&more);
+        between = "  ";
+    }
+    Some(words)
 }
 
 /// What just happened, or the oldest alert that nobody has read; in lines of so many cells.

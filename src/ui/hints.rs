@@ -32,7 +32,7 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<String> {
     let sale = &look.model.sale;
     if layer == Layer::SaleBare && command == Command::Accept && sale.selected.is_none() {
         // Enter is for a selected line; without one, the quantity is typed.
-        return (sale.line_count() > 0).then(|| String::from(" *n quantity "));
+        return (sale.line_count() > 0).then(|| String::from(" *n qty "));
     }
     if look.model.over.is_none() && !look.model.can(command) {
         return None;
@@ -44,6 +44,7 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<String> {
         Command::Confirm if layer == Layer::Form => format!(" {} save ", key(command)?),
         Command::Accept if layer == Layer::SaleBare => format!(" {} quantity ", key(command)?),
         Command::Accept if matches!(layer, Layer::Payment | Layer::PaymentBare) => format!(" {} pay ", key(command)?),
+        Command::Hold if sale.basket.is_none() => format!(" {} call back ", key(command)?),
         Command::Accept if layer == Layer::Table => format!(" {} open ", key(command)?),
         _ => format!(" {} {} ", key(command)?, called.short),
     })
@@ -57,6 +58,7 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Prescriber,
             Command::Accept,
             Command::TakeOut,
+            Command::Hold,
             Command::Next,
             Command::Up,
             Command::Undo,

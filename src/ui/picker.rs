@@ -18,6 +18,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker
     let (title, nothing) = match picker.choice {
         Choice::Seller => ("who sells?", "nobody has these words"),
         Choice::Outlet => ("which outlet is this?", "no outlet has these words"),
+        Choice::Held => ("which basket is called back?", "none that is held has these words"),
     };
     let rows = popup::room(area).saturating_sub(1).min(MOST);
     let here = picker.position(&found);
@@ -26,7 +27,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker
     let part = cells::part(first, rows, found.len());
     let part = (!part.is_empty()).then(|| part.trim_end().to_owned());
     let choose = key(Command::Accept).map(|key| format!("{key} chooses"));
-    let leave = key(Command::Back).map(|key| format!("{key} looks around"));
+    let leave = if picker.choice == Choice::Held {
+        "leaves them"
+    } else {
+        "looks around"
+    };
+    let leave = key(Command::Back).map(|key| format!("{key} {leave}"));
     let way_out: Vec<_> = [part, choose, leave].into_iter().flatten().collect();
     let high = u16::try_from(found.len().clamp(1, MOST) + 1).unwrap_or(u16::MAX);
     let inside = popup::render(frame, area, look, title, &way_out.join(" · "), (48, high));

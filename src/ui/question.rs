@@ -52,12 +52,13 @@ fn words(model: &Model, about: &About) -> String {
             } else {
                 ""
             };
+            let held = held(model);
             let unsaved = model.desks.unsaved();
             let forms: Vec<_> = unsaved
                 .map(|form| format!("The changed {} {} is not saved. ", form.spec().one, form.name()))
                 .collect();
             let forms = forms.concat();
-            format!("{unsent}{basket}{forms}Close the till?")
+            format!("{unsent}{basket}{held}{forms}Close the till?")
         }
         About::CancelBasket => {
             let lines = model.sale.line_count();
@@ -84,7 +85,18 @@ fn words(model: &Model, about: &About) -> String {
         About::LargeTender { tendered, change } => {
             format!("{tendered} tendered: {change} is given out. Is that right?")
         }
+        About::NewPrices { what } => format!("{what}. Take the new prices? Else the old ones stay."),
         About::ShortStock { why } => format!("{why}. Do you hold them?"),
+    }
+}
+
+/// Which baskets wait, before the till is closed.
+fn held(model: &Model) -> String {
+    let tickets: Vec<_> = model.sale.held.iter().map(|held| format!("#{}", held.ticket)).collect();
+    match tickets.as_slice() {
+        [] => String::new(),
+        [one] => format!("{one} is held, and kept for the next start. "),
+        several => format!("{} are held, and kept for the next start. ", several.join(", ")),
     }
 }
 

@@ -77,7 +77,7 @@ async fn hints_are_keys_that_do_something_now_and_help_is_always_among_them() {
     assert_eq!(hints(&till), " @ doctor  Ctrl+Q quit  : all  F1 help");
     take(&mut till, "panadol");
     let screen = hints(&till);
-    for hint in ["+ pay", "*n quantity", "Tab pack", "- take out", "↑↓ move", "F1 help"] {
+    for hint in ["+ pay", "*n qty", "Tab pack", "- out", "F9 hold", "↑↓ move", "F1 help"] {
         assert!(screen.contains(hint), "{hint}: {screen}");
     }
     assert!(till.screen(120, 40).contains("Ctrl+Z undo"));
@@ -107,7 +107,7 @@ async fn a_long_refusal_is_read_to_its_end() {
             read.contains("▲ not sold; give back Cash 5.00: the till in front") && read.contains(why),
             "{screen}"
         );
-        assert!(read.contains("the next one is held · Esc: seen"), "{screen}");
+        assert!(read.contains("the next one is held as #1 · Esc: seen"), "{screen}");
     }
 }
 

@@ -21,6 +21,7 @@ mod dimension_screens;
 mod end_to_end;
 mod golden;
 mod grants;
+mod hold;
 mod house;
 mod killed;
 mod killed_between;

@@ -107,15 +107,12 @@ fn refused(model: &mut Model, waiting: WaitingSale, refusal: Refusal) {
 /// Puts the refused basket back as it was, with its tenders; what was begun meanwhile is held.
 fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     let sale = &mut model.sale;
-    let begun = sale
-        .basket
-        .take()
-        .filter(|basket| !basket.lines.is_empty() || basket.doctor.is_some());
+    let begun = sale.basket.take().filter(|basket| !basket.is_untouched());
+    let its = std::mem::take(&mut sale.taken);
     let places = waiting.agreed.currency.places;
     let given = |taken: &Tendered| format!("{} {}", taken.tender.name, taken.amount.fixed(places));
     let taken: Vec<_> = waiting.taken.iter().map(given).collect();
     sale.payment = None;
-    sale.taken.clear();
     sale.selected = None;
     sale.changes.clear();
     sale.clear_entry();
@@ -128,8 +125,8 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     };
     let mut words = format!("not sold{back}: {why}. The basket is back");
     if let Some(begun) = begun {
-        words.push_str("; the next one is held");
-        sale.held.push(begun);
+        let ticket = model.put_aside(begun, its);
+        words.push_str(&format!("; the next one is held as #{ticket}"));
     }
     model.screen = Screen::Sale;
     model.alert(words);

@@ -1,11 +1,12 @@
 //! What is kept on disk of the counter, so that a killed till comes back with its baskets.
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::app::model::Model;
-use crate::domain::basket::{Basket, BasketLine};
+use crate::domain::basket::{Basket, BasketLine, Tendered};
 use crate::domain::catalogue::{Catalogue, Drug};
 use crate::domain::money::{Money, Quantity};
 
@@ -16,6 +17,9 @@ pub struct Draft {
     pub outlet: Option<Uuid>,
     /// Who sold last.
     pub seller: Option<Uuid>,
+    /// The last ticket that was given out.
+    #[serde(default)]
+    pub last_ticket: u32,
     /// The baskets: what was being keyed first, then what was held, then what was on its way.
     pub baskets: Vec<DraftBasket>,
 }
@@ -25,12 +29,34 @@ pub struct Draft {
 pub struct DraftBasket {
     /// Its id.
     pub sale_id: Uuid,
+    /// Its ticket, if it is held or was called back.
+    #[serde(default)]
+    pub ticket: Option<u32>,
+    /// Since when it is held; none for what was being keyed or on its way.
+    #[serde(default)]
+    pub held_since: Option<Timestamp>,
+    /// What was handed over for it already.
+    #[serde(default)]
+    pub taken: Vec<DraftTender>,
     /// The sale that it gives back.
     pub refund_of: Option<Uuid>,
     /// Who prescribed.
     pub doctor: Option<Uuid>,
     /// Its lines.
     pub lines: Vec<DraftLine>,
+}
+
+/// What was handed over by one tender.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftTender {
+    /// Which tender.
+    pub tender: Uuid,
+    /// Its name, should it be gone.
+    pub name: String,
+    /// How much.
+    pub amount: Money,
+    /// Its reference, where it has one.
+    pub reference: Option<String>,
 }
 
 /// A line of a basket.
@@ -56,23 +82,25 @@ impl Draft {
     /// Of the model as it is.
     pub fn of(model: &Model) -> Self {
         let sale = &model.sale;
-        let waiting = sale.waiting.as_ref().map(|waiting| &waiting.basket);
+        let front = sale.basket.iter().map(|basket| DraftBasket::of(basket, &sale.taken));
+        let held = sale.held.iter().map(|held| DraftBasket {
+            ticket: Some(held.ticket),
+            held_since: Some(held.since),
+            ..DraftBasket::of(&held.basket, &held.taken)
+        });
+        let waiting = sale.waiting.iter();
+        let waiting = waiting.map(|waiting| DraftBasket::of(&waiting.basket, &waiting.taken));
         Self {
+            last_ticket: sale.last_ticket,
             outlet: model.outlet.as_ref().map(|outlet| outlet.uuid).or(model.last_outlet),
             seller: model.seller.as_ref().map(|seller| seller.uuid).or(model.last_seller),
-            baskets: sale
-                .basket
-                .iter()
-                .chain(&sale.held)
-                .chain(waiting)
-                .map(DraftBasket::of)
-                .collect(),
+            baskets: front.chain(held).chain(waiting).collect(),
         }
     }
 }
 
 impl DraftBasket {
-    fn of(basket: &Basket) -> Self {
+    fn of(basket: &Basket, taken: &[Tendered]) -> Self {
         let line = |line: &BasketLine| DraftLine {
             drug: line.drug.uuid,
             name: line.drug.label(),
@@ -82,17 +110,27 @@ impl DraftBasket {
             list_price: line.list_price,
             discount: line.discount,
         };
+        let tender = |taken: &Tendered| DraftTender {
+            tender: taken.tender.uuid,
+            name: taken.tender.name.clone(),
+            amount: taken.amount,
+            reference: taken.reference.clone(),
+        };
         Self {
             sale_id: basket.sale_id,
+            ticket: basket.ticket,
+            held_since: None,
+            taken: taken.iter().map(tender).collect(),
             refund_of: basket.refund_of,
             doctor: basket.doctor.as_ref().map(|doctor| doctor.uuid),
             lines: basket.lines.iter().map(line).collect(),
         }
     }
 
-    /// The basket again, and the names of what is gone from the catalogue.
-    fn back(&self, catalogue: &Catalogue) -> (Basket, Vec<String>) {
+    /// The basket and its tenders again, and the names of what is gone from the catalogue.
+    fn back(&self, catalogue: &Catalogue) -> (Basket, Vec<Tendered>, Vec<String>) {
         let mut basket = Basket::new(self.sale_id);
+        basket.ticket = self.ticket;
         basket.refund_of = self.refund_of;
         basket.doctor = catalogue
             .doctors()
@@ -107,7 +145,19 @@ impl DraftBasket {
                 None => gone.push(line.name.clone()),
             }
         }
-        (basket, gone)
+        let tenders = catalogue.tenders();
+        let mut taken = Vec::new();
+        for kept in &self.taken {
+            match tenders.iter().find(|tender| tender.uuid == kept.tender) {
+                Some(tender) => taken.push(Tendered {
+                    tender: Arc::clone(tender),
+                    amount: kept.amount,
+                    reference: kept.reference.clone(),
+                }),
+                None => gone.push(format!("{} {}", kept.name, kept.amount)),
+            }
+        }
+        (basket, taken, gone)
     }
 }
 
@@ -124,29 +174,48 @@ impl DraftLine {
     }
 }
 
-/// Puts back what was on the counter when the till ended; a basket that was `sold` meanwhile stays sold.
+/// Puts back what was on the counter when the till ended; a basket that was `sold` meanwhile stays sold. What was on its
+/// way and never sold comes to the front, or waits under a ticket where something else is there.
 pub(in crate::app) fn recover(model: &mut Model, draft: &Draft, sold: Option<Uuid>) {
     model.last_seller = draft.seller;
+    model.sale.last_ticket = draft.last_ticket;
     let mut gone = Vec::new();
-    let mut baskets = Vec::new();
-    for basket in draft.baskets.iter().filter(|basket| Some(basket.sale_id) != sold) {
-        let (basket, missing) = basket.back(model.shelf.catalogue());
+    let mut lines = 0;
+    for kept in draft.baskets.iter().filter(|kept| Some(kept.sale_id) != sold) {
+        let (basket, taken, missing) = kept.back(model.shelf.catalogue());
         gone.extend(missing);
-        if !basket.lines.is_empty() || basket.doctor.is_some() {
-            baskets.push(basket);
+        if basket.is_untouched() {
+            continue;
+        }
+        lines += basket.lines.len();
+        if kept.held_since.is_some() || model.sale.basket.is_some() {
+            model.put_aside(basket, taken);
+            if let (Some(since), Some(held)) = (kept.held_since, model.sale.held.last_mut()) {
+                held.since = since;
+            }
+        } else {
+            model.sale.basket = Some(basket);
+            model.sale.taken = taken;
         }
     }
-    let count: usize = baskets.iter().map(|basket| basket.lines.len()).sum();
-    let mut baskets = baskets.into_iter();
-    model.sale.basket = baskets.next();
-    model.sale.held = baskets.collect();
     if !gone.is_empty() {
         model.alert(format!(
-            "no longer in the catalogue, and not in the basket: {}",
+            "no longer in the catalogue, and not taken over: {}",
             gone.join(", ")
         ));
     }
-    if count > 0 {
-        model.mention("the basket of before is back: nothing of it was sold");
+    let held = model.sale.held.len();
+    if lines > 0 {
+        let front = if model.sale.basket.is_some() {
+            "the basket of before is back"
+        } else {
+            "the baskets of before are kept"
+        };
+        let held = if held > 0 {
+            format!(", {held} held")
+        } else {
+            String::new()
+        };
+        model.mention(format!("{front}{held}: nothing of it was sold"));
     }
 }

@@ -258,6 +258,7 @@ fn a_reference_is_upper_cased_and_checked() {
 fn a_return_turns_every_sign() {
     let cash = tender(1, "Cash", true, "");
     let basket = Basket {
+        ticket: None,
         refund_of: Some(Uuid::from_u128(5)),
         ..basket_of(drug(1), 1, "2")
     };

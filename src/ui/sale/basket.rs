@@ -55,11 +55,11 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
 }
 
 fn title(look: Look<'_>) -> String {
-    match look.model.sale.held.len() {
-        0 => String::from("basket"),
-        1 => String::from("basket · 1 more held"),
-        held => format!("basket · {held} more held"),
-    }
+    let ticket = look.model.sale.basket.as_ref().and_then(|basket| basket.ticket);
+    ticket.map_or_else(
+        || String::from("basket"),
+        |ticket| format!("basket · #{ticket} called back"),
+    )
 }
 
 fn doctor(look: Look<'_>) -> String {

@@ -1,0 +1,138 @@
+//! F9: a basket waits under a ticket while somebody else is served, and is called back by it.
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::payment;
+use crate::app::model::{Model, Screen};
+use crate::app::picker::{self, Choice};
+use crate::app::question::About;
+use crate::domain::basket::{Basket, Repriced, Tendered};
+
+/// Tickets have two digits: they are called out over a counter.
+const LAST_TICKET: u32 = 99;
+
+/// A basket that waits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// The number that the customer is told.
+    pub ticket: u32,
+    /// Since when it waits.
+    pub since: Timestamp,
+    /// What is in it.
+    pub basket: Basket,
+    /// What was handed over for it already.
+    pub taken: Vec<Tendered>,
+}
+
+impl Model {
+    /// Puts a basket aside under its own ticket, or the next free one. Gives the ticket.
+    pub(super) fn put_aside(&mut self, mut basket: Basket, taken: Vec<Tendered>) -> u32 {
+        let ticket = basket.ticket.take().unwrap_or_else(|| self.next_ticket());
+        self.sale.held.push(Held {
+            ticket,
+            since: self.now,
+            basket,
+            taken,
+        });
+        ticket
+    }
+
+    /// Numbers go round, so that one that was called a minute ago is not called again at once.
+    fn next_ticket(&mut self) -> u32 {
+        let sale = &mut self.sale;
+        let in_use = |ticket: u32| sale.held.iter().any(|held| held.ticket == ticket);
+        let after = |ticket: u32| ticket % LAST_TICKET + 1;
+        let mut ticket = after(sale.last_ticket);
+        // With every number out, one is given twice: its time tells the two apart.
+        for _ in 0..LAST_TICKET {
+            if !in_use(ticket) {
+                break;
+            }
+            ticket = after(ticket);
+        }
+        sale.last_ticket = ticket;
+        ticket
+    }
+}
+
+/// F9: what is in front waits; with nothing in front, one that waits is chosen.
+pub(super) fn hold_or_recall(model: &mut Model) {
+    if !model.sale.entry.is_empty() && model.sale.payment.is_none() {
+        return model.refuse("Enter takes what is typed, Esc drops it; then hold the basket");
+    }
+    model.screen = Screen::Sale;
+    let begun = model.sale.basket.take().filter(|basket| !basket.is_untouched());
+    match begun {
+        Some(basket) => {
+            let taken = std::mem::take(&mut model.sale.taken);
+            let ticket = model.put_aside(basket, taken);
+            model.sale.next_customer();
+            model.say(format!(
+                "held as #{ticket}: the next customer, or once more to call one back"
+            ));
+        }
+        None if model.sale.held.is_empty() => model.mention("nothing is held: with a basket in front, this parks it"),
+        None => {
+            let oldest = model.sale.held.first().map(|held| held.basket.sale_id);
+            picker::open(model, Choice::Held, oldest);
+        }
+    }
+}
+
+/// Calls a basket back by its sale's id. Whatever is in front by now waits in its place.
+pub(in crate::app) fn recall(model: &mut Model, sale_id: Uuid) {
+    let Some(at) = model.sale.held.iter().position(|held| held.basket.sale_id == sale_id) else {
+        return;
+    };
+    let Held {
+        ticket,
+        mut basket,
+        taken,
+        ..
+    } = model.sale.held.remove(at);
+    let in_front = model.sale.basket.take().filter(|basket| !basket.is_untouched());
+    if let Some(in_front) = in_front {
+        let its = std::mem::take(&mut model.sale.taken);
+        model.put_aside(in_front, its);
+    }
+    basket.ticket = Some(ticket);
+    model.sale.next_customer();
+    model.sale.basket = Some(basket);
+    model.sale.taken = taken;
+    model.screen = Screen::Sale;
+    model.say(format!("#{ticket} is back: look it through with the customer"));
+    let changed = prices_that_differ(model);
+    if !changed.is_empty() {
+        let places = model.currency().places;
+        let say = |line: &Repriced| {
+            let (was, is) = (line.shown.exact(places), line.listed.exact(places));
+            format!("{} was {was} a {}, is {is}", line.drug, line.unit)
+        };
+        let what = changed.iter().map(say).collect::<Vec<_>>().join("; ");
+        model.ask(About::NewPrices { what });
+    }
+}
+
+fn prices_that_differ(model: &Model) -> Vec<Repriced> {
+    match (&model.sale.basket, &model.outlet) {
+        (Some(basket), Some(outlet)) => basket.repriced(model.shelf.catalogue(), outlet, model.now),
+        _ => Vec::new(),
+    }
+}
+
+/// The prices of a recalled basket: the list's of now, or those that it showed, which the sale then says.
+pub(in crate::app) fn settle_prices(model: &mut Model, take_new: bool) {
+    let Some(outlet) = model.outlet.clone() else { return };
+    let (now, catalogue) = (model.now, model.shelf.catalogue());
+    if let Some(basket) = &mut model.sale.basket {
+        basket.settle_prices(catalogue, &outlet, now, take_new);
+    }
+    model.mention(if take_new {
+        "at the prices of now"
+    } else {
+        "at the prices that were shown before"
+    });
+    if take_new && payment::due(model).is_negative() {
+        model.alert("more was handed over for this basket than it costs now: give the rest back");
+    }
+}
