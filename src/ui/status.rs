@@ -4,8 +4,9 @@ use ratatui::text::{Line, Span};
 
 use super::theme::Sign;
 use super::{Look, cells};
+use crate::app::live::LiveState;
 use crate::app::role::Holder;
-use crate::app::status::{Database, Status, Stream};
+use crate::app::status::{Database, Stream};
 
 /// Between two parts.
 const GAP: &str = "   ";
@@ -86,7 +87,7 @@ fn parts(look: Look<'_>) -> Vec<Part> {
         let words = format!("another machine is this till (series {series}): nothing is sold here");
         parts.push(Part::new(Sign::Bad, words, "till taken over"));
     }
-    parts.push(stream(status, now));
+    parts.push(stream(look));
     let unsent = format!("unsent {}", status.unsent);
     parts.push(match (status.unsent, status.oldest) {
         (0, _) => Part::new(Sign::Good, unsent.clone(), unsent),
@@ -107,8 +108,10 @@ fn parts(look: Look<'_>) -> Vec<Part> {
     parts
 }
 
-/// The stream of this till's events, and what waits for it.
-fn stream(status: &Status, now: Timestamp) -> Part {
+/// The stream of this till's events, and what waits for it. With nothing to send, the relay asks the broker only now and
+/// then; whoever reads the stream notices at once that it fell silent.
+fn stream(look: Look<'_>) -> Part {
+    let (status, now) = (&look.model.status, look.model.now);
     let waiting = status.waiting;
     let waits = format!("{waiting} waiting");
     let short = |word: &str| match waiting {
@@ -116,6 +119,10 @@ fn stream(status: &Status, now: Timestamp) -> Part {
         _ => format!("stream {word} {waiting}"),
     };
     match status.stream {
+        Stream::Up if let Some(LiveState::Reconnecting { since, .. }) = &look.model.live.state => {
+            let words = format!("stream silent {}: {waits}", age(*since, now));
+            Part::new(Sign::Warn, words, short("silent"))
+        }
         Stream::Own => Part::new(Sign::Idle, "stream own", "stream own"),
         Stream::Up if waiting == 0 => Part::new(Sign::Good, "stream", "stream"),
         Stream::Up => Part::new(Sign::Warn, format!("stream: {waits}"), format!("stream {waiting}")),

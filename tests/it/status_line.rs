@@ -1,6 +1,7 @@
 //! The status line claims nothing that is not known.
 use jiff::{SignedDuration, Timestamp};
 use rxtill::app::Message;
+use rxtill::app::live::{LiveNews, LiveState};
 use rxtill::app::status::{Database, Stream};
 use rxtill::domain::catalogue::CatalogueChanges;
 use rxtill::runtime::clock::SystemClock;
@@ -65,6 +66,23 @@ fn the_stream_is_away_when_the_broker_is_and_what_waits_is_counted() {
     let down = relay(RelayState::Down { since, reason }, 3);
     let line = line(Link::Up, &down, &mut till);
     assert!(line.contains("stream away 31 s: 3 waiting"), "{line}");
+}
+
+#[test]
+fn an_idle_stream_is_not_called_good_while_whoever_reads_it_cannot_reach_the_broker() {
+    let mut till = Till::knowing(CatalogueChanges::default());
+    let idle = relay(RelayState::Idle, 0);
+    assert!(line(Link::Up, &idle, &mut till).contains("stream ✓"));
+    let since = till.model.now - SignedDuration::from_secs(4);
+    let reason = String::from("connection refused");
+    let feed = till.model.live.feed;
+    let news = LiveNews::State(LiveState::Reconnecting { since, reason });
+    till.tell(Message::LiveChanged { feed, news });
+    let silent = line(Link::Up, &idle, &mut till);
+    assert!(silent.contains("stream silent 6 s: 0 waiting ▲"), "{silent}");
+    let news = LiveNews::State(LiveState::Live);
+    till.tell(Message::LiveChanged { feed, news });
+    assert!(line(Link::Up, &idle, &mut till).contains("stream ✓"));
 }
 
 #[test]
