@@ -18,7 +18,7 @@ use super::message::{Moment, RequestId};
 use super::model::{Model, Screen};
 use super::question::About;
 use super::role::Holder;
-use crate::domain::dimension::{Dimension, FieldChange, FieldFault, Record};
+use crate::domain::dimension::{Author, Dimension, FieldChange, FieldFault, Record};
 
 /// The screen of one dimension.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +76,7 @@ pub struct RowSave {
     /// The row as the store gave it; none: a new row.
     pub opened: Option<Record>,
     /// Who saves.
-    pub by: String,
+    pub by: Author,
     /// The row of the outlet at which goods arrive and whose prices are meant; 0: none yet.
     pub outlet: i64,
     /// Names the save, however often it is tried.

@@ -10,7 +10,6 @@ use crate::domain::name::printable;
 use crate::domain::sale::TillId;
 use crate::runtime::open::{self, OpenError, Who};
 use crate::store::journal::Journal;
-use crate::store::migrate;
 use crate::store::mysql::MySqlEngine;
 use crate::store::star::Store;
 use crate::store::sync::take_over;
@@ -81,8 +80,7 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Outco
         server.create_database().await.map_err(OpenError::from)?;
     }
     let engine = open::engine(config, Who::Office).await?;
-    let ids = open::init_ids(context.clock.as_ref());
-    let report = migrate::init(engine.as_ref(), ids).await.map_err(OpenError::from)?;
+    let report = open::init(config, engine.as_ref(), context.clock.as_ref()).await?;
     let store = open::over(config, engine);
     let mut topics = Vec::new();
     if let Some(kafka) = &config.kafka {

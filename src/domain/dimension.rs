@@ -2,9 +2,11 @@
 //!
 //! A new dimension is an entry here and a migration, not a new screen.
 mod field;
+mod history;
 mod specs;
 
 pub use field::{FieldKind, FieldSpec};
+pub use history::{Author, History, HistoryLine, RowChange};
 pub use specs::{DOCTOR, DRUG, EMPLOYEE, OUTLET};
 
 use std::str::FromStr as _;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
+use tokio::time::sleep;
 
 use super::hands::Stores;
 use crate::config::{Config, Kafka, Login, Mysql, MysqlTls, Relay, SaslMechanism};
@@ -12,7 +13,8 @@ use crate::domain::clock::Clock;
 use crate::domain::secret::Secret;
 use crate::store::engine::Engine;
 use crate::store::error::{EngineError, StoreError};
-use crate::store::migrate::{self, InitIds, SchemaState};
+use crate::store::journal::{Journal, JournalError};
+use crate::store::migrate::{self, InitIds, InitReport, SchemaState};
 use crate::store::mysql::{MySqlEngine, MySqlSettings, TlsMode};
 use crate::store::ports::RelayMode;
 use crate::store::sqlite::SqliteEngine;
@@ -25,6 +27,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 const CALL: Duration = Duration::from_secs(5);
 /// For one statement of `init` and `import`, which may change a large table, and of `verify`, which reads them.
 const LONG_CALL: Duration = Duration::from_mins(10);
+
+/// How often and how many times a start waits for another one that makes the till's own file ready.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOKS: u32 = 50;
 
 /// As whom the database is spoken to (PATH 3.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +59,9 @@ pub enum OpenError {
     /// The database does not answer as it should.
     #[error("database: {0}")]
     Store(#[from] StoreError),
+    /// Whether a till is open on the data folder is not known.
+    #[error("the data folder: {0}")]
+    Lock(JournalError),
     /// It has no schema, or not this one.
     #[error("{0}")]
     Schema(String),
@@ -113,7 +122,7 @@ pub async fn store(config: &Config, who: Who, clock: &dyn Clock) -> Result<Store
     match migrate::schema_state(engine.as_ref()).await? {
         SchemaState::Ready => {}
         SchemaState::Absent | SchemaState::Behind { .. } if config.mysql.is_none() => {
-            migrate::init(engine.as_ref(), init_ids(clock)).await?;
+            init(config, engine.as_ref(), clock).await?;
         }
         SchemaState::Absent => {
             return Err(OpenError::Schema(
@@ -133,6 +142,37 @@ pub async fn store(config: &Config, who: Who, clock: &dyn Clock) -> Result<Store
         }
     }
     Ok(over(config, engine))
+}
+
+/// Makes or upgrades the schema. The till's own file is changed with the till's lock held: an open till, whose program may
+/// be an older one, would find another schema under its hands, and neither a viewer nor a verb beside it is to do that.
+///
+/// # Errors
+/// When a till has the folder open for longer than another start needs, and what the engine says.
+pub async fn init(config: &Config, engine: &dyn Engine, clock: &dyn Clock) -> Result<InitReport, OpenError> {
+    if config.mysql.is_some() {
+        return Ok(migrate::init(engine, init_ids(clock)).await?);
+    }
+    let mut looks = 0;
+    loop {
+        match Journal::lock(&config.data_dir, &config.till.id).await {
+            Ok(_lock) => return Ok(migrate::init(engine, init_ids(clock)).await?),
+            // Another start may be making it ready at this moment.
+            Err(JournalError::InUse { .. }) if migrate::schema_state(engine).await? == SchemaState::Ready => {
+                return Ok(migrate::init(engine, init_ids(clock)).await?);
+            }
+            Err(JournalError::InUse { .. }) if looks < LOOKS => {
+                looks += 1;
+                sleep(LOOK_EVERY).await;
+            }
+            Err(JournalError::InUse { till, pid }) => {
+                return Err(OpenError::Schema(format!(
+                    "the till's own file is to be upgraded, and {till} is open (pid {pid}): close it first"
+                )));
+            }
+            Err(error) => return Err(OpenError::Lock(error)),
+        }
+    }
 }
 
 /// The store over an engine, with the configured topic.
@@ -157,7 +197,7 @@ pub fn stores(config: &Config, till: Store) -> Stores {
 }
 
 /// Fresh ids for a run of `init`.
-pub fn init_ids(clock: &dyn Clock) -> InitIds {
+fn init_ids(clock: &dyn Clock) -> InitIds {
     InitIds {
         epoch: clock.new_id(),
         runner: clock.new_id(),

@@ -2,6 +2,7 @@
 mod bulk;
 mod catalogue;
 pub mod dimension;
+mod history;
 pub mod import;
 mod outbox;
 mod parked;

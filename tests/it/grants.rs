@@ -65,6 +65,8 @@ on_every_server! {
             "DELETE FROM fact_sale",
             "DELETE FROM sale_outbox",
             "DELETE FROM dim_drug",
+            "DELETE FROM row_history",
+            "UPDATE row_history SET changed_by = ''",
             "UPDATE fact_sale SET line_total = 0",
             "UPDATE fact_payment SET amount = 0",
             "UPDATE sale SET bytes = ''",

@@ -36,6 +36,7 @@ mod store_catalogue;
 mod store_dimension;
 mod store_engine;
 mod store_faults;
+mod store_history;
 mod store_sale;
 mod store_server;
 mod store_tls;

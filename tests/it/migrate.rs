@@ -3,11 +3,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use rxtill::domain::dimension::Dimension;
+use rxtill::domain::sale::TillId;
 use rxtill::params;
 use rxtill::store::engine::{Dialect, Engine, Row, Transaction, Value};
 use rxtill::store::error::{EngineError, StoreError};
+use rxtill::store::journal::Journal;
 use rxtill::store::migrate::{KNOWN_SCHEMA, SchemaState, init, schema_state};
+use rxtill::store::sqlite::SqliteEngine;
 
+use super::support::office::{Office, outlet};
+use super::support::program::Program;
 use super::support::{TestStore, init_ids, on_every_bare_store};
 
 /// An engine whose program is killed when `left` statements were sent.
@@ -62,6 +68,37 @@ async fn assert_whole(engine: &dyn Engine) {
     }
 }
 
+/// As the first released program left a database.
+async fn as_schema_1(engine: &dyn Engine) {
+    for sql in ["DROP TABLE row_history", "DELETE FROM schema_version WHERE step > 1"] {
+        engine.execute(sql, params![]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn beside_an_open_till_its_own_file_is_not_upgraded_and_without_one_it_is() {
+    let machine = Program::embedded();
+    machine.load_sample();
+    let file = machine.data().join("store.sqlite");
+    let engine = SqliteEngine::open(&file).await.unwrap();
+    as_schema_1(&engine).await;
+    // An open till, of an older program.
+    let open = Journal::lock(&machine.data(), &TillId::default()).await.unwrap();
+    for verb in ["init", "sell -", "import outlets /dev/null"] {
+        let refused = machine.run(verb);
+        let says = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{verb}: {says}");
+        assert!(
+            says.contains("T01 is open") && says.contains("close it first"),
+            "{verb}: {says}"
+        );
+    }
+    assert_eq!(schema_state(&engine).await, Ok(SchemaState::Behind { found: 1 }));
+    drop(open);
+    machine.done("sell -");
+    assert_eq!(schema_state(&engine).await, Ok(SchemaState::Ready));
+}
+
 on_every_bare_store! {
     async fn an_init_killed_after_each_statement_ends_whole_and_seeds_once(store: TestStore) {
         assert_eq!(schema_state(store.engine.as_ref()).await, Ok(SchemaState::Absent));
@@ -95,6 +132,23 @@ on_every_bare_store! {
         let (one, two) = (one.unwrap(), two.unwrap());
         assert!(one.statements.min(two.statements) == 0, "{one:?} {two:?}");
         assert_whole(store.engine.as_ref()).await;
+    }
+
+    async fn an_older_schema_is_upgraded_with_all_that_is_in_it(store: TestStore) {
+        init(store.engine.as_ref(), init_ids()).await.unwrap();
+        as_schema_1(store.engine.as_ref()).await;
+        let before = "INSERT INTO setting (name, value) VALUES ('relay', 'on')";
+        store.engine.execute(before, params![]).await.unwrap();
+        // A newer program knows it for what it is, and changes nothing by looking.
+        assert_eq!(schema_state(store.engine.as_ref()).await, Ok(SchemaState::Behind { found: 1 }));
+        let done = init(store.engine.as_ref(), init_ids()).await.unwrap();
+        assert!(done.schema == KNOWN_SCHEMA && done.statements > 0, "{done:?}");
+        assert_whole(store.engine.as_ref()).await;
+        assert_eq!(number(store.engine.as_ref(), "SELECT COUNT(*) FROM setting").await, 1);
+        let office = Office::of(&store);
+        let wanted = outlet("Mirema meds");
+        office.add(Dimension::Outlet, &wanted).await.unwrap();
+        assert_eq!(office.store.history(wanted.uuid).await.unwrap().lines.len(), 1);
     }
 
     async fn a_newer_schema_is_refused(store: TestStore) {

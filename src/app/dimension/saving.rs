@@ -6,7 +6,7 @@ use crate::app::effect::{Effect, Effects};
 use crate::app::message::RequestId;
 use crate::app::model::Model;
 use crate::app::question::{About, too_soon};
-use crate::domain::dimension::Dimension;
+use crate::domain::dimension::{Author, Dimension};
 
 /// Asks before a row is deactivated, or taken back.
 pub(super) fn ask_to_retire(model: &mut Model, dimension: Dimension) {
@@ -78,9 +78,14 @@ pub(super) fn save(model: &mut Model, dimension: Dimension) -> Effects {
 }
 
 /// Who saves, as the store remembers it.
-fn saver(model: &Model) -> String {
-    let seller = model.seller.as_ref().map(|seller| seller.name.clone());
-    seller.unwrap_or_else(|| format!("till {}", model.settings.till))
+pub(super) fn saver(model: &Model) -> Author {
+    let till = model.settings.till.to_string();
+    let seller = model.seller.as_ref();
+    Author {
+        name: seller.map_or_else(|| format!("till {till}"), |seller| seller.name.clone()),
+        employee: seller.map(|seller| seller.id),
+        till: Some(till),
+    }
 }
 
 /// The store answered a save.

@@ -20,7 +20,7 @@ const CLOCK_OFF: SignedDuration = SignedDuration::from_secs(120);
 /// What the till's own user gets.
 const GRANTS: &str = "give the till's user what sql/mysql/grants.sql says, and no more";
 /// Tables from which a till never deletes (PATH 3.10).
-const NEVER_DELETED: [&str; 7] = [
+const NEVER_DELETED: [&str; 8] = [
     "sale",
     "sale_parked",
     "sale_resolved",
@@ -28,6 +28,7 @@ const NEVER_DELETED: [&str; 7] = [
     "fact_payment",
     "stock_movement",
     "sale_outbox",
+    "row_history",
 ];
 
 /// The till's own file. It is not made here.
@@ -220,6 +221,15 @@ async fn rights(mysql: &Mysql, server: &MySqlEngine) -> Finding {
             Ok(false) => {}
             Err(error) => return not_known(&error),
         }
+    }
+    // Rights are given once: a table that came with an upgrade wants them anew.
+    match may(server, "SELECT id FROM row_history WHERE 1 = 0").await {
+        Ok(true) => {}
+        Ok(false) => {
+            let detail = "the till's user has no right to row_history: no row can be saved at a till";
+            return Finding::bad(CHECK, detail, GRANTS);
+        }
+        Err(error) => return not_known(&error),
     }
     if too_much.is_empty() {
         Finding::good(CHECK, "the till's user neither reads pay nor deletes")

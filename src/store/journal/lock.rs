@@ -10,7 +10,7 @@ const FILE: &str = "till.lock";
 
 /// Held as long as it lives; the system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
-pub(super) struct FolderLock {
+pub struct FolderLock {
     file: File,
 }
 

@@ -24,8 +24,7 @@ use uuid::Uuid;
 
 pub use self::error::JournalError;
 use self::file::Opened;
-use self::lock::FolderLock;
-pub use self::lock::Holder;
+pub use self::lock::{FolderLock, Holder};
 pub use self::look::{JournalChain, JournalSale, JournalStatus, MOST_PARKED, ParkedSale, SaleState};
 pub use self::reader::JournalReader;
 use self::sales::Mark;
@@ -70,6 +69,19 @@ impl Journal {
                 till,
                 installation,
             })
+        })
+        .await
+    }
+
+    /// Takes the lock on the folder of `till` without opening the journal: whoever has it is alone with what lies there.
+    ///
+    /// # Errors
+    /// [`JournalError::InUse`] when another process has it, [`JournalError::Disk`].
+    pub async fn lock(dir: &Path, till: &TillId) -> Result<FolderLock, JournalError> {
+        let (dir, till) = (dir.to_owned(), till.clone());
+        off_the_loop(move || {
+            lock::make_folder(&dir)?;
+            FolderLock::take(&dir, &till)
         })
         .await
     }

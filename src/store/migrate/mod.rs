@@ -16,13 +16,19 @@ use lease::Lease;
 use seed::Seed;
 
 /// The schema that this program knows: the number of its newest step.
-pub const KNOWN_SCHEMA: i64 = 1;
+pub const KNOWN_SCHEMA: i64 = 2;
 
 /// Numbered files of one dialect, oldest first; the first is step 1.
 fn files(dialect: Dialect) -> &'static [&'static str] {
     match dialect {
-        Dialect::Sqlite => &[include_str!("../../../sql/sqlite/0001_star.sql")],
-        Dialect::MySql => &[include_str!("../../../sql/mysql/0001_star.sql")],
+        Dialect::Sqlite => &[
+            include_str!("../../../sql/sqlite/0001_star.sql"),
+            include_str!("../../../sql/sqlite/0002_row_history.sql"),
+        ],
+        Dialect::MySql => &[
+            include_str!("../../../sql/mysql/0001_star.sql"),
+            include_str!("../../../sql/mysql/0002_row_history.sql"),
+        ],
     }
 }
 

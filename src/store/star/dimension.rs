@@ -14,7 +14,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::Store;
-use crate::domain::dimension::{Dimension, DimensionSpec, FieldChange, FieldFault, Record};
+use crate::domain::dimension::{Author, Dimension, DimensionSpec, FieldChange, FieldFault, Record};
 use crate::params;
 use crate::store::engine::Transaction;
 use crate::store::error::{EngineError, StoreError};
@@ -39,7 +39,7 @@ pub struct Save<'a> {
     /// The row as the form read it; none: a new row.
     pub opened: Option<&'a Record>,
     /// Who saves.
-    pub by: &'a str,
+    pub by: &'a Author,
     /// Where the goods of "supply now" arrive, and from when a changed price is valid.
     pub here: Here,
     /// Made once for this save, and kept when it is tried again, also after a conflict: goods arrive once.

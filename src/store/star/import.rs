@@ -13,9 +13,10 @@ use uuid::Uuid;
 
 use super::dimension::columns::{columns, natural_columns};
 use super::dimension::next_change;
+use super::history::{self, Changed};
 use super::{Store, bulk};
 use crate::domain::clock::Clock;
-use crate::domain::dimension::{Dimension, DimensionSpec};
+use crate::domain::dimension::{Author, Dimension, DimensionSpec, RowChange};
 use crate::domain::import::ImportRow;
 use crate::params;
 use crate::store::engine::{Transaction, Value};
@@ -135,7 +136,9 @@ impl Batch<'_> {
             _ => Vec::new(),
         };
         let mut only_touched = Vec::new();
+        let mut changed = Vec::new();
         for target in &targets {
+            changed.extend(self.told(target, touched.contains(&target.id)));
             if target.stored.is_none() {
                 report.added += 1;
             } else if target.differs() {
@@ -148,7 +151,37 @@ impl Batch<'_> {
             }
         }
         self.touch(&only_touched).await?;
+        let author = Author::program(self.by);
+        history::put(&mut *self.tx, self.spec.dimension, &author, self.now.clone(), changed).await?;
         Ok(report)
+    }
+
+    /// What the history tells of a row: one line an import.
+    fn told(&self, target: &Target<'_>, touched: bool) -> Option<Changed> {
+        let mut what: Vec<&str> = match &target.stored {
+            None => vec!["added"],
+            Some(stored) => {
+                let fields = self
+                    .spec
+                    .fields
+                    .iter()
+                    .zip(stored.values.iter().zip(&target.wanted.values));
+                fields
+                    .filter(|(_, (was, is))| was != is)
+                    .map(|(field, _)| field.label)
+                    .collect()
+            }
+        };
+        if touched && target.stored.is_some() {
+            what.push(match self.spec.dimension {
+                Dimension::Employee => "pay",
+                _ => "packs or prices",
+            });
+        }
+        (!what.is_empty()).then(|| Changed {
+            row: target.wanted.uuid,
+            change: RowChange::import(what.join(", ")),
+        })
     }
 
     /// Gives each new row its place in the dimension's table, and learns its number.

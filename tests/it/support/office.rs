@@ -1,6 +1,6 @@
 //! A form over a store: rows to save, and the ways to save them.
 use rust_decimal::Decimal;
-use rxtill::domain::dimension::{Dimension, Record};
+use rxtill::domain::dimension::{Author, Dimension, Record};
 use rxtill::params;
 use rxtill::store::star::Store;
 use rxtill::store::star::dimension::{Conflict, Here, Save, SaveError, Saved};
@@ -97,7 +97,12 @@ impl Office {
         opened: Option<&Record>,
         wanted: &Record,
     ) -> Result<Saved, SaveError> {
-        let (here, by) = (self.here, "Asha");
+        let here = self.here;
+        let by = &Author {
+            name: "Asha".to_owned(),
+            employee: Some(7),
+            till: Some("T01".to_owned()),
+        };
         let save = Save {
             dimension,
             wanted,

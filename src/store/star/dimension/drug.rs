@@ -290,7 +290,7 @@ pub(super) async fn supply(
     let amount = quantity.decimal();
     let insert = "INSERT INTO stock_movement (uuid, outlet_id, drug_id, kind, quantity, moved_by, reason, moved_at)
          VALUES (?, ?, ?, 'supply', ?, ?, '', ?)";
-    tx.execute(insert, params![save.save_id, outlet, drug, amount, save.by, at])
+    tx.execute(insert, params![save.save_id, outlet, drug, amount, &save.by.name, at])
         .await?;
     let update =
         "UPDATE stock SET supplied = supplied + ?, remaining = remaining + ? WHERE outlet_id = ? AND drug_id = ?";

@@ -1,8 +1,9 @@
 //! One save, one transaction: all of it or nothing, and nothing overwritten unseen.
 use super::super::Store;
+use super::super::history::{self, Changed};
 use super::columns::{columns, natural_columns};
 use super::{Conflict, Save, SaveError, Saved, drug, fault, next_change, pay};
-use crate::domain::dimension::{Dimension, DimensionSpec, FieldFault, FieldKind, Record, changes};
+use crate::domain::dimension::{Dimension, DimensionSpec, FieldFault, FieldKind, Record, RowChange, changes};
 use crate::params;
 use crate::store::engine::{Transaction, Value};
 use crate::store::error::{EngineError, StoreError};
@@ -162,6 +163,10 @@ async fn write(
                 Dimension::Employee => pay::write(tx, save, &wanted, saved.id).await?,
                 Dimension::Doctor | Dimension::Outlet => {}
             }
+            let changes = RowChange::between(spec, save.opened, &wanted);
+            let row = wanted.uuid;
+            let changed = changes.into_iter().map(|change| Changed { row, change });
+            history::put(tx, save.dimension, save.by, save.here.at.into(), changed).await?;
             saved
         }
     };
@@ -216,7 +221,7 @@ async fn insert(tx: &mut dyn Transaction, save: &Save<'_>, wanted: &Record, n: i
         ("active", Value::from(wanted.active)),
         ("changed_n", Value::from(n)),
         ("changed_at", Value::from(save.here.at)),
-        ("changed_by", Value::from(save.by)),
+        ("changed_by", Value::from(&save.by.name)),
     ];
     row.extend(columns(spec, wanted));
     let (names, values): (Vec<_>, Vec<_>) = row.into_iter().unzip();
@@ -249,7 +254,7 @@ async fn update(
         ("version", Value::from(version)),
         ("changed_n", Value::from(n)),
         ("changed_at", Value::from(save.here.at)),
-        ("changed_by", Value::from(save.by)),
+        ("changed_by", Value::from(&save.by.name)),
     ];
     let own = columns(spec, wanted);
     row.extend(
