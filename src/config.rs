@@ -51,6 +51,8 @@ pub struct Config {
     pub kafka: Option<Kafka>,
     /// Rules of selling.
     pub oversell: OversellRule,
+    /// How the screen looks.
+    pub screen: Screen,
     /// Changed key bindings, in the file's order of names.
     pub keys: Vec<Binding>,
     /// How much is logged.
@@ -180,6 +182,26 @@ pub enum OversellRule {
     Refuse,
 }
 
+/// `[screen]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Its colours.
+    pub theme: ScreenTheme,
+    /// Whether the till takes clicks and the wheel; else the terminal has them, to mark text with.
+    pub mouse: bool,
+}
+
+/// Which colours repeat what words and shapes say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScreenTheme {
+    /// Green, yellow, red.
+    Usual,
+    /// Colours that stay apart for people who tell red from green badly, or blue from yellow.
+    ColourBlind,
+    /// None.
+    Plain,
+}
+
 /// `command = "key"` or `command = ["key", …]` of `[keys]`, in raw words: the keymap knows the commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -197,6 +219,15 @@ impl Default for Till {
             id: TillId::default(),
             outlet: None,
             commit_wait: Duration::from_millis(1500),
+        }
+    }
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self {
+            theme: ScreenTheme::Usual,
+            mouse: true,
         }
     }
 }
@@ -252,6 +283,7 @@ impl Config {
             mysql: None,
             kafka: None,
             oversell: OversellRule::Ask,
+            screen: Screen::default(),
             keys: Vec::new(),
             log_level: LevelFilter::INFO,
         }

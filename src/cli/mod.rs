@@ -3,6 +3,7 @@ mod check;
 mod context;
 mod import;
 mod init;
+mod looks;
 mod outcome;
 mod output;
 mod queue;
@@ -16,17 +17,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use self::context::Context;
+use self::looks::Looks;
 pub use self::outcome::{Failure, Outcome};
 use self::output::Output;
 use crate::config::{Config, Overrides};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::logging::{self, Echo};
-use crate::ui::Theme;
 
 /// A till for pharmacies: sales to the database, live over Kafka.
 #[derive(Debug, Parser)]
@@ -56,20 +57,8 @@ struct Common {
     /// Print JSON for other programs
     #[arg(long, global = true)]
     json: bool,
-    /// Draw with ASCII alone [default: where the locale is not UTF-8]
-    #[arg(long, global = true)]
-    ascii: bool,
-    /// Colours on the screen; auto: unless `NO_COLOR` is set
-    #[arg(long, global = true, value_enum, default_value_t = When::Auto)]
-    color: When,
-}
-
-/// When there are colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum When {
-    Auto,
-    Always,
-    Never,
+    #[command(flatten)]
+    looks: Looks,
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,14 +87,15 @@ pub fn run(arguments: Arguments) -> ExitCode {
 }
 
 fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
-    let theme = theme(&common);
     let overrides = Overrides {
         file: common.config,
         local: common.local,
         data_dir: common.data_dir,
         log_level: common.log_level,
     };
-    let config = Config::load(overrides, &|name| std::env::var_os(name)).map_err(Failure::usage)?;
+    let environment = |name: &str| std::env::var_os(name);
+    let config = Config::load(overrides, &environment).map_err(Failure::usage)?;
+    let theme = common.looks.theme(config.screen.theme, &environment);
     // A verb that cannot log (a read-only disk) works all the same: `check` has to say so.
     let echo = if verb.is_some() { Echo::Warnings } else { Echo::Nothing };
     let log = logging::start(&config.data_dir, config.log_level, echo).ok();
@@ -129,24 +119,6 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
     // What is still blocked on a disk or a socket does not hold the answer up.
     runtime.shutdown_background();
     done
-}
-
-/// How the screen looks by flags and environment.
-fn theme(common: &Common) -> Theme {
-    let said = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .find_map(said)
-        .unwrap_or_default();
-    let utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
-    Theme {
-        colour: match common.color {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => said("NO_COLOR").is_none(),
-        },
-        ascii: common.ascii || !utf8,
-    }
 }
 
 async fn dispatch(verb: Verb, context: &Context, interrupt: Interrupt) -> Result<Outcome, Failure> {

@@ -42,6 +42,14 @@ impl FromVariable for u64 {
     }
 }
 
+impl FromVariable for bool {
+    fn from_variable(text: String) -> Result<Self, String> {
+        text.trim()
+            .parse()
+            .map_err(|_| format!("“{text}” is neither true nor false"))
+    }
+}
+
 /// Separated by commas.
 impl FromVariable for Vec<String> {
     fn from_variable(text: String) -> Result<Self, String> {

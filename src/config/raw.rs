@@ -15,6 +15,7 @@ pub(super) struct RawConfig {
     pub mysql: Option<RawMysql>,
     pub kafka: Option<RawKafka>,
     pub sale: RawSale,
+    pub screen: RawScreen,
     pub keys: BTreeMap<String, Spanned<OneOrMore>>,
     pub log: RawLog,
 }
@@ -66,6 +67,13 @@ pub(super) struct RawKafka {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawSale {
     pub oversell: Key<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawScreen {
+    pub theme: Key<String>,
+    pub mouse: Key<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,8 +9,10 @@ use super::address::Address;
 use super::error::{ConfigError, Place};
 use super::file::{ConfigFile, folders};
 use super::layers::{Environment, Layers, Table};
-use super::raw::{RawConfig, RawKafka, RawMysql, RawTill};
-use super::{Binding, Config, Kafka, Login, Mysql, MysqlTls, OversellRule, Relay, Sasl, SaslMechanism, Till};
+use super::raw::{RawConfig, RawKafka, RawMysql, RawScreen, RawTill};
+use super::{
+    Binding, Config, Kafka, Login, Mysql, MysqlTls, OversellRule, Relay, Sasl, SaslMechanism, Screen, ScreenTheme, Till,
+};
 use crate::domain::secret::Secret;
 
 const MYSQL_PORT: u16 = 3306;
@@ -56,6 +58,7 @@ pub(super) fn resolve(
                 ("refuse", OversellRule::Refuse),
             ],
         )?,
+        screen: screen(&layers.table("screen"), raw.screen, defaults.screen)?,
         keys: keys.collect(),
         log_level: layers
             .table("log")
@@ -89,6 +92,23 @@ fn till(table: &Table<'_>, raw: RawTill, defaults: Till) -> Result<Till, ConfigE
         commit_wait: table.read("commit_wait_ms", raw.commit_wait_ms, defaults.commit_wait, |ms| {
             Ok(Duration::from_millis(within(ms, 0, MAX_COMMIT_WAIT_MS)?))
         })?,
+    })
+}
+
+fn screen(table: &Table<'_>, raw: RawScreen, defaults: Screen) -> Result<Screen, ConfigError> {
+    Ok(Screen {
+        theme: choice(
+            table,
+            "theme",
+            raw.theme,
+            defaults.theme,
+            &[
+                ("usual", ScreenTheme::Usual),
+                ("colour-blind", ScreenTheme::ColourBlind),
+                ("plain", ScreenTheme::Plain),
+            ],
+        )?,
+        mouse: table.read("mouse", raw.mouse, defaults.mouse, Ok)?,
     })
 }
 

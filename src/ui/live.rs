@@ -186,24 +186,28 @@ fn lines(look: Look<'_>, row: &LiveRow, wide: usize) -> (Sign, Vec<String>) {
             (sign, vec![line])
         }
         LiveWhat::Older { outlet, what } => (Sign::Idle, vec![format!(" {at} {} {what}", cells::left(outlet, 14))]),
-        LiveWhat::Unreadable { place, reason } => (
-            Sign::Bad,
-            vec![format!(
-                " {at} {} unreadable, {place}: {reason}",
-                look.theme.sign(Sign::Bad)
-            )],
-        ),
-        LiveWhat::Note(note) => (
-            Sign::Warn,
-            vec![format!(" {at} {} {note}", look.theme.sign(Sign::Warn))],
-        ),
+        LiveWhat::Unreadable { place, reason } => {
+            let words = format!("unreadable, {place}: {reason}");
+            (Sign::Bad, whole(look, &at, Sign::Bad, &words, wide))
+        }
+        LiveWhat::Note(note) => (Sign::Warn, whole(look, &at, Sign::Warn, note, wide)),
     }
 }
 
+/// Words in as many lines as they need: a reason that is cut is none.
+fn whole(look: Look<'_>, at: &str, sign: Sign, words: &str, wide: usize) -> Vec<String> {
+    let before = format!(" {at} {} ", look.theme.sign(sign));
+    let indent = " ".repeat(cells::width(&before));
+    let lines = cells::wrap(words, wide.saturating_sub(cells::width(&before)));
+    let line = |(at, line)| format!("{}{line}", if at == 0 { &before } else { &indent });
+    lines.into_iter().enumerate().map(line).collect()
+}
+
 fn counts(feed: &Live) -> String {
+    let counted = |count: u64, one: &str, several: &str| format!("{count} {}", if count == 1 { one } else { several });
     let mut counts = vec![
-        format!(" {} records", feed.records),
-        format!("{} repeats dropped", feed.repeats),
+        format!(" {}", counted(feed.records, "record", "records")),
+        counted(feed.repeats, "repeat dropped", "repeats dropped"),
     ];
     for (count, what) in [
         (feed.unreadable, "unreadable"),

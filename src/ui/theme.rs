@@ -1,14 +1,49 @@
 //! Colours and signs. Colour only repeats what a word and a shape say; the palette is the terminal's own sixteen.
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::app::model::Tone;
+
+/// The colours of the states, as far as there are any: nothing else is coloured. Data, so that a theme is a line here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colours {
+    good: Option<Color>,
+    warn: Option<Color>,
+    bad: Option<Color>,
+}
+
+impl Colours {
+    /// As on a traffic light.
+    pub const USUAL: Self = Self::of(Color::Green, Color::Yellow, Color::Red);
+
+    /// Chosen by measure: of all threes of the sixteen, blue, bright yellow and red are among those that stay farthest
+    /// apart for every kind of colour blindness, on the palettes of xterm, VGA and Windows alike (the test below). Green
+    /// and yellow, or green and red, do not.
+    pub const COLOUR_BLIND: Self = Self::of(Color::LightBlue, Color::LightYellow, Color::Red);
+
+    /// None.
+    pub const NONE: Self = Self {
+        good: None,
+        warn: None,
+        bad: None,
+    };
+
+    const fn of(good: Color, warn: Color, bad: Color) -> Self {
+        Self {
+            good: Some(good),
+            warn: Some(warn),
+            bad: Some(bad),
+        }
+    }
+}
 
 /// How things look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
-    /// Whether colours are used; reversed and bold are not colours.
-    pub colour: bool,
+    /// The colours; reversed, bold and dim are none.
+    pub colours: Colours,
     /// Whether only ASCII is drawn.
     pub ascii: bool,
 }
@@ -16,7 +51,7 @@ pub struct Theme {
 impl Default for Theme {
     fn default() -> Self {
         Self {
-            colour: true,
+            colours: Colours::USUAL,
             ascii: false,
         }
     }
@@ -54,28 +89,20 @@ impl Theme {
         }
     }
 
-    /// A colour, or none.
-    fn coloured(self, colour: Color) -> Style {
-        if self.colour {
-            Style::new().fg(colour)
-        } else {
-            Style::new()
-        }
-    }
-
     /// The style of a sign and its word.
     pub fn style(self, sign: Sign) -> Style {
+        let coloured = |colour: Option<Color>| colour.map_or(Style::new(), |colour| Style::new().fg(colour));
         match sign {
-            Sign::Good => self.coloured(Color::Green),
-            Sign::Warn => self.coloured(Color::Yellow),
-            Sign::Bad => self.coloured(Color::Red).add_modifier(Modifier::BOLD),
+            Sign::Good => coloured(self.colours.good),
+            Sign::Warn => coloured(self.colours.warn),
+            Sign::Bad => coloured(self.colours.bad).add_modifier(Modifier::BOLD),
             Sign::Idle | Sign::Here => Style::new(),
         }
     }
 
-    /// What says little.
+    /// What says little. Dim, not grey: on some terminals the grey of the sixteen is the background's own colour.
     pub fn faint(self) -> Style {
-        self.coloured(Color::DarkGray)
+        Style::new().add_modifier(Modifier::DIM)
     }
 
     /// What says much.
@@ -99,7 +126,7 @@ impl Theme {
 }
 
 /// Signs in our own words, and what stands for them where only ASCII is drawn: of one cell, as they are.
-const IN_ASCII: [(&str, &str); 13] = [
+const IN_ASCII: [(&str, &str); 21] = [
     ("↑", "^"),
     ("↓", "v"),
     ("←", "<"),
@@ -111,15 +138,38 @@ const IN_ASCII: [(&str, &str); 13] = [
     ("×", "x"),
     ("–", "-"),
     ("›", ">"),
+    ("‹", "<"),
     ("“", "\""),
     ("”", "\""),
+    ("’", "'"),
+    ("─", "-"),
+    ("┄", "-"),
+    ("✓", "+"),
+    ("▲", "!"),
+    ("✕", "x"),
+    ("▶", ">"),
 ];
 
-/// Puts ASCII in the place of our own signs, wherever words brought them. Names stay as people wrote them.
+/// Puts ASCII in the place of every other character: our own signs by the table, letters without their accents, and `?`
+/// for the rest, as a terminal that is not UTF-8 would show two or three wrong characters for each of them.
 pub fn in_ascii(buffer: &mut Buffer) {
-    for cell in &mut buffer.content {
-        if let Some((_, plain)) = IN_ASCII.iter().find(|(sign, _)| *sign == cell.symbol()) {
-            cell.set_symbol(plain);
-        }
+    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let plain = IN_ASCII.iter().find(|(sign, _)| *sign == cell.symbol());
+        match plain {
+            Some((_, plain)) => cell.set_symbol(plain),
+            None => cell.set_char(without_accent(cell.symbol())),
+        };
     }
 }
+
+/// The letter below the accents; `?` where it is none of ASCII.
+fn without_accent(symbol: &str) -> char {
+    let mut parts = symbol.nfkd().filter(|c| !is_combining_mark(*c));
+    match (parts.next(), parts.next()) {
+        (Some(letter), None) if letter.is_ascii() => letter,
+        _ => '?',
+    }
+}
+
+#[cfg(test)]
+mod tests;

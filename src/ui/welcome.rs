@@ -1,32 +1,78 @@
 //! The first start.
+//!
+//! ```text
+//!   rxtill, a till for pharmacies. Nothing is set up yet, and nothing need be installed: …
+//!
+//!   Enter   the sample pharmacy: 200 drugs with packs, staff, doctors, outlets (the people …)
+//!   e       an empty start: your outlet, staff and drugs are added by hand
+//!   Ctrl+Q  closes the till
+//! ```
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::{Look, cells, row};
+use crate::app::Layer;
+use crate::app::command::Command;
+
+/// Before each line.
+const INDENT: usize = 2;
+/// A line of so many cells is read with ease.
+const MOST: usize = 76;
+
+const HELLO: &str = "rxtill, a till for pharmacies. Nothing is set up yet, and nothing need be installed: sales are kept \
+                     on this machine until a database is configured.";
+
+/// What can be done, in the order in which it is offered.
+const CAN: [(Command, &str); 3] = [
+    (
+        Command::LoadSample,
+        "the sample pharmacy: 200 drugs with packs, staff, doctors, outlets (the people are made up; sell what you \
+         like, it is yours to try)",
+    ),
+    (
+        Command::StartEmpty,
+        "an empty start: your outlet, staff and drugs are added by hand",
+    ),
+    (Command::Quit, "closes the till"),
+];
 
 /// Draws the welcome.
 pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
-    let lines: &[&str] = if look.model.loading_sample.is_some() {
-        &["", "loading the sample pharmacy …"]
+    let wide = usize::from(body.width).saturating_sub(2 * INDENT).min(MOST);
+    let lines = if look.model.loading_sample.is_some() {
+        vec![String::new(), String::from("loading the sample pharmacy …")]
     } else {
-        &[
-            "",
-            "rxtill, a till for pharmacies. Nothing is set up yet, and nothing need be",
-            "installed: sales are kept on this machine until a database is configured.",
-            "",
-            "Enter   the sample pharmacy: 200 drugs with packs, staff, doctors, outlets",
-            "        (the people are made up; sell what you like, it is yours to try)",
-            "e       an empty start: your outlet, staff and drugs are added by hand",
-            "",
-            "Ctrl+Q  closes the till",
-        ]
+        lines(look, wide, body.height >= 10)
     };
-    let skip = usize::from(body.height < 10);
-    for (at, line) in (0..).zip(lines.iter().skip(skip)) {
-        frame.render_widget(
-            Line::raw(cells::cut(&format!("  {line}"), body.width.into())),
-            row(body, at),
-        );
+    for (at, line) in (0..).zip(lines) {
+        frame.render_widget(Line::raw(format!("{:INDENT$}{line}", "")), row(body, at));
     }
+}
+
+fn lines(look: Look<'_>, wide: usize, roomy: bool) -> Vec<String> {
+    let keys: Vec<_> = CAN
+        .iter()
+        .filter_map(|(command, does)| {
+            let key = look.keymap.key_in(Layer::Welcome, *command)?;
+            Some((key.to_string(), *does))
+        })
+        .collect();
+    let key_cells = keys.iter().map(|(key, _)| cells::width(key)).max().unwrap_or(0) + 2;
+    let mut lines = vec![String::new(); usize::from(roomy)];
+    // What to press comes first where there is no room for both.
+    if roomy {
+        lines.extend(cells::wrap(HELLO, wide));
+        lines.push(String::new());
+    }
+    for (key, does) in keys {
+        let does = cells::wrap(does, wide.saturating_sub(key_cells))
+            .into_iter()
+            .enumerate();
+        lines.extend(does.map(|(at, does)| {
+            let key = if at == 0 { key.as_str() } else { "" };
+            format!("{}{does}", cells::left(key, key_cells))
+        }));
+    }
+    lines
 }

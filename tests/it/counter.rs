@@ -370,7 +370,7 @@ async fn where_only_ascii_is_drawn_nothing_else_is() {
     for keys in steps {
         till.press(keys);
         let ascii = Theme {
-            colour: false,
+            colours: rxtill::ui::theme::Colours::NONE,
             ascii: true,
         };
         for (wide, high) in [(80, 24), (45, 20)] {

@@ -92,7 +92,7 @@ async fn the_last_sale() {
 }
 
 /// The database and the broker are away, with so many sales unsent.
-fn away(till: &Till, unsent: u64) -> Status {
+pub(super) fn away(till: &Till, unsent: u64) -> Status {
     let since = till.model.now - SignedDuration::from_mins(12);
     Status {
         database: Database::Away { since },
@@ -138,7 +138,7 @@ fn event(till: &Till, line: &serde_json::Value, ago: i64) -> StreamEvent {
     StreamEvent::read(Some(event.to_string().as_bytes())).unwrap()
 }
 
-fn follow(till: &mut Till) {
+pub(super) fn follow(till: &mut Till) {
     let sales = [
         (json!({}), 300),
         (
@@ -230,7 +230,7 @@ async fn the_live_list_is_paged_and_what_comes_does_not_move_what_is_looked_at()
 }
 
 /// Gives what is read of a row, as the runtime does.
-async fn opened(till: &mut Till, store: &rxtill::store::star::Store) {
+pub(super) async fn opened(till: &mut Till, store: &rxtill::store::star::Store) {
     let at = till.model.now;
     for effect in till.wanted() {
         if let Effect::ReadRow {

@@ -141,6 +141,11 @@ impl Till {
 
     /// The whole screen in another theme.
     pub fn screen_in(&self, theme: Theme, wide: u16, high: u16) -> String {
+        text_of(&self.drawn_in(theme, wide, high))
+    }
+
+    /// The whole screen cell by cell.
+    pub fn drawn_in(&self, theme: Theme, wide: u16, high: u16) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(wide, high)).unwrap();
         let look = Look {
             model: &self.model,
@@ -148,7 +153,7 @@ impl Till {
             theme,
         };
         terminal.draw(|frame| view(frame, look)).unwrap();
-        text_of(terminal.backend().buffer())
+        terminal.backend().buffer().clone()
     }
 }
 

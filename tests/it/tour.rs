@@ -1,0 +1,215 @@
+//! A walk past every screen, layer and pop-up, by keystrokes over the sample pharmacy.
+use rxtill::app::model::Over;
+use rxtill::app::role::Holder;
+use rxtill::app::sale::{Outcome, Refusal};
+use rxtill::app::status::{Database, Status, Stream};
+use rxtill::app::{Effect, Message};
+
+use super::golden::{away, follow, opened};
+use super::screens::{answer, open, pay, sample, sample_store, take};
+use super::support::till::Till;
+
+/// Shows each of them to `look`, with its name.
+pub(super) async fn every_screen(mut look: impl FnMut(&str, &Till)) {
+    start(&mut look).await;
+    sale(&mut look).await;
+    money(&mut look).await;
+    questions(&mut look).await;
+    live(&mut look).await;
+    lists(&mut look).await;
+    viewer(&mut look).await;
+}
+
+async fn start(look: &mut impl FnMut(&str, &Till)) {
+    let mut till = Till::first();
+    look("the first start", &till);
+    till.press("F1");
+    look("its help", &till);
+    till.press("Esc Enter");
+    look("the sample being loaded", &till);
+    let mut till = Till::knowing(sample().await);
+    look("which outlet", &till);
+    till.write("xyz");
+    look("no such outlet", &till);
+    till.press("Esc Enter");
+    look("who sells", &till);
+}
+
+async fn sale(look: &mut impl FnMut(&str, &Till)) {
+    let mut till = open().await;
+    look("an empty sale", &till);
+    till.write("3*amox");
+    look("hits", &till);
+    till.press("Down Down");
+    look("the third hit", &till);
+    till.press("Esc");
+    till.write("amxocilin");
+    look("nearest", &till);
+    till.press("Esc Esc");
+    till.write("qqqqq");
+    look("no hits", &till);
+    till.press("Esc");
+    take(&mut till, "10*panadol extra");
+    take(&mut till, "250*amoxil 500");
+    till.scan("6161999999999");
+    look("an unknown scan", &till);
+    till.press("Esc Up");
+    look("a selected line", &till);
+    till.press("Esc");
+    till.write("@m");
+    look("prescribers", &till);
+    till.press("Enter");
+    look("a prescription", &till);
+    till.tell(Message::Alerted(String::from(
+        "Panadol Extra is below zero by the book at this outlet: 12 tablets more were sold than were ever received",
+    )));
+    look("an alert", &till);
+    till.press("F1");
+    look("help", &till);
+    till.press("Down");
+    look("the next page of it", &till);
+    till.press("Esc :");
+    look("the commands", &till);
+    till.write("zzz");
+    look("no such command", &till);
+    let status = Status {
+        database: Database::Away { since: till.model.now },
+        stream: Stream::Away { since: till.model.now },
+        unsent: 123,
+        oldest: Some(till.model.now),
+        parked: 4,
+        waiting: 1234,
+        ..Status::default()
+    };
+    till.tell(Message::StatusChanged(Box::new(status)));
+    till.press("Esc Esc F3");
+    look("a basket that waits", &till);
+}
+
+async fn money(look: &mut impl FnMut(&str, &Till)) {
+    let mut till = open().await;
+    take(&mut till, "10*panadol extra");
+    take(&mut till, "amoxil 500");
+    take(&mut till, "@mwa");
+    till.press("+");
+    look("payment", &till);
+    till.press("F1");
+    look("help on payment", &till);
+    till.press("Esc");
+    till.write("5000");
+    look("tendered", &till);
+    till.press("Esc");
+    till.write("20");
+    till.press("Enter m");
+    look("a reference", &till);
+    till.write("sgh7x");
+    till.press("Enter");
+    look("a wrong reference", &till);
+    till.press("Esc");
+    till.write("sgh7x2k9pl");
+    till.press("Enter");
+    look("on its way", &till);
+    let sold = till.wanted().into_iter().find_map(|effect| match effect {
+        Effect::Sell { request, .. } => Some(request),
+        _ => None,
+    });
+    answer(&mut till, sold.unwrap(), Outcome::Queued);
+    let status = away(&till, 3);
+    till.tell(Message::StatusChanged(Box::new(status)));
+    look("queued", &till);
+}
+
+async fn questions(look: &mut impl FnMut(&str, &Till)) {
+    let mut till = open().await;
+    take(&mut till, "10*panadol");
+    till.press("Ctrl+Q");
+    look("whether to close", &till);
+    till.press("Esc Esc");
+    look("whether to cancel", &till);
+    till.press("Esc +");
+    till.write("100000");
+    till.press("Enter");
+    look("a large tender", &till);
+    till.press("Esc Esc Esc");
+    let request = pay(&mut till);
+    let refusal = Refusal::ShortStock {
+        drug: String::from("Panadol 500 mg"),
+        remaining: String::from("2"),
+        wanted: String::from("10"),
+        unit: String::from("tab"),
+    };
+    answer(&mut till, request, Outcome::Refused(refusal));
+    look("short stock", &till);
+    assert!(matches!(till.model.over, Some(Over::Question(_))));
+    till.press("n");
+    look("short stock refused", &till);
+}
+
+async fn live(look: &mut impl FnMut(&str, &Till)) {
+    let mut till = open().await;
+    till.press("F3");
+    look("live before anything", &till);
+    till.press("o");
+    follow(&mut till);
+    look("live", &till);
+    till.press("Down");
+    look("live held", &till);
+    till.press("F1");
+    look("help on live", &till);
+    till.press("Esc :");
+    look("commands on live", &till);
+}
+
+async fn lists(look: &mut impl FnMut(&str, &Till)) {
+    let (_kept, store) = sample_store().await;
+    let mut till = open().await;
+    for (key, name) in [
+        ("F4", "drugs"),
+        ("F5", "doctors"),
+        ("F6", "employees"),
+        ("F7", "outlets"),
+    ] {
+        till.press(key);
+        look(name, &till);
+        till.press("F1");
+        look(&format!("help on {name}"), &till);
+        till.press("Esc /");
+        till.write("zzzz");
+        look(&format!("no {name}"), &till);
+        till.press("Esc Esc Ctrl+N");
+        look(&format!("new in {name}"), &till);
+        till.press("F10");
+        look(&format!("faults in {name}"), &till);
+        till.press("Esc Enter");
+        opened(&mut till, &store).await;
+        look(&format!("a form of {name}"), &till);
+        till.press("F1");
+        look(&format!("help on a form of {name}"), &till);
+        till.press("Esc Down");
+        till.write("x");
+        till.press("Esc");
+        look(&format!("a changed form of {name} left"), &till);
+        if matches!(till.model.over, Some(Over::Question(_))) {
+            till.press("y");
+        }
+    }
+    let nothing = rxtill::domain::catalogue::CatalogueChanges::default();
+    let mut till = Till::knowing(nothing);
+    look("a sale without a catalogue", &till);
+    till.press("F4");
+    look("no drug yet", &till);
+}
+
+async fn viewer(look: &mut impl FnMut(&str, &Till)) {
+    let holder = Holder {
+        till: String::from("T01"),
+        pid: Some(4711),
+        is_open: true,
+    };
+    let mut viewer = Till::beside(holder, sample().await);
+    look("a viewer's live", &viewer);
+    viewer.press("F2");
+    look("a viewer's sale", &viewer);
+    viewer.press("Ctrl+Q");
+    look("closing a viewer", &viewer);
+}
