@@ -50,6 +50,8 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Outco
 struct Queue {
     unsent: u64,
     oldest_s: Option<i64>,
+    /// Prescribers who were added here and are not in the store yet.
+    doctors_unsent: u64,
     parked: Vec<Parked>,
     /// None where the store does not answer.
     outbox_waiting: Option<u64>,
@@ -72,6 +74,9 @@ impl fmt::Display for Queue {
             Some(events) => write!(f, "\nstream: {events} events waiting")?,
             None => write!(f, "\nstream: unknown, the database does not answer")?,
         }
+        if self.doctors_unsent > 0 {
+            write!(f, "\ndoctors unsent: {}", self.doctors_unsent)?;
+        }
         write!(f, "\nparked: {}", self.parked.len())?;
         for sale in &self.parked {
             write!(f, "\n  {} {}: {}", sale.receipt, sale.sale_id, printable(&sale.reason))?;
@@ -91,6 +96,7 @@ async fn list(context: &Context) -> Result<Outcome, Failure> {
     let queue = Queue {
         unsent: status.unsent,
         oldest_s: status.oldest.map(age),
+        doctors_unsent: status.doctors,
         parked: status
             .parked
             .into_iter()

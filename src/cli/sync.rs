@@ -21,6 +21,8 @@ pub(super) struct Arguments {}
 #[derive(Debug, Serialize)]
 struct Left {
     unsent: u64,
+    /// Prescribers who were added here.
+    doctors_unsent: u64,
     parked: u64,
     reason: Option<String>,
 }
@@ -28,6 +30,9 @@ struct Left {
 impl fmt::Display for Left {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unsent: {}, parked: {}", self.unsent, self.parked)?;
+        if self.doctors_unsent > 0 {
+            write!(f, ", doctors unsent: {}", self.doctors_unsent)?;
+        }
         match &self.reason {
             Some(reason) => write!(f, "\n{reason}"),
             None => Ok(()),
@@ -51,11 +56,12 @@ pub(super) async fn run(context: &Context, _: Arguments, mut interrupt: Interrup
     let drained = drained?;
     let left = Left {
         unsent: drained.unsent,
+        doctors_unsent: drained.doctors,
         parked: drained.parked,
         reason: drained.reason.as_deref().map(printable),
     };
     context.output.answer(&left, &left)?;
-    Ok(Outcome::of(left.unsent == 0))
+    Ok(Outcome::of(left.unsent + left.doctors_unsent == 0))
 }
 
 /// Says what comes up on the way: a sale that was parked, or sold more than the book had.

@@ -9,6 +9,7 @@ pub mod import;
 pub mod money;
 pub mod name;
 pub mod outlet;
+pub mod prescriber;
 pub mod sale;
 pub mod scan;
 pub mod search;

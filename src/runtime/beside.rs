@@ -96,6 +96,7 @@ impl Beside {
                     status.unsent = journal.unsent;
                     status.oldest = journal.oldest;
                     status.parked = journal.parked_count;
+                    status.doctors = journal.doctors;
                 }
                 Err(error) => tracing::debug!(%error, "the till's journal was not read"),
             }

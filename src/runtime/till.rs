@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::task;
 use crate::domain::clock::Clock;
+use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, SaleFlag, TillId};
 use crate::store::journal::{Journal, JournalError};
 use crate::store::ports::Oversell;
@@ -190,6 +191,14 @@ impl Seller {
             self.news();
         }
         Ok(answer)
+    }
+
+    /// Keeps a prescriber who was added at the counter ([`SaleSync::add_doctor`]).
+    ///
+    /// # Errors
+    /// When the till is closing; inside, when the journal could not keep them.
+    pub async fn add_doctor(&self, doctor: NewDoctor) -> Result<Result<(), JournalError>, SyncEnded> {
+        self.sync.add_doctor(doctor).await
     }
 
     /// Uploads what is unsent ([`SaleSync::drain`]).

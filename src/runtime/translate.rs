@@ -78,6 +78,7 @@ pub fn status(sync: &SyncStatus, relay: Option<&RelayStatus>, catalogue_at: Opti
         unsent: sync.unsent,
         oldest: sync.oldest,
         parked: sync.parked,
+        doctors: sync.doctors,
         taken: sync.taken,
         catalogue_at,
     }
@@ -100,6 +101,13 @@ pub fn notice(notice: &Notice) -> String {
         Notice::QueuedSaleOversold { receipt, below_zero } => {
             format!("{receipt} took more than the book had: {}", list(below_zero))
         }
+        Notice::DoctorWasKnown { name, known_as } if name == known_as => {
+            format!("prescriber {name} was known already: sales are theirs")
+        }
+        Notice::DoctorWasKnown { name, known_as } => {
+            format!("prescriber {name} was known already, as {known_as}: sales are theirs")
+        }
+        Notice::DoctorParked { name, reason } => format!("prescriber {name} cannot be recorded: {reason}"),
         Notice::Parked { receipt, reason } => format!("{receipt} is parked: {reason}"),
         Notice::NewSeries { series, why, moved: 0 } => format!("receipts go on in series {series}: {why}"),
         Notice::NewSeries { series, why, moved } => {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 use crate::domain::chain::Hash;
 use crate::domain::money::Quantity;
+use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{SaleRecord, TillId};
 
 /// Who waits for the answer, and what they said of stock.
@@ -38,6 +39,14 @@ pub struct StoredSale {
     pub record: SaleRecord,
     /// Why it waits without facts, or that it was struck; none: it is recorded whole.
     pub parked: Option<String>,
+}
+
+/// What became of a prescriber who was added at a till.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AddedDoctor {
+    /// Somebody of the same registration number, or name and phone, was there before: sales are recorded at them, of
+    /// this name.
+    pub known_as: Option<String>,
 }
 
 /// How a parked sale was settled.
@@ -108,6 +117,10 @@ pub trait SaleStore: Send + Sync + 'static {
 
     /// Records that the sale is in the chain but could not be held (PATH 2.3): `sale` and `sale_parked`, fenced likewise.
     async fn park(&self, record: &SaleRecord, reason: &str) -> Result<Recorded, StoreError>;
+
+    /// Takes in a prescriber who was added at a till, idempotent on their id and their natural key (COUNTER 1.7): where
+    /// somebody of that key is there, the id leads to them.
+    async fn add_doctor(&self, doctor: &NewDoctor) -> Result<AddedDoctor, StoreError>;
 
     /// The sale of that id, of whichever till.
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError>;

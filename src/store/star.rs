@@ -6,6 +6,7 @@ mod history;
 pub mod import;
 mod outbox;
 mod parked;
+mod prescriber;
 mod resolve;
 mod sale;
 mod series;

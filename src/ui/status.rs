@@ -94,6 +94,14 @@ fn parts(look: Look<'_>) -> Vec<Part> {
         (_, None) => Part::new(Sign::Warn, unsent.clone(), unsent),
         (_, Some(oldest)) => Part::new(Sign::Warn, format!("{unsent}, oldest {}", age(oldest, now)), unsent),
     });
+    if status.doctors > 0 {
+        let words = match status.doctors {
+            1 => String::from("1 doctor unsent"),
+            more => format!("{more} doctors unsent"),
+        };
+        let short = words.trim_end_matches(" unsent").to_owned();
+        parts.push(Part::new(Sign::Warn, words, short));
+    }
     if status.set_aside > 0 {
         let words = format!("{} events no broker takes", status.set_aside);
         parts.push(Part::new(Sign::Bad, words, format!("{} set aside", status.set_aside)));

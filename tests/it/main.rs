@@ -29,6 +29,7 @@ mod looks;
 mod migrate;
 mod older_tracker;
 mod place;
+mod prescriber;
 mod pty;
 mod sample;
 mod screens;

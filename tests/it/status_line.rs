@@ -31,6 +31,7 @@ fn line(database: Link, relay: &RelayStatus, till: &mut Till) -> String {
         unsent: 2,
         oldest: None,
         parked: 0,
+        doctors: 0,
         taken: None,
     };
     let status = translate::status(&sync, Some(relay), None);
@@ -112,6 +113,7 @@ fn in_60_columns_database_stream_and_what_is_unsent_are_all_there() {
         unsent: 1_234,
         oldest: Some(since),
         parked: 12,
+        doctors: 0,
         taken: None,
     };
     let status = translate::status(&sync, Some(&down), Some(since));

@@ -29,6 +29,9 @@ pub struct Doctor {
     pub region: String,
     /// Whether the office confirmed the row.
     pub confirmed: bool,
+    /// The row of the survivor, where the office found two rows to be one person.
+    #[serde(default)]
+    pub merged_into: Option<i64>,
     /// Whether new sales may name them.
     pub active: bool,
 }

@@ -42,6 +42,9 @@ pub enum JournalError {
     /// The id is known with other content.
     #[error("the sale {0} was recorded before with other content")]
     OtherContent(Uuid),
+    /// The id is known as another prescriber's.
+    #[error("the prescriber {0} was added before with other content")]
+    OtherDoctor(Uuid),
     /// No such sale, or not in a state from which this is possible.
     #[error("the sale {0} is not in the journal as expected")]
     NotStanding(Uuid),

@@ -4,6 +4,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
+use super::doctors;
 use super::error::JournalError;
 use super::file::one;
 use crate::domain::chain::Hash;
@@ -75,6 +76,8 @@ pub struct JournalStatus {
     pub parked: Vec<ParkedSale>,
     /// How many are parked.
     pub parked_count: u64,
+    /// Prescribers who were added here and are not in the store yet.
+    pub doctors: u64,
 }
 
 /// As many parked sales are listed at once.
@@ -212,6 +215,7 @@ pub(super) fn status(connection: &Connection) -> Result<JournalStatus, JournalEr
         oldest: oldest.and_then(|at| Timestamp::from_millisecond(at).ok()),
         parked,
         parked_count,
+        doctors: doctors::unsent(connection)?,
     })
 }
 
@@ -241,7 +245,7 @@ fn hash(row: &Row<'_>, index: usize) -> rusqlite::Result<Hash> {
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(e)))
 }
 
-fn uuid(row: &Row<'_>, index: usize) -> rusqlite::Result<Uuid> {
+pub(super) fn uuid(row: &Row<'_>, index: usize) -> rusqlite::Result<Uuid> {
     let text: String = row.get(index)?;
     text.parse()
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(e)))

@@ -157,7 +157,7 @@ fn insert(transaction: &Transaction<'_>, now: Timestamp, record: &SaleRecord, st
     Ok(())
 }
 
-fn insert_mark(
+pub(super) fn insert_mark(
     transaction: &Transaction<'_>,
     now: Timestamp,
     record_id: i64,

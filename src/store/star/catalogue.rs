@@ -192,7 +192,7 @@ fn drug(row: &Row, packs: &mut HashMap<i64, Vec<Pack>>) -> Result<Drug, EngineEr
 }
 
 fn doctor(row: &Row) -> Result<Doctor, EngineError> {
-    let merged = row.get::<Option<i64>>(10)?.is_some();
+    let merged_into: Option<i64> = row.get(10)?;
     Ok(Doctor {
         id: row.get(0)?,
         uuid: row.get(1)?,
@@ -204,7 +204,8 @@ fn doctor(row: &Row) -> Result<Doctor, EngineError> {
         region: row.get(7)?,
         confirmed: row.get(8)?,
         // A merged row points at its survivor, which new sales name.
-        active: row.get::<bool>(9)? && !merged,
+        active: row.get::<bool>(9)? && merged_into.is_none(),
+        merged_into,
     })
 }
 

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::marks;
+use super::{marks, prescriber};
 use crate::domain::event::RowIds;
 use crate::domain::money::Quantity;
 use crate::domain::sale::Agreed;
@@ -47,7 +47,7 @@ pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool
     let sql = format!(
         "SELECT 'o', id, active, uuid, 0 FROM dim_outlet WHERE uuid = ?
          UNION ALL SELECT 'e', id, active, uuid, 0 FROM dim_employee WHERE uuid = ?
-         UNION ALL SELECT 'd', id, active, uuid, 0 FROM dim_doctor WHERE uuid = ?
+         UNION ALL SELECT 'd', id, active, uuid, CASE WHEN merged_into IS NULL THEN 0 ELSE 1 END FROM dim_doctor WHERE uuid = ?
          UNION ALL SELECT 'g', id, active, uuid, CASE WHEN controlled_limit IS NULL THEN 0 ELSE 1 END
            FROM dim_drug WHERE uuid IN ({})
          UNION ALL SELECT 't', id, active, uuid, 0 FROM dim_tender WHERE uuid IN ({})",
@@ -64,15 +64,14 @@ pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool
     let mut found: HashMap<(String, Uuid), Found> = HashMap::new();
     let mut controlled: HashMap<Uuid, bool> = HashMap::new();
     for row in tx.query(&sql, params).await? {
-        let uuid: Uuid = row.get(3)?;
-        found.insert(
-            (row.get(0)?, uuid),
-            Found {
-                id: row.get(1)?,
-                active: row.get(2)?,
-            },
-        );
-        controlled.insert(uuid, row.get::<i64>(4)? != 0);
+        let (kind, uuid): (String, Uuid) = (row.get(0)?, row.get(3)?);
+        let (mut id, mut active): (i64, bool) = (row.get(1)?, row.get(2)?);
+        let has_more = row.get::<i64>(4)? != 0;
+        if kind == "d" && has_more {
+            (id, active) = prescriber::recorded_at(tx, id).await?;
+        }
+        found.insert((kind, uuid), Found { id, active });
+        controlled.insert(uuid, has_more);
     }
     let look = |kind: &str, id: Uuid, what: &'static str, name: &str| -> Result<i64, StoreError> {
         let gap = || Gap {

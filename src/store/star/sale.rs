@@ -6,11 +6,14 @@ use super::resolve::{self, Rows};
 use super::{Store, finish, number, parked, rows_of_marks, stock};
 use crate::domain::chain::Hash;
 use crate::domain::event::{SALE_EVENT_TYPE, SaleEvent, event_id};
+use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{SaleFlag, SaleRecord, TillId};
 use crate::params;
 use crate::store::engine::{Row, Transaction, Value};
 use crate::store::error::{EngineError, StoreError};
-use crate::store::ports::{Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale};
+use crate::store::ports::{
+    AddedDoctor, Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale,
+};
 
 #[async_trait]
 impl SaleStore for Store {
@@ -42,6 +45,10 @@ impl SaleStore for Store {
         let mut tx = self.engine.begin().await?;
         let done = self.attempt(&mut *tx, record, Content::Apart(other)).await;
         finish(tx, done).await
+    }
+
+    async fn add_doctor(&self, doctor: &NewDoctor) -> Result<AddedDoctor, StoreError> {
+        self.take_in(doctor).await
     }
 
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {

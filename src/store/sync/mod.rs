@@ -5,6 +5,7 @@
 //!
 //! * `connect.rs`: compares the ends of the chains in journal and store, and mends what differs.
 //! * `actor.rs`: the loop: what is attempted next, and what an answer means.
+//! * `doctor.rs`: prescribers who were added here, uploaded before the sales that name them.
 //! * `answer.rs`: what whoever sold is told.
 //! * `link.rs`: whether the database answers, and when it is asked again.
 mod actor;
@@ -29,6 +30,7 @@ use super::journal::{Journal, JournalError};
 use super::ports::{Oversell, SaleStore};
 use crate::domain::clock::Clock;
 use crate::domain::money::Quantity;
+use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, SaleFlag};
 
 /// How sync behaves.
@@ -91,6 +93,8 @@ pub struct SyncStatus {
     pub oldest: Option<Timestamp>,
     /// Sales that it could not hold as they were.
     pub parked: u64,
+    /// Prescribers added here whom it does not have yet.
+    pub doctors: u64,
     /// Another installation is this till, since that series: this one uploads what it has, and does not sell.
     pub taken: Option<u32>,
 }
@@ -109,6 +113,20 @@ pub enum Notice {
         receipt: String,
         /// The drugs, and what remains of each in base units.
         below_zero: Vec<(String, Quantity)>,
+    },
+    /// A prescriber who was added here was known already: sales are recorded at the one who was there.
+    DoctorWasKnown {
+        /// The name as added.
+        name: String,
+        /// The name as known.
+        known_as: String,
+    },
+    /// The store could not hold a prescriber who was added here: sales that name them are parked.
+    DoctorParked {
+        /// The name.
+        name: String,
+        /// Why.
+        reason: String,
     },
     /// The store could not hold a sale as it was.
     Parked {
@@ -143,6 +161,8 @@ pub enum Notice {
 pub struct Drained {
     /// Sales that are still unsent.
     pub unsent: u64,
+    /// Prescribers added here who are still unsent.
+    pub doctors: u64,
     /// Sales that are parked.
     pub parked: u64,
     /// Why some are unsent.
@@ -181,10 +201,17 @@ struct SaleRequest {
     answer: oneshot::Sender<SaleAnswer>,
 }
 
+/// A prescriber to be kept, and told that they are.
+struct DoctorRequest {
+    doctor: NewDoctor,
+    answer: oneshot::Sender<Result<(), JournalError>>,
+}
+
 /// The counter's side of sync. Clones talk to the same loop.
 #[derive(Clone)]
 pub struct SaleSync {
     sales: mpsc::Sender<SaleRequest>,
+    doctors: mpsc::Sender<DoctorRequest>,
     drains: mpsc::Sender<oneshot::Sender<Drained>>,
     status: watch::Receiver<SyncStatus>,
 }
@@ -209,6 +236,18 @@ impl SaleSync {
             answer,
         };
         self.sales.send(request).await.map_err(|_| SyncEnded)?;
+        answered.await.map_err(|_| SyncEnded)
+    }
+
+    /// Keeps a prescriber who was added at the counter: on this till's disk when this returns, in the store before the first
+    /// sale that names them.
+    ///
+    /// # Errors
+    /// When the till is closing; inside, when the journal could not keep them.
+    pub async fn add_doctor(&self, doctor: NewDoctor) -> Result<Result<(), JournalError>, SyncEnded> {
+        let (answer, answered) = oneshot::channel();
+        let request = DoctorRequest { doctor, answer };
+        self.doctors.send(request).await.map_err(|_| SyncEnded)?;
         answered.await.map_err(|_| SyncEnded)
     }
 
@@ -239,6 +278,7 @@ pub fn sale_sync(
     const LINE: usize = 16;
     const NOTICES: usize = 256;
     let (sales, sale_requests) = mpsc::channel(LINE);
+    let (doctors, doctor_requests) = mpsc::channel(LINE);
     let (drains, drain_requests) = mpsc::channel(LINE);
     let (notices_in, notices) = mpsc::channel(NOTICES);
     let (status_out, status) = watch::channel(SyncStatus {
@@ -246,10 +286,12 @@ pub fn sale_sync(
         unsent: 0,
         oldest: None,
         parked: 0,
+        doctors: 0,
         taken: None,
     });
     let inbox = actor::Inbox {
         sales: sale_requests,
+        doctors: doctor_requests,
         drains: drain_requests,
     };
     let outbox = actor::Outlets {
@@ -257,5 +299,11 @@ pub fn sale_sync(
         notices: notices_in,
     };
     let sync_loop = SyncLoop::new(journal, store, clock, options, inbox, outbox);
-    (SaleSync { sales, drains, status }, sync_loop, notices)
+    let counter = SaleSync {
+        sales,
+        doctors,
+        drains,
+        status,
+    };
+    (counter, sync_loop, notices)
 }

@@ -2,7 +2,7 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::rows::Kept;
+use super::rows::{Kept, Merged};
 use crate::domain::chain::Hash;
 use crate::domain::event::{RowIds, SaleEvent, StreamEvent, event_id};
 use crate::domain::sale::{SaleRecord, TillId};
@@ -56,7 +56,7 @@ pub(super) fn facts(kept: &Kept, sale: &SaleRecord) -> Result<(), String> {
         return Err(format!("it has {payments} payments and {rows} payment rows"));
     }
     for (index, row) in kept.facts.iter().enumerate() {
-        fact(row, index, sale, kept.mended)?;
+        fact(row, index, sale, kept)?;
     }
     for (index, row) in kept.payments.iter().enumerate() {
         payment(row, index, sale, kept.mended)?;
@@ -64,7 +64,8 @@ pub(super) fn facts(kept: &Kept, sale: &SaleRecord) -> Result<(), String> {
     events(kept, sale)
 }
 
-fn fact(row: &Row, index: usize, sale: &SaleRecord, mended: bool) -> Result<(), String> {
+fn fact(row: &Row, index: usize, sale: &SaleRecord, kept: &Kept) -> Result<(), String> {
+    let mended = kept.mended;
     let (document, agreed) = (&sale.document, &sale.document.sale);
     let line = &agreed.lines[index];
     let line_no = u32::try_from(index + 1).unwrap_or(u32::MAX);
@@ -82,7 +83,7 @@ fn fact(row: &Row, index: usize, sale: &SaleRecord, mended: bool) -> Result<(), 
             ("outlet", mended || is(row, 8, &agreed.outlet.id)),
             ("employee", mended || is(row, 9, &agreed.employee.id)),
             ("drug", mended || is(row, 10, &line.drug)),
-            ("doctor", mended || is(row, 11, &doctor)),
+            ("doctor", mended || is_recorded_at(row, 11, doctor, &kept.merged)),
             ("date_sold", is(row, 12, &agreed.date_sold())),
             ("sold_at", is(row, 13, &agreed.sold_at)),
             ("sold_local", is(row, 14, &agreed.sold_local)),
@@ -101,6 +102,14 @@ fn fact(row: &Row, index: usize, sale: &SaleRecord, mended: bool) -> Result<(), 
             ("chain", is(row, 27, &sale.hash.to_string())),
         ],
     )
+}
+
+/// Whether it is at the prescriber that was named, or at one whom that one was merged into by then.
+fn is_recorded_at(row: &Row, index: usize, named: Uuid, merged: &Merged) -> bool {
+    // As many steps as there are rows: a circle, which nobody makes here, ends too.
+    std::iter::successors(Some(named), |uuid| merged.get(uuid).copied())
+        .take(merged.len() + 1)
+        .any(|uuid| is(row, index, &uuid))
 }
 
 fn payment(row: &Row, index: usize, sale: &SaleRecord, mended: bool) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! What the store keeps of a chain, a page at a time.
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -22,7 +23,11 @@ pub(super) struct Kept {
     pub(super) mended: bool,
     pub(super) facts: Vec<Row>,
     pub(super) payments: Vec<Row>,
+    pub(super) merged: Arc<Merged>,
 }
+
+/// Prescribers who turned out to be another: their lasting ids, and whom they were merged into.
+pub(super) type Merged = HashMap<Uuid, Uuid>;
 
 /// The end of a chain, by the till's head.
 pub(super) struct Head {
@@ -91,6 +96,8 @@ pub(super) async fn page(
     let range = || params![till.as_str(), series, number(after), until];
     let mut facts = by_number(engine.query(FACTS, range()).await?)?;
     let mut payments = by_number(engine.query(PAYMENTS, range()).await?)?;
+    // Asked last: whoever a fact row was recorded at was merged before it.
+    let merged = Arc::new(merged(engine).await?);
     let mut kept = Vec::with_capacity(sales.len());
     for sale in sales {
         let number = counted(sale.get(0)?);
@@ -104,10 +111,17 @@ pub(super) async fn page(
             mended: resolution.is_some() && !struck,
             facts: facts.remove(&number).unwrap_or_default(),
             payments: payments.remove(&number).unwrap_or_default(),
+            merged: Arc::clone(&merged),
             sale,
         });
     }
     Ok(kept)
+}
+
+async fn merged(engine: &dyn Engine) -> Result<Merged, EngineError> {
+    let sql = "SELECT m.uuid, d.uuid FROM dim_doctor m JOIN dim_doctor d ON d.id = m.merged_into";
+    let rows = engine.query(sql, params![]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// In the order of `compare::fact`.

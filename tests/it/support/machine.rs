@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rxtill::domain::sale::{SaleRecord, TillId};
+use rxtill::domain::prescriber::NewDoctor;
+use rxtill::domain::sale::{Party, SaleRecord, TillId};
 use rxtill::runtime::clock::SystemClock;
 use rxtill::store::engine::Engine;
 use rxtill::store::error::StoreError;
 use rxtill::store::journal::{Journal, JournalReader};
-use rxtill::store::ports::{Head, Oversell, ParkedPlace, Recorded, Registration, SaleStore, StoredSale};
+use rxtill::store::ports::{AddedDoctor, Head, Oversell, ParkedPlace, Recorded, Registration, SaleStore, StoredSale};
 use rxtill::store::star::Store;
 use rxtill::store::sync::{Notice, SaleAnswer, SaleSync, SyncOptions, sale_sync};
 use rxtill::store::verify::verify;
@@ -18,7 +19,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::shop::sale;
+use super::shop::{UNCOUNTED, sale};
 
 /// For anything that must happen. Never reached unless it does not.
 pub const BOUND: Duration = Duration::from_mins(1);
@@ -117,9 +118,29 @@ impl Counter {
         self.sync.sell(agreed, Vec::new(), Oversell::Refuse).await.unwrap()
     }
 
+    /// Adds a prescriber.
+    pub async fn add_doctor(&self, doctor: &NewDoctor) {
+        self.sync.add_doctor(doctor.clone()).await.unwrap().unwrap();
+    }
+
+    /// Sells what they prescribed.
+    pub async fn sell_for(&self, id: u128, doctor: &NewDoctor) -> SaleAnswer {
+        let mut agreed = sale(Uuid::from_u128(id), &[(UNCOUNTED, "1")]);
+        agreed.doctor = Some(Party {
+            id: doctor.uuid,
+            name: doctor.name.clone(),
+        });
+        self.sync.sell(agreed, Vec::new(), Oversell::Refuse).await.unwrap()
+    }
+
     /// Uploads everything, however often it takes.
     pub async fn drained(&self) {
-        while self.sync.drain().await.unwrap().unsent > 0 {}
+        loop {
+            let left = self.sync.drain().await.unwrap();
+            if left.unsent + left.doctors == 0 {
+                return;
+            }
+        }
     }
 
     /// What sync had to say since the last look.
@@ -184,6 +205,10 @@ impl SaleStore for Switch {
 
     async fn park(&self, record: &SaleRecord, reason: &str) -> Result<Recorded, StoreError> {
         self.ask()?.park(record, reason).await
+    }
+
+    async fn add_doctor(&self, doctor: &NewDoctor) -> Result<AddedDoctor, StoreError> {
+        self.ask()?.add_doctor(doctor).await
     }
 
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {

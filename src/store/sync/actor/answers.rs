@@ -37,7 +37,9 @@ impl SyncLoop {
                 let reason = format!("another sale has its id: {}", other.record.printed());
                 self.parking_ended(&record, reason, result).await;
             }
-            (Attempt::Connect, Answer::Store(_)) | (_, Answer::Elsewhere(_)) => {}
+            (Attempt::AddDoctor { doctor }, Answer::Doctor(result)) => self.doctor_ended(doctor, result).await,
+            (Attempt::Connect | Attempt::AddDoctor { .. }, Answer::Store(_))
+            | (_, Answer::Elsewhere(_) | Answer::Doctor(_)) => {}
         }
         self.refresh().await;
     }

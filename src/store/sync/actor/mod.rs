@@ -1,6 +1,7 @@
 //! The loop: what is attempted next, and what an answer means.
 mod answers;
 mod counter;
+mod doctor;
 
 use std::future::{Future, pending};
 use std::sync::Arc;
@@ -10,13 +11,16 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::domain::clock::Clock;
+use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::SaleRecord;
 use crate::store::error::StoreError;
 use crate::store::journal::{Journal, JournalError};
-use crate::store::ports::{Oversell, Recorded, SaleStore, StoredSale};
+use crate::store::ports::{AddedDoctor, Oversell, Recorded, SaleStore, StoredSale};
 use crate::store::sync::connect::{ConnectError, Connected, connect};
 use crate::store::sync::link::LinkState;
-use crate::store::sync::{Drained, Notice, SaleAnswer, SaleRequest, StartError, SyncOptions, SyncStatus};
+use crate::store::sync::{
+    DoctorRequest, Drained, Notice, SaleAnswer, SaleRequest, StartError, SyncOptions, SyncStatus,
+};
 
 /// A clerk's sale is attempted so often within their wait.
 const ATTEMPTS_IN_WAIT: u32 = 3;
@@ -26,6 +30,7 @@ const FAILURES_IN_DRAIN: u32 = 3;
 /// What comes in.
 pub(in crate::store::sync) struct Inbox {
     pub(in crate::store::sync) sales: mpsc::Receiver<SaleRequest>,
+    pub(in crate::store::sync) doctors: mpsc::Receiver<DoctorRequest>,
     pub(in crate::store::sync) drains: mpsc::Receiver<oneshot::Sender<Drained>>,
 }
 
@@ -41,6 +46,7 @@ enum Attempt {
     Commit { record: SaleRecord, oversell: Oversell },
     Park { record: SaleRecord, reason: String },
     SetApart { record: SaleRecord, other: Box<StoredSale> },
+    AddDoctor { doctor: NewDoctor },
 }
 
 /// Its answer.
@@ -49,6 +55,7 @@ enum Answer {
     Store(Result<Recorded, StoreError>),
     /// The store holds a sale of that id in another place: nothing was recorded.
     Elsewhere(Box<StoredSale>),
+    Doctor(Result<AddedDoctor, StoreError>),
 }
 
 /// The one attempt of this till.
@@ -93,6 +100,8 @@ pub struct SyncLoop {
     draining: Vec<oneshot::Sender<Drained>>,
     unsent: u64,
     parked: u64,
+    /// Prescribers who were added here and are unsent.
+    doctors: u64,
     taken: Option<u32>,
     next_probe: Instant,
 }
@@ -123,6 +132,7 @@ impl SyncLoop {
             draining: Vec::new(),
             unsent: 0,
             parked: 0,
+            doctors: 0,
             taken: None,
             next_probe: Instant::now(),
         }
@@ -142,6 +152,7 @@ impl SyncLoop {
                 .collect();
             self.notify(Notice::FinishedWhatWasBegun { sales });
         }
+        self.journal.retry_doctors().await?;
         self.taken = self.journal.taken().await?;
         if self.journal.chains().await?.is_empty() {
             let registered = timeout(self.options.attempt_bound, connect(&self.journal, self.store.as_ref())).await;
@@ -182,6 +193,7 @@ impl SyncLoop {
                     Some(request) => self.sell(request).await,
                     None => break,
                 },
+                Some(request) = self.inbox.doctors.recv() => self.add_doctor(request).await,
                 Some(drain) = self.inbox.drains.recv() => {
                     self.link.ask_now();
                     self.draining.push(drain);
@@ -217,6 +229,9 @@ impl SyncLoop {
         if let Some(attempt) = self.instead.take() {
             return self.begin(attempt);
         }
+        if self.doctors > 0 {
+            return self.begin_next_doctor().await;
+        }
         if self.unsent > 0 {
             match self.journal.next_unsent().await {
                 Ok(Some(record)) => {
@@ -249,7 +264,7 @@ impl SyncLoop {
             Attempt::Commit { record, oversell } => {
                 let (record, oversell) = (record.clone(), *oversell);
                 Box::pin(async move {
-                    let committed = timeout(bound, commit(store.as_ref(), &record, oversell)).await;
+                    let committed = timeout(bound, commit(&journal, store.as_ref(), &record, oversell)).await;
                     committed.unwrap_or_else(|_| Answer::Store(Err(overdue())))
                 })
             }
@@ -265,6 +280,13 @@ impl SyncLoop {
                 Box::pin(async move {
                     let apart = timeout(bound, store.set_apart(&record, &other)).await;
                     Answer::Store(apart.unwrap_or_else(|_| Err(overdue())))
+                })
+            }
+            Attempt::AddDoctor { doctor } => {
+                let doctor = doctor.clone();
+                Box::pin(async move {
+                    let added = timeout(bound, store.add_doctor(&doctor)).await;
+                    Answer::Doctor(added.unwrap_or_else(|_| Err(overdue())))
                 })
             }
         };
@@ -340,12 +362,14 @@ impl SyncLoop {
                 let waiting = u64::from(self.waiter.is_some());
                 self.unsent = status.unsent.saturating_sub(waiting);
                 self.parked = status.parked_count;
+                self.doctors = status.doctors;
                 let oldest = status.oldest.filter(|_| self.unsent > 0);
                 let now = SyncStatus {
                     database: self.link.shown(),
                     unsent: self.unsent,
                     oldest,
                     parked: self.parked,
+                    doctors: self.doctors,
                     taken: self.taken,
                 };
                 self.outlets.status.send_if_modified(|shown| {
@@ -363,7 +387,7 @@ impl SyncLoop {
     }
 
     fn answer_drains(&mut self) {
-        let done = self.connected && self.unsent == 0 && self.waiter.is_none();
+        let done = self.connected && self.unsent == 0 && self.doctors == 0 && self.waiter.is_none();
         let stuck = self.link.failures() >= FAILURES_IN_DRAIN;
         if !done && !stuck {
             return;
@@ -371,6 +395,7 @@ impl SyncLoop {
         let drained = Drained {
             unsent: self.unsent,
             parked: self.parked,
+            doctors: self.doctors,
             reason: self.link.reason().filter(|_| self.unsent > 0 || !done),
         };
         for drain in self.draining.drain(..) {
@@ -379,8 +404,11 @@ impl SyncLoop {
     }
 }
 
-/// One attempt; where the store cannot hold the sale, whether that is because it has one of that id already.
-async fn commit(store: &dyn SaleStore, record: &SaleRecord, oversell: Oversell) -> Answer {
+/// One attempt, after the prescriber whom it names, where they were added here; where the store cannot hold the sale, whether that is because it has one of that id already.
+async fn commit(journal: &Journal, store: &dyn SaleStore, record: &SaleRecord, oversell: Oversell) -> Answer {
+    if let Err(error) = doctor::before(journal, store, record).await {
+        return Answer::Store(Err(error));
+    }
     let committed = store.commit(record, oversell).await;
     if !matches!(committed, Err(StoreError::Permanent(_))) {
         return Answer::Store(committed);

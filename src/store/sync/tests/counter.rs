@@ -424,6 +424,7 @@ async fn draining_says_what_is_left_and_why() {
                 done,
                 Drained {
                     unsent: 0,
+                    doctors: 0,
                     parked: 0,
                     reason: None
                 }

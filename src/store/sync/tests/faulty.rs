@@ -12,12 +12,19 @@ use uuid::Uuid;
 
 use crate::domain::chain::Hash;
 use crate::domain::money::Quantity;
-use crate::domain::sale::{SaleRecord, TillId};
+use crate::domain::prescriber::NewDoctor;
+use crate::domain::sale::{Party, SaleRecord, TillId};
 use crate::store::error::{Refusal, StoreError};
-use crate::store::ports::{Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale};
+use crate::store::ports::{
+    AddedDoctor, Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale,
+};
 
 /// So many tablets are more than there are: refused to a clerk, recorded when it happened.
 pub(super) const TOO_MANY: u32 = 90;
+/// The name of those who are added at the till.
+pub(super) const ADDED: &str = "Otieno";
+/// The name of one whom the store cannot hold.
+pub(super) const UNFIT_DOCTOR: &str = "Unfit";
 /// A sale of so many cannot be held as it is.
 pub(super) const UNFIT: u32 = 77;
 
@@ -53,6 +60,8 @@ pub(super) struct Kept {
     pub(super) apart: BTreeSet<Hash>,
     /// Parked once, and recorded after all.
     pub(super) mended: BTreeSet<Hash>,
+    /// Prescribers who were added at the till.
+    pub(super) doctors: BTreeSet<Uuid>,
 }
 
 /// What an attempt is to record.
@@ -245,6 +254,9 @@ impl Kept {
             Content::Facts(_) if quantity == Quantity::new(Decimal::from(UNFIT)) => {
                 return Err(StoreError::Permanent("unknown drug".to_owned()));
             }
+            Content::Facts(_) if document.sale.doctor.as_ref().is_some_and(|named| !self.knows(named)) => {
+                return Err(StoreError::Permanent("doctor is not in the database".to_owned()));
+            }
             Content::Facts(Oversell::Refuse) if many => {
                 return Err(StoreError::Rejected(Refusal::Other("too little".to_owned())));
             }
@@ -271,6 +283,11 @@ impl Kept {
             parked: self.parked.contains_key(&record.hash),
             below_zero,
         })
+    }
+
+    /// Whoever was not added at the till was there from the first.
+    fn knows(&self, named: &Party) -> bool {
+        named.name != ADDED || self.doctors.contains(&named.id)
     }
 
     /// The sale that has this id.
@@ -356,6 +373,29 @@ impl SaleStore for Faulty {
         Ok(places
             .chain(mended.map(|sale| place(sale, Some(Resolution::Mended))))
             .collect())
+    }
+
+    async fn add_doctor(&self, doctor: &NewDoctor) -> Result<AddedDoctor, StoreError> {
+        let lost = |in_doubt| StoreError::Retryable {
+            reason: "lost connection".to_owned(),
+            in_doubt,
+        };
+        if doctor.name == UNFIT_DOCTOR {
+            return Err(StoreError::Permanent("value too long".to_owned()));
+        }
+        let fault = self.fault();
+        match fault {
+            Fault::Hangs => pending().await,
+            Fault::Refused | Fault::Late | Fault::Down(_) => return Err(lost(false)),
+            Fault::Slow(milliseconds) => sleep(Duration::from_millis(milliseconds)).await,
+            Fault::None | Fault::ReplyLost | Fault::DoneAndHangs => {}
+        }
+        self.kept().doctors.insert(doctor.uuid);
+        match fault {
+            Fault::ReplyLost => Err(lost(true)),
+            Fault::DoneAndHangs => pending().await,
+            _ => Ok(AddedDoctor::default()),
+        }
     }
 
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {

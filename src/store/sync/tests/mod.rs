@@ -1,5 +1,6 @@
 //! Sync against a store that loses replies, delays, refuses, delivers late; and a till that is killed at any step.
 mod counter;
+mod doctor;
 mod faulty;
 mod schedule;
 
