@@ -1,5 +1,6 @@
 //! A basket from the first item to the agreement: the rules of the counter, for the screen and `rxtill sell` alike.
 mod payment;
+mod reference;
 mod reprice;
 
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 pub use payment::{PaymentFault, Settlement, Tendered, settle};
+pub use reference::{ReferenceUse, expected, reference_of};
 pub use reprice::Repriced;
 use thiserror::Error;
 use uuid::Uuid;
@@ -158,8 +160,10 @@ pub struct Terms {
 pub struct Basket {
     /// Minted when the basket was opened.
     pub sale_id: Uuid,
-    /// The ticket under which it was held; none where it never was. A recalled basket wants its money looked at anew.
+    /// The ticket under which it was held; none where it never was.
     pub ticket: Option<u32>,
+    /// Whether it was kept over a restart of the till.
+    pub restored: bool,
     /// The sale that it gives back; the lines name what comes back, with positive quantities.
     pub refund_of: Option<Uuid>,
     /// The lines, oldest first.
@@ -174,6 +178,7 @@ impl Basket {
         Self {
             sale_id,
             ticket: None,
+            restored: false,
             refund_of: None,
             lines: Vec::new(),
             doctor: None,
@@ -185,9 +190,10 @@ impl Basket {
         self.lines.is_empty() && self.doctor.is_none()
     }
 
-    /// Whether it was held, and called back.
+    /// Whether it was away, held or kept over a restart: whoever is in front of it now has perhaps not read it, so that
+    /// nothing of it is paid by Enter alone.
     pub fn is_recalled(&self) -> bool {
-        self.ticket.is_some()
+        self.ticket.is_some() || self.restored
     }
 
     /// Adds so many of a pack at the list's price; more of what is there already goes to the same line. Gives the line.

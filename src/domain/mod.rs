@@ -3,6 +3,7 @@ pub mod basket;
 pub mod catalogue;
 pub mod chain;
 pub mod clock;
+mod currency;
 pub mod dimension;
 pub mod event;
 pub mod import;

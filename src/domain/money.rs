@@ -255,24 +255,6 @@ pub struct Currency {
 }
 
 impl Currency {
-    /// The currency that ISO 4217 calls `code`, with its places there.
-    pub fn of(code: &str) -> Self {
-        const NONE: [&str; 16] = [
-            "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
-            "XPF",
-        ];
-        const THREE: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
-        let places = match code {
-            none if NONE.contains(&none) => 0,
-            three if THREE.contains(&three) => 3,
-            _ => 2,
-        };
-        Self {
-            code: code.to_owned(),
-            places,
-        }
-    }
-
     /// The least amount that can be written in it.
     pub fn least(&self) -> Money {
         Money::new(Decimal::new(1, self.places))

@@ -104,7 +104,7 @@ async fn a_long_refusal_is_read_to_its_end() {
         let screen = till.screen(wide, high);
         let read = screen.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(
-            read.contains("▲ not sold; give back Cash 5.00: the till in front") && read.contains(why),
+            read.contains("▲ not sold; give back Cash 5.00 or change it: the till in front") && read.contains(why),
             "{screen}"
         );
         assert!(read.contains("the next one is held as #1 · Esc: seen"), "{screen}");

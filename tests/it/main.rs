@@ -28,6 +28,7 @@ mod killed_between;
 mod looks;
 mod migrate;
 mod older_tracker;
+mod payment;
 mod place;
 mod prescriber;
 mod pty;

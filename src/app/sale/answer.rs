@@ -6,7 +6,7 @@ use crate::app::message::RequestId;
 use crate::app::model::{Model, Screen};
 use crate::app::question::About;
 use crate::app::settings::OversellRule;
-use crate::domain::basket::{BasketLine, Tendered};
+use crate::domain::basket::BasketLine;
 use crate::domain::money::Quantity;
 
 /// Why a sale was refused.
@@ -110,18 +110,18 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     let begun = sale.basket.take().filter(|basket| !basket.is_untouched());
     let its = std::mem::take(&mut sale.taken);
     let places = waiting.agreed.currency.places;
-    let given = |taken: &Tendered| format!("{} {}", taken.tender.name, taken.amount.fixed(places));
-    let taken: Vec<_> = waiting.taken.iter().map(given).collect();
+    let given = payment::given(&waiting.taken, places);
     sale.payment = None;
+    sale.taken = waiting.taken;
     sale.selected = None;
     sale.changes.clear();
     sale.clear_entry();
     sale.basket = Some(waiting.basket);
     // The money first: a narrow screen cuts the end.
-    let back = if taken.is_empty() {
+    let back = if given.is_empty() {
         String::new()
     } else {
-        format!("; give back {}", taken.join(" and "))
+        format!("; give back {given} or change it")
     };
     let mut words = format!("not sold{back}: {why}. The basket is back");
     if let Some(begun) = begun {

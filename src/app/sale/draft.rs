@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::hold;
 use crate::app::model::Model;
 use crate::domain::basket::{Basket, BasketLine, Tendered};
 use crate::domain::catalogue::{Catalogue, Drug};
@@ -182,7 +183,7 @@ pub(in crate::app) fn recover(model: &mut Model, draft: &Draft, sold: Option<Uui
     let mut gone = Vec::new();
     let mut lines = 0;
     for kept in draft.baskets.iter().filter(|kept| Some(kept.sale_id) != sold) {
-        let (basket, taken, missing) = kept.back(model.shelf.catalogue());
+        let (mut basket, taken, missing) = kept.back(model.shelf.catalogue());
         gone.extend(missing);
         if basket.is_untouched() {
             continue;
@@ -194,6 +195,7 @@ pub(in crate::app) fn recover(model: &mut Model, draft: &Draft, sold: Option<Uui
                 held.since = since;
             }
         } else {
+            basket.restored = true;
             model.sale.basket = Some(basket);
             model.sale.taken = taken;
         }
@@ -218,4 +220,5 @@ pub(in crate::app) fn recover(model: &mut Model, draft: &Draft, sold: Option<Uui
         };
         model.mention(format!("{front}{held}: nothing of it was sold"));
     }
+    hold::ask_new_prices(model);
 }

@@ -101,6 +101,11 @@ pub(in crate::app) fn recall(model: &mut Model, sale_id: Uuid) {
     model.sale.taken = taken;
     model.screen = Screen::Sale;
     model.say(format!("#{ticket} is back: look it through with the customer"));
+    ask_new_prices(model);
+}
+
+/// Where the list has changed while the basket in front was away, that is told and chosen.
+pub(super) fn ask_new_prices(model: &mut Model) {
     let changed = prices_that_differ(model);
     if !changed.is_empty() {
         let places = model.currency().places;
@@ -132,7 +137,8 @@ pub(in crate::app) fn settle_prices(model: &mut Model, take_new: bool) {
     } else {
         "at the prices that were shown before"
     });
-    if take_new && payment::due(model).is_negative() {
+    if take_new && payment::is_overpaid(model) {
         model.alert("more was handed over for this basket than it costs now: give the rest back");
     }
+    model.ask_what_is_missing();
 }

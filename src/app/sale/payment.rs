@@ -8,7 +8,7 @@ use crate::app::model::Model;
 use crate::app::question::About;
 use crate::app::settings::OversellRule;
 use crate::app::text::Line;
-use crate::domain::basket::{BasketFault, Tendered, Terms, settle};
+use crate::domain::basket::{Basket, BasketFault, PaymentFault, Tendered, Terms, settle};
 use crate::domain::catalogue::Tender;
 use crate::domain::money::{Currency, Money};
 
@@ -22,6 +22,8 @@ pub struct Payment {
     pub entry: Line,
     /// By which tender.
     pub tender: Arc<Tender>,
+    /// Whether the tender was picked by its key.
+    pub picked: bool,
     /// The amount, while its reference is being typed.
     pub amount: Option<Money>,
 }
@@ -31,6 +33,7 @@ impl Payment {
         Self {
             entry: Line::default(),
             tender,
+            picked: false,
             amount: None,
         }
     }
@@ -43,14 +46,30 @@ impl Payment {
 
 /// What is still due.
 pub fn due(model: &Model) -> Money {
+    balance(model).max(Money::ZERO)
+}
+
+/// What the tenders taken so far give back.
+pub fn change(model: &Model) -> Money {
+    (-balance(model)).max(Money::ZERO)
+}
+
+/// The total without what was handed over.
+fn balance(model: &Model) -> Money {
+    let handed: Money = model.sale.taken.iter().map(|taken| taken.amount).sum();
+    total(model) - handed
+}
+
+/// Whether the tenders taken so far are more than the basket costs by now, and not by change.
+pub(super) fn is_overpaid(model: &Model) -> bool {
+    let settled = settle(total(model), &model.sale.taken, model.currency().places);
+    !matches!(settled, Ok(_) | Err(PaymentFault::Due { .. }))
+}
+
+fn total(model: &Model) -> Money {
     let places = model.currency().places;
-    let total = model
-        .sale
-        .basket
-        .as_ref()
-        .map_or(Money::ZERO, |basket| basket.total(places));
-    let taken = model.sale.taken.iter().map(|taken| taken.amount).sum();
-    total - taken
+    let basket = model.sale.basket.as_ref();
+    basket.map_or(Money::ZERO, |basket| basket.total(places))
 }
 
 /// Opens the payment, if the basket can be sold as it is.
@@ -62,9 +81,12 @@ pub(super) fn open(model: &mut Model) {
         let Some(tender) = first_tender(model) else {
             return model.refuse("no tender is set up: rxtill init brings cash");
         };
-        if due(model).is_negative() || (due(model).is_zero() && !model.sale.taken.is_empty()) {
+        if is_overpaid(model) {
+            let given = given(&model.sale.taken, model.currency().places);
             model.sale.taken.clear();
-            model.mention("the basket changed: key the tenders again");
+            model.mention(format!(
+                "the total is another one now, {given} was given: key the tenders again"
+            ));
         }
         model.sale.selected = None;
         model.sale.last = None;
@@ -96,6 +118,12 @@ fn ready(model: &mut Model) -> Result<(), String> {
             .to_owned());
     }
     Ok(())
+}
+
+/// What was handed over, in words: "Cash 500.00 and M-Pesa 110.00".
+pub(super) fn given(taken: &[Tendered], places: u32) -> String {
+    let given = |taken: &Tendered| format!("{} {}", taken.tender.name, taken.amount.grouped(places));
+    taken.iter().map(given).collect::<Vec<_>>().join(" and ")
 }
 
 fn first_tender(model: &Model) -> Option<Arc<Tender>> {
@@ -130,6 +158,7 @@ fn pick_tender(model: &mut Model, letter: &str) {
     };
     let Some(payment) = &mut model.sale.payment else { return };
     payment.tender = tender;
+    payment.picked = true;
     if !payment.tender.reference_pattern.is_empty() {
         begin_reference(model);
     }
@@ -215,6 +244,14 @@ fn enter(model: &mut Model, sure: bool) -> Effects {
     if due.is_zero() && payment.is_bare() {
         return finish(model);
     }
+    if due.is_zero() {
+        model.refuse("nothing is due: Backspace on the empty line takes the last tender out");
+        return Effects::none();
+    }
+    if is_unsaid(model) {
+        model.refuse("this basket was put aside: key the amount, or the letter of a tender");
+        return Effects::none();
+    }
     let needs_reference = !payment.tender.reference_pattern.is_empty();
     if needs_reference && payment.amount.is_none() {
         begin_reference(model);
@@ -237,8 +274,10 @@ fn enter(model: &mut Model, sure: bool) -> Effects {
         amount,
         reference,
     };
-    // What it pays is checked on its own: the rest may come by another tender.
-    if let Err(fault) = settle(due.min(amount), std::slice::from_ref(&tendered), places) {
+    // What it pays is checked, with what was taken: the rest may come by another tender.
+    let taken = model.sale.taken.iter().map(|taken| taken.amount).sum::<Money>();
+    let with_it = [model.sale.taken.as_slice(), std::slice::from_ref(&tendered)].concat();
+    if let Err(fault) = settle(taken + due.min(amount), &with_it, places) {
         // It stays to be read and mended; what is typed anew takes its place.
         if let Some(payment) = &mut model.sale.payment {
             payment.entry.spend();
@@ -260,35 +299,26 @@ fn enter(model: &mut Model, sure: bool) -> Effects {
     finish(model)
 }
 
+/// Whether Enter would take the exact amount of a basket that was put aside: there amount or tender have to be said.
+pub fn is_unsaid(model: &Model) -> bool {
+    let sale = &model.sale;
+    let recalled = sale.basket.as_ref().is_some_and(Basket::is_recalled);
+    let bare = sale
+        .payment
+        .as_ref()
+        .is_some_and(|payment| payment.is_bare() && !payment.picked);
+    recalled && bare && sale.taken.is_empty() && !due(model).is_zero()
+}
+
 /// The tender is large, and was meant.
 pub(in crate::app) fn enter_surely(model: &mut Model) -> Effects {
     enter(model, true)
 }
 
-/// The largest note of a currency; `1000` typed as `10000` gives out 9,000.
-fn largest_note(currency: &Currency) -> Option<u32> {
-    let notes = [
-        ("KES", 1_000),
-        ("UGX", 50_000),
-        ("TZS", 10_000),
-        ("RWF", 5_000),
-        ("ETB", 200),
-        ("NGN", 1_000),
-        ("ZAR", 200),
-        ("INR", 500),
-        ("USD", 100),
-        ("EUR", 200),
-        ("GBP", 50),
-    ];
-    notes
-        .iter()
-        .find(|(code, _)| *code == currency.code)
-        .map(|(_, note)| *note)
-}
-
+/// `1000` typed as `10000` gives out 9,000: nobody hands over a note more than what is due needs.
 fn is_far_above(amount: Money, due: Money, currency: &Currency) -> bool {
-    match largest_note(currency) {
-        Some(note) => amount > due + Money::new(note.into()),
+    match currency.largest_note() {
+        Some(note) => amount > due + note,
         None => amount.decimal() > due.decimal() * rust_decimal::Decimal::TEN,
     }
 }

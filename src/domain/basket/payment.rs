@@ -1,9 +1,9 @@
 //! Tenders against a total: what each pays, what is given back.
 use std::sync::Arc;
 
-use regex::Regex;
 use thiserror::Error;
 
+use super::reference::reference_of;
 use crate::domain::catalogue::Tender;
 use crate::domain::money::Money;
 use crate::domain::sale::SalePayment;
@@ -45,18 +45,30 @@ pub enum PaymentFault {
         amount: Money,
     },
     /// A reference that does not look like one.
-    #[error("“{reference}” is no {tender} reference: look at it once more")]
+    #[error("“{reference}” is no {tender} reference; expected: {expected}")]
     Reference {
         /// The tender.
         tender: String,
         /// What was keyed.
         reference: String,
+        /// What it must look like, in words.
+        expected: String,
     },
     /// A reference is missing.
-    #[error("{tender} wants its reference")]
+    #[error("{tender} wants its reference: {expected}")]
     ReferenceWanted {
         /// The tender.
         tender: String,
+        /// What it must look like, in words.
+        expected: String,
+    },
+    /// One payment named twice.
+    #[error("{tender} {reference} stands here twice: each is one payment")]
+    ReferenceTwice {
+        /// The tender.
+        tender: String,
+        /// The reference.
+        reference: String,
     },
 }
 
@@ -81,35 +93,6 @@ impl Settlement {
             }
         }
         paid
-    }
-}
-
-/// A reference as it is kept and compared: upper-cased, without spaces.
-///
-/// # Errors
-/// When it is missing or does not match the tender's pattern.
-pub fn reference_of(tender: &Tender, reference: Option<&str>) -> Result<Option<String>, PaymentFault> {
-    if tender.reference_pattern.is_empty() {
-        return Ok(None);
-    }
-    let kept: String = reference
-        .unwrap_or_default()
-        .split_whitespace()
-        .collect::<String>()
-        .to_uppercase();
-    if kept.is_empty() {
-        return Err(PaymentFault::ReferenceWanted {
-            tender: tender.name.clone(),
-        });
-    }
-    // A pattern that is no regular expression matches nothing: the office sees it at the first sale.
-    if kept.len() <= 60 && Regex::new(&tender.reference_pattern).is_ok_and(|pattern| pattern.is_match(&kept)) {
-        Ok(Some(kept))
-    } else {
-        Err(PaymentFault::Reference {
-            tender: tender.name.clone(),
-            reference: kept,
-        })
     }
 }
 
@@ -142,6 +125,17 @@ pub fn settle(total: Money, tendered: &[Tendered], places: u32) -> Result<Settle
                 most: due.fixed(places),
             });
         }
+        let reference = reference_of(tender, reference.as_deref())?;
+        let same = |paid: &SalePayment| paid.tender == tender.uuid && paid.reference == reference;
+        if let Some(reference) = &reference
+            && tender.reference_unique
+            && paid.iter().any(same)
+        {
+            return Err(PaymentFault::ReferenceTwice {
+                tender: name(),
+                reference: reference.clone(),
+            });
+        }
         due = due - pays;
         change += back;
         paid.push(SalePayment {
@@ -150,7 +144,7 @@ pub fn settle(total: Money, tendered: &[Tendered], places: u32) -> Result<Settle
             amount: pays,
             tendered: *amount,
             change: back,
-            reference: reference_of(tender, reference.as_deref())?,
+            reference,
         });
     }
     if due.is_zero() {

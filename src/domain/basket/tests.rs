@@ -299,4 +299,47 @@ proptest! {
         prop_assert_eq!(agreed.payments.iter().map(|p| p.amount).sum::<Money>(), agreed.total);
         prop_assert_eq!(agreed.payments[0].tendered - agreed.payments[0].change, agreed.total);
     }
+
+    #[test]
+    fn what_is_paid_without_the_change_is_the_total_and_change_comes_only_from_a_tender_that_gives_it(
+        total in 0_i64..3000,
+        keyed in prop::collection::vec((0_usize..3, -50_i64..3000, 0_usize..3), 0..6),
+        places in 0_u32..=2,
+    ) {
+        let tenders = [
+            tender(1, "Cash", true, ""),
+            tender(2, "M-Pesa", false, "^[A-Z0-9]{10}$"),
+            tender(3, "Card", false, ""),
+        ];
+        let references = [None, Some("sgh7x2k9pl"), Some("tgh7x2k9pl")];
+        let amount = |cents: i64| Money::new(rust_decimal::Decimal::new(cents, places));
+        let tendered: Vec<_> = keyed
+            .into_iter()
+            .map(|(which, cents, reference)| Tendered {
+                tender: Arc::clone(&tenders[which]),
+                amount: amount(cents),
+                reference: references[reference].map(str::to_owned),
+            })
+            .collect();
+        let total = amount(total);
+        let handed: Money = tendered.iter().map(|one| one.amount).sum();
+        match settle(total, &tendered, places) {
+            Ok(settled) => {
+                prop_assert_eq!(handed - settled.change, total);
+                prop_assert_eq!(settled.paid.iter().map(|paid| paid.amount).sum::<Money>(), total);
+                prop_assert_eq!(settled.paid.iter().map(|paid| paid.change).sum::<Money>(), settled.change);
+                for (paid, one) in settled.paid.iter().zip(&tendered) {
+                    prop_assert!(paid.amount > Money::ZERO);
+                    prop_assert_eq!(paid.tendered - paid.change, paid.amount);
+                    prop_assert!(paid.change.is_zero() || one.tender.gives_change);
+                }
+                let references: Vec<_> = settled.paid.iter().filter_map(|paid| paid.reference.as_ref()).collect();
+                let different: std::collections::HashSet<_> = references.iter().collect();
+                prop_assert_eq!(references.len(), different.len());
+            }
+            // Nothing is said to be missing where enough was handed over.
+            Err(PaymentFault::Due { .. }) => prop_assert!(handed < total),
+            Err(_) => prop_assert!(!tendered.is_empty()),
+        }
+    }
 }

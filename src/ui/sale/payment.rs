@@ -14,6 +14,7 @@ use ratatui::text::{Line, Span};
 use super::cursor;
 use crate::app::command::{Command, Edit};
 use crate::app::sale::{Payment, payment};
+use crate::domain::basket::expected;
 use crate::domain::money::Money;
 use crate::ui::{Look, cells, frame, row};
 
@@ -80,9 +81,11 @@ fn ways(look: Look<'_>, payment: &Payment) -> (String, String) {
         key.map(|key| format!("{key} {does}"))
     };
     let enter = match (&payment.amount, payment.is_bare()) {
-        (Some(_), _) => "takes the reference",
-        (None, true) => "takes the exact amount",
-        (None, false) => "takes it",
+        (Some(_), _) => Some("takes the reference"),
+        (None, true) if payment::is_unsaid(look.model) => None,
+        (None, true) if payment::due(look.model).is_zero() => Some("finishes"),
+        (None, true) => Some("takes the exact amount"),
+        (None, false) => Some("takes it"),
     };
     let out = key(Command::Edit(Edit::Backspace), "last tender out")
         .filter(|_| payment.is_bare() && !look.model.sale.taken.is_empty());
@@ -92,7 +95,8 @@ fn ways(look: Look<'_>, payment: &Payment) -> (String, String) {
         key(Command::Back, "drops it")
     };
     let others: Vec<_> = [out, back].into_iter().flatten().collect();
-    (key(Command::Accept, enter).unwrap_or_default(), others.join(" · "))
+    let enter = enter.and_then(|does| key(Command::Accept, does));
+    (enter.unwrap_or_default(), others.join(" · "))
 }
 
 fn beside(look: Look<'_>) -> String {
@@ -122,7 +126,9 @@ fn keyed(out: &mut Frame<'_>, area: Rect, look: Look<'_>, payment: &Payment) {
     let typed = payment.entry.text();
     if typed.is_empty() {
         let ghost = if payment.amount.is_some() {
-            String::from("its reference")
+            format!("its reference: {}", expected(&payment.tender))
+        } else if payment::is_unsaid(model) {
+            String::from("put aside before: the amount, or a tender")
         } else {
             due.fixed(places)
         };
@@ -152,6 +158,9 @@ fn amount_end(look: Look<'_>, payment: &Payment, due: Money, room: usize) -> Str
     let leaves = match payment.entry.text().parse::<Money>() {
         Ok(amount) if amount > due => format!("CHANGE {} ", (amount - due).grouped(places)),
         Ok(amount) if amount < due => format!("then {} ", (due - amount).grouped(places)),
+        _ if due.is_zero() && !payment::change(look.model).is_zero() => {
+            format!("CHANGE {} ", payment::change(look.model).grouped(places))
+        }
         _ => return format!("{due_words} "),
     };
     let both = format!("{due_words}     {leaves}");
