@@ -17,9 +17,14 @@ impl Model {
             Command::Seller => self.shelf.catalogue().employees().iter().any(|row| row.active),
             Command::Outlet => self.settings.outlet.is_none() && self.sale.line_count() == 0,
             Command::LoadSample => !self.settings.has_server && self.shelf.catalogue().is_bare(),
-            Command::Pay | Command::Hold | Command::Prescriber | Command::TakeOut | Command::CancelBasket => {
-                self.can_sell(command)
-            }
+            Command::Pay
+            | Command::Hold
+            | Command::Prescriber
+            | Command::Quantity
+            | Command::Price
+            | Command::Discount
+            | Command::TakeOut
+            | Command::CancelBasket => self.can_sell(command),
             _ => match self.screen {
                 Screen::Sale if self.holder().is_some() => command == Command::Back && !self.alerts.is_empty(),
                 Screen::Sale if self.is_first_start() => command == Command::StartEmpty,
@@ -46,7 +51,7 @@ impl Model {
             Command::Up | Command::Down => sale.found.is_list() || (lines && !typing),
             Command::Next | Command::Previous => self.can_turn_pack(),
             Command::Pay | Command::Confirm => lines && !typing,
-            Command::TakeOut => lines,
+            Command::Quantity | Command::Price | Command::Discount | Command::TakeOut => lines,
             Command::Hold => !typing && (sale.basket.is_some() || !sale.held.is_empty()),
             Command::Prescriber => self.shelf.catalogue().doctors().iter().any(|row| row.active),
             Command::CancelBasket => sale.basket.is_some(),

@@ -48,6 +48,12 @@ pub enum Command {
     Prescriber,
     /// Takes the selected or last line out of the basket.
     TakeOut,
+    /// Changes how many the selected or last line has.
+    Quantity,
+    /// Changes its price.
+    Price,
+    /// Takes so many per cent off it.
+    Discount,
     /// Lets the basket wait under a ticket, or calls one back.
     Hold,
     /// Opens the payment.
@@ -164,6 +170,14 @@ pub static ALL: &[Called] = &[
         "out",
         "Take the selected line, or the last one, out",
     ),
+    called(
+        Command::Quantity,
+        "quantity",
+        "qty",
+        "How many of the selected line, or last",
+    ),
+    called(Command::Price, "price", "price", "Another price for it than the list's"),
+    called(Command::Discount, "discount", "off", "So many per cent off it"),
     called(Command::Undo, "undo", "undo", "Take the last change of the basket back"),
     called(
         Command::CancelBasket,

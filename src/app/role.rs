@@ -83,6 +83,9 @@ pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
     let changes = match command {
         Command::Pay
         | Command::Hold
+        | Command::Quantity
+        | Command::Price
+        | Command::Discount
         | Command::Prescriber
         | Command::TakeOut
         | Command::CancelBasket

@@ -1,11 +1,13 @@
 //! F2: one entry line from the first item to the payment.
 //!
 //! * `typed`: what a text in the line means. `found`: what it finds.
-//! * `counter`: what keys do to basket and entry line. `undo`: the last of it, taken back.
+//! * `counter`: what keys do to basket and entry line. `change`: to a line that is in the basket. `undo`: the last of it,
+//!   taken back.
 //! * `payment`: the money. `answer`: what became of the sale. `last`: the line that stays.
 //! * `hold`: baskets that wait under a ticket.
 //! * `draft`: what is kept on disk of all this, in case the till is killed.
 pub mod answer;
+mod change;
 mod counter;
 pub mod draft;
 pub mod found;

@@ -1,4 +1,6 @@
 //! A basket from the first item to the agreement: the rules of the counter, for the screen and `rxtill sell` alike.
+mod change;
+mod line;
 mod payment;
 mod reference;
 mod reprice;
@@ -7,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+pub use line::{BasketLine, Discount};
 pub use payment::{PaymentFault, Settlement, Tendered, settle};
 pub use reference::{ReferenceUse, expected, reference_of};
 pub use reprice::Repriced;
@@ -19,40 +22,6 @@ use super::sale::{Agreed, LineTax, MAX_LINES, SaleFlag, SaleKind, SaleLine};
 
 /// No line holds this many of a unit: a code typed as a quantity is seen here.
 const MOST_OF_A_UNIT: i64 = 1_000_000;
-
-/// A line of a basket. It keeps the price that it showed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BasketLine {
-    /// What is sold, as the catalogue had it.
-    pub drug: Arc<Drug>,
-    /// The position of the pack in the drug's packs.
-    pub pack: usize,
-    /// How many of the pack.
-    pub quantity: Quantity,
-    /// For one.
-    pub unit_price: Money,
-    /// What the list says for one.
-    pub list_price: Money,
-    /// Taken off the line.
-    pub discount: Money,
-}
-
-impl BasketLine {
-    /// The unit's name.
-    pub fn unit(&self) -> &str {
-        self.drug.packs.get(self.pack).map_or("", |pack| pack.name.as_str())
-    }
-
-    /// Base units in one of the unit.
-    pub fn factor(&self) -> Quantity {
-        self.drug.packs.get(self.pack).map_or(Quantity::ONE, |pack| pack.factor)
-    }
-
-    /// What the line costs.
-    pub fn total(&self, places: u32) -> Money {
-        self.unit_price.times(self.quantity, places) - self.discount
-    }
-}
 
 /// Why something cannot be added or sold, in words for the person at the counter.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -130,6 +99,17 @@ pub enum BasketFault {
     Discount {
         /// The most that can be taken off.
         most: String,
+    },
+    /// So many per cent can not be taken off.
+    #[error("a discount is between 0 and 100 per cent")]
+    Percent,
+    /// Less than nothing, or finer than the currency.
+    #[error("{price} is no price in {currency}")]
+    Price {
+        /// What was asked for.
+        price: Money,
+        /// The currency.
+        currency: String,
     },
     /// The unit is none of the drug's.
     #[error("{drug} is not sold by the {unit}")]
@@ -213,7 +193,7 @@ impl Basket {
         }
         let price = listed_price(drug, pack, outlet, at)?;
         let same = |line: &BasketLine| {
-            line.drug.id == drug.id && line.pack == pack && line.unit_price == price && line.discount.is_zero()
+            line.drug.id == drug.id && line.pack == pack && line.unit_price == price && line.discount == Discount::NONE
         };
         if let Some(at) = self.lines.iter().position(same) {
             let sum = self.lines[at].quantity + quantity;
@@ -232,38 +212,9 @@ impl Basket {
             quantity,
             unit_price: price,
             list_price: price,
-            discount: Money::ZERO,
+            discount: Discount::NONE,
         });
         Ok(self.lines.len() - 1)
-    }
-
-    /// Changes the quantity of a line.
-    ///
-    /// # Errors
-    /// When the rules of goods forbid it; the basket is then as it was.
-    pub fn set_quantity(&mut self, line: usize, quantity: Quantity) -> Result<(), BasketFault> {
-        if let Some(line) = self.lines.get_mut(line) {
-            check_quantity(&line.drug, line.pack, quantity)?;
-            line.quantity = quantity;
-        }
-        Ok(())
-    }
-
-    /// Sells a line by another of the drug's units, so many of it as before, at the list's price; a discount goes.
-    ///
-    /// # Errors
-    /// When the rules of goods forbid it; the basket is then as it was.
-    pub fn set_pack(&mut self, line: usize, pack: usize, outlet: &Outlet, at: Timestamp) -> Result<(), BasketFault> {
-        let Some(line) = self.lines.get_mut(line) else {
-            return Ok(());
-        };
-        let price = listed_price(&line.drug, pack, outlet, at)?;
-        check_quantity(&line.drug, pack, line.quantity)?;
-        line.pack = pack;
-        line.unit_price = price;
-        line.list_price = price;
-        line.discount = Money::ZERO;
-        Ok(())
     }
 
     /// The sum of its lines.
@@ -300,8 +251,8 @@ impl Basket {
         }
         for line in &self.lines {
             check_quantity(&line.drug, line.pack, line.quantity)?;
-            let gross = line.unit_price.times(line.quantity, places);
-            if line.discount.is_negative() || line.discount > gross || !line.discount.fits(places) {
+            let (gross, discount) = (line.gross(places), line.discount(places));
+            if discount.is_negative() || discount > gross || !discount.fits(places) {
                 return Err(BasketFault::Discount {
                     most: gross.fixed(places),
                 });
@@ -373,7 +324,7 @@ impl Basket {
                 unit_qty: if give_back { -line.quantity } else { line.quantity },
                 unit_factor: line.factor(),
                 unit_price: line.unit_price,
-                discount: signed(line.discount),
+                discount: signed(line.discount(currency.places)),
                 tax: LineTax {
                     code: code.clone(),
                     rate,

@@ -209,6 +209,12 @@ impl Money {
         Self(self.0 * rate / (Decimal::ONE_HUNDRED + rate)).rounded(places)
     }
 
+    /// So many per cent of it, rounded to the currency's places.
+    #[must_use]
+    pub fn percent(self, percent: Decimal, places: u32) -> Self {
+        Self(self.0 * percent / Decimal::ONE_HUNDRED).rounded(places)
+    }
+
     /// This much for each of `quantity` units, rounded to the currency's places.
     #[must_use]
     pub fn times(self, quantity: Quantity, places: u32) -> Self {

@@ -32,7 +32,9 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<String> {
     let sale = &look.model.sale;
     if layer == Layer::SaleBare && command == Command::Accept && sale.selected.is_none() {
         // Enter is for a selected line; without one, the quantity is typed.
-        return (sale.line_count() > 0).then(|| String::from(" *n qty "));
+        return key(Command::Quantity)
+            .filter(|_| sale.line_count() > 0)
+            .map(|key| format!(" {key}n qty "));
     }
     if look.model.over.is_none() && !look.model.can(command) {
         return None;
@@ -62,6 +64,8 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Next,
             Command::Up,
             Command::Undo,
+            Command::Price,
+            Command::Discount,
             Command::Quit,
         ],
         Layer::Payment | Layer::PaymentBare => &[Command::Accept, Command::Back],

@@ -13,6 +13,7 @@
 //!  last T01-000122   480.00   Cash 500.00   CHANGE 20.00   ✓ committed 09:40
 //! ```
 mod basket;
+mod entry;
 mod goods;
 mod hits;
 mod payment;
@@ -24,8 +25,7 @@ use ratatui::text::{Line, Span};
 
 use super::theme::Sign;
 use super::{Look, cells, frame, row};
-use crate::app::sale::typed::Typed;
-use crate::app::sale::{Found, LastSale, LastState};
+use crate::app::sale::{LastSale, LastState};
 
 /// In fewer cells, the figures stand below the goods: beside them they would leave hardly any room.
 const ONE_COLUMN: usize = 70;
@@ -50,7 +50,7 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
             ..body
         };
         let drawn = hits::render(frame, list, look);
-        entry(frame, row(body, 0), look, drawn.more);
+        entry::render(frame, row(body, 0), look, drawn.more);
         1 + drawn.high
     };
     let rest = Rect {
@@ -70,43 +70,6 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     } else if look.model.sale.waiting.is_some() {
         frame.render_widget(Line::raw(" the last sale is on its way …"), row(feet, 1));
     }
-}
-
-/// The entry line, and how much it finds; whether there is `more` of it than is shown.
-fn entry(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, more: bool) {
-    let sale = &look.model.sale;
-    let label = if look.theme.ascii { " Item > " } else { " Item › " };
-    let meant = Typed::of(sale.entry.text());
-    let mut beside = Vec::new();
-    match &sale.found {
-        Found::Nothing => {}
-        Found::Drugs(list) if list.total == 0 => beside.push(String::from("no match")),
-        Found::Drugs(list) => beside.push(found(list.total, more)),
-        Found::Doctors(list) => beside.push(found(list.total, more)),
-    }
-    let times = match meant {
-        Typed::Times { times, .. } => Some(times.to_owned()),
-        _ => sale.takes.map(|takes| takes.to_string()),
-    };
-    if let Some(times) = times {
-        beside.push(format!("takes ×{times}"));
-    }
-    let room = usize::from(area.width);
-    let typed = format!("{label}{}", sale.entry.text());
-    let beside = format!("{} ", beside.join("   "));
-    // What is typed is there whole; what it finds is said where there is room.
-    let line = if cells::width(&typed) + cells::width(&beside) < room {
-        cells::ends(&typed, &beside, room)
-    } else {
-        typed
-    };
-    frame.render_widget(Line::raw(line), area);
-    cursor(frame, area, look, cells::width(label) + sale.entry.cursor());
-}
-
-fn found(total: usize, more: bool) -> String {
-    let more = if more { ", more below" } else { "" };
-    format!("{total} found{more}")
 }
 
 /// Shows the cursor so many cells into a row, unless something lies over the screen.

@@ -19,6 +19,7 @@ mod cli_verify;
 mod counter;
 mod dimension_screens;
 mod end_to_end;
+mod entry;
 mod golden;
 mod grants;
 mod hold;

@@ -126,7 +126,7 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     let mut words = format!("not sold{back}: {why}. The basket is back");
     if let Some(begun) = begun {
         let ticket = model.put_aside(begun, its);
-        words.push_str(&format!("; the next one is held as #{ticket}"));
+        words = format!("{words}; the next one is held as #{ticket}");
     }
     model.screen = Screen::Sale;
     model.alert(words);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::found::{DrugHit, Found, turned};
 use super::typed::{Typed, is_bare_number};
-use super::{Sale, payment, undo};
+use super::{Sale, change, payment, undo};
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
 use crate::app::message::Moment;
@@ -12,14 +12,31 @@ use crate::app::question::About;
 use crate::domain::catalogue::Doctor;
 use crate::domain::money::{NumberError, Quantity};
 
+/// The signs of changes of a line.
+const QUANTITY: &str = "*";
+const PRICE: &str = "=";
+const PERCENT: &str = "%";
+
 /// What a page up or down steps over.
 const PAGE: isize = 5;
 
 /// Characters for the entry line.
 pub(super) fn insert(model: &mut Model, text: &str) {
-    model.sale.entry.insert(text);
-    model.sale.selected = None;
+    let sale = &mut model.sale;
+    if is_sign(sale.entry.text()) && is_sign(text) {
+        // Nothing was keyed after the sign before: this one is meant.
+        sale.entry.clear();
+    }
+    sale.entry.insert(text);
+    if !Typed::of(sale.entry.text()).is_change() {
+        sale.selected = None;
+    }
     look(model);
+}
+
+/// Whether it is the sign of a change of a line, and nothing more.
+fn is_sign(text: &str) -> bool {
+    matches!(text, QUANTITY | PRICE | PERCENT)
 }
 
 /// Looks for what is typed now.
@@ -43,6 +60,9 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Eff
             model.sale.clear_entry();
             insert(model, "@");
         }
+        Command::Quantity => begin_change(model, QUANTITY),
+        Command::Price => begin_change(model, PRICE),
+        Command::Discount => begin_change(model, PERCENT),
         Command::TakeOut => take_out(model),
         Command::Undo => undo::undo(model),
         Command::Pay | Command::Confirm => payment::open(model),
@@ -96,9 +116,11 @@ fn step(model: &mut Model, down: isize) {
 fn accept(model: &mut Model, moment: Moment) {
     let text = model.sale.entry.text().to_owned();
     match Typed::of(&text) {
-        Typed::Nothing if model.sale.selected.is_some() => insert_keeping_line(model),
+        Typed::Nothing if model.sale.selected.is_some() => begin_change(model, QUANTITY),
         Typed::Nothing => model.mention("type a name or scan a code; + takes the money"),
-        Typed::Quantity(quantity) => set_quantity(model, quantity),
+        Typed::Quantity(text) => change::quantity(model, text),
+        Typed::Price(text) => change::price(model, text),
+        Typed::Percent(text) => change::percent_off(model, text),
         Typed::Times { times, words: "" } => hold_times(model, times),
         Typed::CodeBeforeStar => refuse_text(model, "that looks like a code: at most 4 digits before *"),
         Typed::Prescriber(_) => take_doctor(model, moment),
@@ -110,20 +132,22 @@ fn accept(model: &mut Model, moment: Moment) {
     }
 }
 
-/// Enter on a line of the basket: its quantity is typed next.
-fn insert_keeping_line(model: &mut Model) {
-    let selected = model.sale.selected;
-    insert(model, "*");
-    model.sale.selected = selected;
+/// The sign of a change of the line that keys are for; the rest is typed next.
+fn begin_change(model: &mut Model, sign: &str) {
+    if model.sale.line_count() == 0 {
+        return model.mention("no line to change: type a name or scan first");
+    }
+    model.sale.clear_entry();
+    insert(model, sign);
 }
 
 /// The text came to nothing: it stays to be read, and the next character replaces it.
-fn refuse_text(model: &mut Model, why: &str) {
+pub(super) fn refuse_text(model: &mut Model, why: &str) {
     model.sale.entry.spend();
     model.refuse(why);
 }
 
-fn refuse_number(model: &mut Model, fault: &NumberError) {
+pub(super) fn refuse_number(model: &mut Model, fault: &NumberError) {
     refuse_text(model, &fault.to_string());
 }
 
@@ -135,32 +159,6 @@ fn hold_times(model: &mut Model, times: &str) {
         }
         Ok(_) => refuse_text(model, "take at least one"),
         Err(fault) => refuse_number(model, &fault),
-    }
-}
-
-fn set_quantity(model: &mut Model, text: &str) {
-    let Some(line) = model.sale.current_line() else {
-        return refuse_text(model, "no line to change: type a name or scan first");
-    };
-    let quantity = match text.parse() {
-        Ok(quantity) => quantity,
-        Err(fault) => return refuse_number(model, &fault),
-    };
-    let before = model.sale.basket.clone();
-    let changed = model
-        .sale
-        .basket
-        .as_mut()
-        .map_or(Ok(()), |basket| basket.set_quantity(line, quantity));
-    match changed {
-        Ok(()) => {
-            model
-                .sale
-                .changed(before, format!("quantity {quantity} on line {}", line + 1));
-            model.sale.clear_entry();
-            model.sale.selected = None;
-        }
-        Err(fault) => refuse_text(model, &fault.to_string()),
     }
 }
 

@@ -2,12 +2,13 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::hold;
 use crate::app::model::Model;
-use crate::domain::basket::{Basket, BasketLine, Tendered};
+use crate::domain::basket::{Basket, BasketLine, Discount, Tendered};
 use crate::domain::catalogue::{Catalogue, Drug};
 use crate::domain::money::{Money, Quantity};
 
@@ -77,6 +78,9 @@ pub struct DraftLine {
     pub list_price: Money,
     /// Taken off the line.
     pub discount: Money,
+    /// So many per cent of it, in place of an amount.
+    #[serde(default, with = "rust_decimal::serde::str_option")]
+    pub percent_off: Option<Decimal>,
 }
 
 impl Draft {
@@ -102,14 +106,21 @@ impl Draft {
 
 impl DraftBasket {
     fn of(basket: &Basket, taken: &[Tendered]) -> Self {
-        let line = |line: &BasketLine| DraftLine {
-            drug: line.drug.uuid,
-            name: line.drug.label(),
-            unit: line.unit().to_owned(),
-            quantity: line.quantity,
-            unit_price: line.unit_price,
-            list_price: line.list_price,
-            discount: line.discount,
+        let line = |line: &BasketLine| {
+            let (discount, percent_off) = match line.discount {
+                Discount::Amount(amount) => (amount, None),
+                Discount::Percent(percent) => (Money::ZERO, Some(percent)),
+            };
+            DraftLine {
+                drug: line.drug.uuid,
+                name: line.drug.label(),
+                unit: line.unit().to_owned(),
+                quantity: line.quantity,
+                unit_price: line.unit_price,
+                list_price: line.list_price,
+                discount,
+                percent_off,
+            }
         };
         let tender = |taken: &Tendered| DraftTender {
             tender: taken.tender.uuid,
@@ -170,7 +181,9 @@ impl DraftLine {
             quantity: self.quantity,
             unit_price: self.unit_price,
             list_price: self.list_price,
-            discount: self.discount,
+            discount: self
+                .percent_off
+                .map_or(Discount::Amount(self.discount), Discount::Percent),
         }
     }
 }

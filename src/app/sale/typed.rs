@@ -10,6 +10,10 @@ pub enum Typed<'a> {
     Nothing,
     /// `*3`: the quantity of the selected line, or the last.
     Quantity(&'a str),
+    /// `=12.50`: its price for one.
+    Price(&'a str),
+    /// `%10`: so many per cent off it.
+    Percent(&'a str),
     /// `3*` and perhaps words or a code: that many of the next item.
     Times {
         /// How many.
@@ -38,6 +42,12 @@ impl<'a> Typed<'a> {
         if let Some(quantity) = text.strip_prefix('*') {
             return Self::Quantity(quantity.trim());
         }
+        if let Some(price) = text.strip_prefix('=') {
+            return Self::Price(price.trim());
+        }
+        if let Some(percent) = text.strip_prefix('%') {
+            return Self::Percent(percent.trim());
+        }
         match text.split_once('*') {
             Some((times, words)) if is_number(times) => {
                 if times.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS {
@@ -49,6 +59,11 @@ impl<'a> Typed<'a> {
             }
             _ => Self::Words(text.trim_end()),
         }
+    }
+
+    /// Whether it changes a line that is in the basket.
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::Quantity(_) | Self::Price(_) | Self::Percent(_))
     }
 
     /// The words or code to look for, where goods are meant.
@@ -78,6 +93,8 @@ mod tests {
         for (text, typed) in [
             ("  ", Typed::Nothing),
             ("*3", Typed::Quantity("3")),
+            ("=12.50", Typed::Price("12.50")),
+            ("% 10", Typed::Percent("10")),
             ("3*", Typed::Times { times: "3", words: "" }),
             (
                 "10*amox",

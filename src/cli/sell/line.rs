@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::domain::basket::{Basket, BasketFault, BasketLine, Tendered, Terms};
+use crate::domain::basket::{Basket, BasketFault, BasketLine, Discount, Tendered, Terms};
 use crate::domain::catalogue::{Catalogue, Outlet};
 use crate::domain::money::{Money, Quantity};
 use crate::domain::sale::{Agreed, MAX_LINES, SaleFlag, SaleLine};
@@ -169,16 +169,18 @@ impl WantedLine {
         alone
             .add(&drug, pack, self.quantity, outlet, at)
             .map_err(|fault| fault.to_string())?;
-        let mut line = alone.lines.pop().ok_or_else(|| BasketFault::Empty.to_string())?;
         if let Some(price) = self.unit_price {
-            if price.is_negative() || !price.fits(outlet.currency.places) {
-                return Err(format!("{price} is no price in {}", outlet.currency.code));
-            }
-            line.unit_price = price;
-        } else if let Some(sold) = original.and_then(|sale| sale.lines.iter().find(|sold| is_of(&line, sold))) {
+            alone
+                .set_price(0, price, &outlet.currency)
+                .map_err(|fault| fault.to_string())?;
+        }
+        let mut line = alone.lines.pop().ok_or_else(|| BasketFault::Empty.to_string())?;
+        if self.unit_price.is_none()
+            && let Some(sold) = original.and_then(|sale| sale.lines.iter().find(|sold| is_of(&line, sold)))
+        {
             line.unit_price = sold.unit_price;
         }
-        line.discount = self.discount.unwrap_or(Money::ZERO);
+        line.discount = self.discount.map_or(Discount::NONE, Discount::Amount);
         Ok(line)
     }
 }

@@ -96,11 +96,16 @@ impl Figures {
         let places = look.model.currency().places;
         Self {
             count: format!("{} {}", line.quantity, line.unit()),
-            price: line.unit_price.exact(places),
-            discount: if line.discount == Money::ZERO {
+            // By the sign of the key that changed it: the list says otherwise.
+            price: if line.is_overridden() {
+                format!("={}", line.unit_price.exact(places))
+            } else {
+                line.unit_price.exact(places)
+            },
+            discount: if line.discount(places).is_zero() {
                 String::new()
             } else {
-                format!("-{}", line.discount.fixed(places))
+                format!("-{}", line.discount(places).fixed(places))
             },
             total: line.total(places).grouped(places),
         }

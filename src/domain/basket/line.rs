@@ -1,0 +1,78 @@
+//! A line of a basket, and what is taken off it.
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::domain::catalogue::Drug;
+use crate::domain::money::{Money, Quantity};
+
+/// What is taken off a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discount {
+    /// So much, whatever the line costs.
+    Amount(Money),
+    /// So many per cent of the line: of more of it, more.
+    Percent(Decimal),
+}
+
+impl Discount {
+    /// Nothing.
+    pub const NONE: Self = Self::Amount(Money::ZERO);
+
+    /// What it is of a line that costs `gross`, rounded to the currency's places.
+    pub fn of(self, gross: Money, places: u32) -> Money {
+        match self {
+            Self::Amount(amount) => amount,
+            Self::Percent(percent) => gross.percent(percent, places),
+        }
+    }
+}
+
+/// A line of a basket. It keeps the price that it showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BasketLine {
+    /// What is sold, as the catalogue had it.
+    pub drug: Arc<Drug>,
+    /// The position of the pack in the drug's packs.
+    pub pack: usize,
+    /// How many of the pack.
+    pub quantity: Quantity,
+    /// For one.
+    pub unit_price: Money,
+    /// What the list says for one.
+    pub list_price: Money,
+    /// Taken off the line.
+    pub discount: Discount,
+}
+
+impl BasketLine {
+    /// The unit's name.
+    pub fn unit(&self) -> &str {
+        self.drug.packs.get(self.pack).map_or("", |pack| pack.name.as_str())
+    }
+
+    /// Base units in one of the unit.
+    pub fn factor(&self) -> Quantity {
+        self.drug.packs.get(self.pack).map_or(Quantity::ONE, |pack| pack.factor)
+    }
+
+    /// What the line costs before its discount.
+    pub fn gross(&self, places: u32) -> Money {
+        self.unit_price.times(self.quantity, places)
+    }
+
+    /// What is taken off it.
+    pub fn discount(&self, places: u32) -> Money {
+        self.discount.of(self.gross(places), places)
+    }
+
+    /// What the line costs.
+    pub fn total(&self, places: u32) -> Money {
+        self.gross(places) - self.discount(places)
+    }
+
+    /// Whether it is sold at another price than the list's.
+    pub fn is_overridden(&self) -> bool {
+        self.unit_price != self.list_price
+    }
+}
