@@ -24,4 +24,6 @@ pub struct Settings {
     pub oversell: OversellRule,
     /// Whether the store of record is a database server; else it is the till's own file.
     pub has_server: bool,
+    /// Whether the mouse is the till's.
+    pub mouse: bool,
 }

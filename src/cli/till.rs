@@ -139,5 +139,6 @@ fn settings(config: &Config) -> Settings {
             config::OversellRule::Refuse => OversellRule::Refuse,
         },
         has_server: config.mysql.is_some(),
+        mouse: config.screen.mouse,
     }
 }

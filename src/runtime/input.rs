@@ -1,5 +1,7 @@
 //! From the terminal's events to keys and text.
-use crossterm::event::{Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 
 use crate::keymap::{Key, KeyCode};
 
@@ -10,6 +12,15 @@ pub enum Input {
     Key(Key),
     /// Text that came at once.
     Text(String),
+    /// The mouse was clicked, in this column and row.
+    Clicked(u16, u16),
+    /// Its wheel was turned, there, by a notch.
+    Turned {
+        /// Column and row.
+        at: (u16, u16),
+        /// Whether down.
+        down: bool,
+    },
     /// The terminal has another size.
     Resized,
 }
@@ -31,6 +42,10 @@ pub fn read(events: impl IntoIterator<Item = Event>) -> Vec<Input> {
                 inputs.push(Input::Text(text));
             }
             Event::Resize(..) => inputs.push(Input::Resized),
+            Event::Mouse(event) => {
+                end_run(&mut run, &mut inputs);
+                inputs.extend(mouse(event));
+            }
             Event::Key(event) if event.kind != KeyEventKind::Release => {
                 if event.modifiers.contains(KeyModifiers::ALT) {
                     end_run(&mut run, &mut inputs);
@@ -49,6 +64,17 @@ pub fn read(events: impl IntoIterator<Item = Event>) -> Vec<Input> {
     }
     end_run(&mut run, &mut inputs);
     inputs
+}
+
+/// What a mouse did, as far as it means anything: the left button pressed, or the wheel turned.
+fn mouse(event: MouseEvent) -> Option<Input> {
+    let at = (event.column, event.row);
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Input::Clicked(at.0, at.1)),
+        MouseEventKind::ScrollUp => Some(Input::Turned { at, down: false }),
+        MouseEventKind::ScrollDown => Some(Input::Turned { at, down: true }),
+        _ => None,
+    }
 }
 
 fn end_run(run: &mut String, inputs: &mut Vec<Input>) {

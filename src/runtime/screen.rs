@@ -29,6 +29,7 @@ use crate::store::sync::Notice;
 use crate::stream::live::LiveSource;
 use crate::stream::settings::KafkaSettings;
 use crate::ui::Theme;
+use crate::ui::places::Places;
 
 /// Answers that wait for the screen.
 const NEWS: usize = 64;
@@ -105,7 +106,7 @@ pub enum ScreenError {
 /// # Errors
 /// When there is no terminal, or it refuses; after a fault.
 pub async fn run(parts: Parts, stop: impl Future<Output = ()>) -> Result<(), ScreenError> {
-    let (guard, terminal) = Guard::enter(parts.log.clone()).map_err(ShellError::from)?;
+    let (guard, terminal) = Guard::enter(parts.settings.mouse, parts.log.clone()).map_err(ShellError::from)?;
     let mut faulty = false;
     let stop = async {
         tokio::select! {
@@ -241,6 +242,7 @@ impl<B: Backend, S> Glass<B, S> {
             model,
             keymap: self.keymap,
             theme: self.theme,
+            places: Places::default(),
             clock: self.clock,
         }
     }

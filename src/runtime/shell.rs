@@ -19,6 +19,7 @@ use super::input::{self, Input};
 use crate::app::{self, Effect, Message, Model, Moment};
 use crate::domain::clock::Clock;
 use crate::keymap::Keymap;
+use crate::ui::places::{Place, Places};
 use crate::ui::{self, Look, Theme};
 
 /// How often the clock on the screen and the ages in its status line are looked at.
@@ -71,6 +72,8 @@ pub struct Shell<B: Backend, S, H> {
     pub keymap: Arc<Keymap>,
     /// Colours and signs.
     pub theme: Theme,
+    /// Where the picture drawn last can be clicked.
+    pub places: Places,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -150,18 +153,51 @@ where
             }
         }
         for input in input::read(events) {
-            let message = match input {
-                Input::Key(key) => self.keymap.read(self.model.layer(), key),
-                Input::Text(text) => Some(Message::Pasted(text)),
-                Input::Resized => None,
-            };
-            if let Some(message) = message
-                && self.tell(message) == Going::Home
-            {
-                return Ok(Going::Home);
+            let is_click = matches!(input, Input::Clicked(..));
+            for message in self.meant(input)? {
+                if self.tell(message) == Going::Home {
+                    return Ok(Going::Home);
+                }
+            }
+            // What is clicked next is clicked on what this made of the screen.
+            if is_click {
+                self.draw()?;
             }
         }
         Ok(Going::On)
+    }
+
+    /// What came from the terminal, as messages.
+    fn meant(&mut self, input: Input) -> Result<Vec<Message>, ShellError> {
+        let layer = self.model.layer();
+        Ok(match input {
+            Input::Key(key) => self.keymap.read(layer, key).into_iter().collect(),
+            Input::Text(text) => vec![Message::Pasted(text)],
+            Input::Clicked(x, y) => {
+                let place = self.still(|places| places.clicked((x, y)))?;
+                let click = |place: Place| place.click(layer, &self.keymap);
+                place.map(click).unwrap_or_default()
+            }
+            Input::Turned { at, down } => {
+                let place = self.still(|places| places.turned(at))?;
+                place.map(|place| place.turn(down)).unwrap_or_default()
+            }
+            Input::Resized => {
+                self.places.outdate();
+                Vec::new()
+            }
+        })
+    }
+
+    /// What was pointed at on the picture drawn last, if it is the same on one drawn now: what took its place meanwhile
+    /// was not meant.
+    fn still(&mut self, find: impl Fn(&Places) -> Option<Place>) -> Result<Option<Place>, ShellError> {
+        let seen = find(&self.places);
+        if self.places.are_outdated() {
+            self.draw()?;
+            return Ok(seen.filter(|seen| find(&self.places).as_ref() == Some(seen)));
+        }
+        Ok(seen)
     }
 
     /// Takes what waits, before the next frame is drawn.
@@ -188,6 +224,10 @@ where
             now: self.clock.now(),
             fresh_id: self.clock.new_id(),
         };
+        // That a picture was drawn changes nothing in it.
+        if message != Message::Drawn {
+            self.places.outdate();
+        }
         let mut going = Going::On;
         for effect in app::update(&mut self.model, message, moment) {
             if effect == Effect::Quit {
@@ -203,6 +243,7 @@ where
             model: &self.model,
             keymap: &self.keymap,
             theme: self.theme,
+            places: &self.places,
         };
         self.terminal.draw(|frame| ui::view(frame, look))?;
         if self.model.awaits_sight() {

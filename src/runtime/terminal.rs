@@ -5,6 +5,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::Print;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -13,6 +14,11 @@ use tokio::sync::Notify;
 
 /// The terminal that the till draws on.
 pub type Screen = Terminal<CrosstermBackend<Out>>;
+
+/// Clicks and the wheel, with columns beyond 223 (xterm's modes 1000 and 1006). Not with each move of the mouse, as
+/// crossterm's own command asks for: nothing here wants them, and over a slow link they stand before the keys.
+const CLICKS_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const CLICKS_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// Whether the terminal is held.
 static HELD: AtomicBool = AtomicBool::new(false);
@@ -42,16 +48,19 @@ impl io::Write for Out {
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the terminal. A panic from here on gives it back first, then says where the log is.
+    /// Takes the terminal, with its mouse or without. A panic from here on gives it back first, then says where the log is.
     ///
     /// # Errors
     /// When standard output is no terminal, or one that refuses.
-    pub fn enter(log: Option<PathBuf>) -> io::Result<(Self, Screen)> {
+    pub fn enter(mouse: bool, log: Option<PathBuf>) -> io::Result<(Self, Screen)> {
         give_back_on_panic(log);
         enable_raw_mode()?;
         HELD.store(true, Ordering::Relaxed);
         let guard = Self(());
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        if mouse {
+            execute!(io::stdout(), Print(CLICKS_ON))?;
+        }
         let terminal = Terminal::new(CrosstermBackend::new(Out(io::stdout())))?;
         Ok((guard, terminal))
     }
@@ -74,7 +83,13 @@ fn give_back() {
         return;
     }
     let mut out = io::stdout();
-    let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = execute!(
+        out,
+        Print(CLICKS_OFF),
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
     let _ = disable_raw_mode();
     let _ = out.flush();
 }

@@ -4,13 +4,17 @@ use jiff::{Timestamp, Zoned};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
+use super::places::Pieces;
 use super::theme::Sign;
-use super::{Look, cells, hints, row, status};
+use super::{Look, Target, cells, hints, row, status};
 use crate::app::command::Command;
 use crate::app::{Layer, Model, Screen};
 use crate::domain::dimension::Dimension;
+
+/// In fewer cells, the tabs do not all fit.
+const NARROW: u16 = 60;
 
 /// Where the parts are.
 #[derive(Debug, Clone, Copy)]
@@ -59,13 +63,13 @@ impl Parts {
 
 /// Draws all of them but the body.
 pub fn render(frame: &mut Frame<'_>, parts: Parts, look: Look<'_>) {
-    frame.render_widget(tabs(look, parts.tabs.width.into()), parts.tabs);
+    tabs(frame, parts.tabs, look);
     frame.render_widget(who(look, parts.who.width.into()), parts.who);
     rule(frame, parts.upper, look, "", "");
     notice(frame, parts.notice, look);
     rule(frame, parts.lower, look, "", "");
     frame.render_widget(status::line(look, parts.status.width.into()), parts.status);
-    frame.render_widget(hints::line(look, parts.hints.width.into()), parts.hints);
+    hints::render(frame, parts.hints, look);
 }
 
 /// A rule with a title in it, and something at its right end.
@@ -92,7 +96,7 @@ pub fn rule(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, title: &str, end:
     );
 }
 
-fn tabs(look: Look<'_>, cells: usize) -> Line<'_> {
+fn tabs(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     let screens = [
         (Screen::Sale, Command::ShowSale),
         (Screen::Live, Command::ShowLive),
@@ -113,28 +117,25 @@ fn tabs(look: Look<'_>, cells: usize) -> Line<'_> {
             Command::ShowDimension(Dimension::Outlet),
         ),
     ];
-    let gap = if cells < 80 { " " } else { "   " };
-    let mut spans = vec![Span::raw(" ")];
+    let narrow = area.width < NARROW;
+    let gap = if area.width < 80 { " " } else { "   " };
+    let mut line = Pieces::new(" ");
     for (screen, command) in screens {
         let here = look.model.screen == screen;
-        let key = look
-            .keymap
-            .key_in(Layer::Everywhere, command)
-            .map(|key| format!("{key} "))
-            .unwrap_or_default();
+        let key = look.keymap.key_in(Layer::Everywhere, command);
         let short = command.called().short;
-        let (label, style) = if here {
-            (short.to_uppercase(), look.theme.strong())
-        } else {
-            (short.to_owned(), Style::new())
+        let (label, style) = match (here, key) {
+            (true, _) => (short.to_uppercase(), look.theme.strong()),
+            // Where it is narrow, the key alone says that there is a screen; `:` has its name.
+            (false, Some(_)) if narrow && screen != Screen::Sale => (String::new(), Style::new()),
+            (false, _) => (short.to_owned(), Style::new()),
         };
-        spans.push(Span::styled(
-            format!("{key}{label}{}", beside(look, screen, here)),
-            style,
-        ));
-        spans.push(Span::raw(gap));
+        let shown = key.map(|key| format!("{key} ")).unwrap_or_default();
+        let label = format!("{shown}{label}{}", beside(look, screen, here));
+        line.push(label.trim_end(), style, key.map(Target::Press));
+        line.push(gap, Style::new(), None);
     }
-    Line::from(spans)
+    line.render(frame, area, look);
 }
 
 /// What a tab says of a screen: the basket that waits there, or a changed row.

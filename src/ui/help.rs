@@ -3,7 +3,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{Look, cells, popup, row};
+use super::popup::{self, Way};
+use super::{Look, Target, cells, row};
 use crate::app::Layer;
 use crate::app::command::{Called, Command};
 use crate::app::model::Help;
@@ -29,17 +30,19 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, help: Help) {
     let page = help.turned.rem_euclid(pages.cast_signed()).unsigned_abs();
     let key = |command| look.keymap.key_in(Layer::Help, command);
     let turn = if page + 1 < pages {
-        key(Command::Down).map(|key| format!("{key} more"))
+        key(Command::Down).map(|key| Way::key(key, "more"))
     } else {
-        key(Command::Up).map(|key| format!("{key} back"))
+        key(Command::Up).map(|key| Way::key(key, "back"))
     };
-    let turn = turn
-        .filter(|_| pages > 1)
-        .map(|turn| format!("page {} of {pages} · {turn}", page + 1));
-    let close = key(Command::Back).map(|key| format!("{key} closes"));
-    let way_out: Vec<_> = [turn, close].into_iter().flatten().collect();
+    let turned = (pages > 1).then(|| Way::words(format!("page {} of {pages}", page + 1)));
+    let close = key(Command::Back).map(|key| Way::key(key, "closes"));
+    let ways: Vec<_> = [turned, turn.filter(|_| pages > 1), close]
+        .into_iter()
+        .flatten()
+        .collect();
     let high = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let inside = popup::render(frame, area, look, "keys here", &way_out.join(" · "), (WIDE, high));
+    let inside = popup::render(frame, area, look, "keys here", &ways, (WIDE, high));
+    look.places.add(inside, Target::Scroll);
     for (at, line) in (0..).zip(lines.into_iter().skip(page * room).take(room)) {
         frame.render_widget(Line::raw(line), row(inside, at));
     }

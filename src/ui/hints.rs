@@ -1,29 +1,33 @@
 //! The keys that help most here, from the bindings: those that would do something now, and the way to all others.
-use ratatui::text::Line;
+use ratatui::Frame;
+use ratatui::layout::Rect;
 
+use super::places::Pieces;
 use super::theme::Sign;
-use super::{Look, cells};
+use super::{Look, Target, cells};
 use crate::app::Layer;
 use crate::app::command::Command;
+use crate::keymap::Key;
 
-/// The line of hints in so many cells. What leads to every other key is never left out.
-pub fn line(look: Look<'_>, cells: usize) -> Line<'_> {
+/// Draws the line of hints. What leads to every other key is never left out.
+pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     let layer = look.model.layer();
-    let always: String = [Command::Commands, Command::Help]
-        .into_iter()
-        .filter_map(|command| hint(look, layer, command))
-        .collect();
-    let room = cells.saturating_sub(cells::width(&always));
-    let mut text = String::new();
-    for command in wanted(layer) {
-        if let Some(hint) = hint(look, layer, *command)
-            && cells::width(&text) + cells::width(&hint) <= room
-        {
-            text.push_str(&hint);
+    let hint = |command: &Command| Some((hint(look, layer, *command)?, look.keymap.key_in(layer, *command)?));
+    let always: Vec<_> = [Command::Commands, Command::Help].iter().filter_map(hint).collect();
+    let wide = |hints: &[(String, Key)]| hints.iter().map(|(text, _)| cells::width(text)).sum::<usize>();
+    let mut room = usize::from(area.width).saturating_sub(wide(&always));
+    let mut line = Pieces::new("");
+    let style = look.theme.style(Sign::Idle);
+    for (text, key) in wanted(layer).iter().filter_map(hint) {
+        if let Some(left) = room.checked_sub(cells::width(&text)) {
+            room = left;
+            line.push(text, style, Some(Target::Press(key)));
         }
     }
-    text.push_str(&always);
-    Line::styled(cells::cut(&text, cells), look.theme.style(Sign::Idle))
+    for (text, key) in always {
+        line.push(text, style, Some(Target::Press(key)));
+    }
+    line.render(frame, area, look);
 }
 
 /// A key and a word or two, where the command has a key and would do something.

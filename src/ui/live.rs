@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::theme::Sign;
-use super::{Look, cells, frame, row, status};
+use super::{Look, Target, cells, frame, row, status};
 use crate::app::live::{Live, LiveFrom, LiveRow, LiveScope, LiveState, LiveWhat, OutletTotal};
 
 /// Draws the live screen.
@@ -139,6 +139,7 @@ fn rows(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         out.render_widget(Line::styled(words, look.theme.faint()), row(area, 0));
         return;
     }
+    look.places.add(area, Target::Scroll);
     let wide = usize::from(area.width);
     let lines = feed.shown().flat_map(|live_row| {
         let (sign, lines) = lines(look, live_row, wide);

@@ -18,6 +18,7 @@ mod hints;
 mod live;
 mod palette;
 mod picker;
+pub mod places;
 mod popup;
 mod question;
 mod sale;
@@ -29,6 +30,7 @@ mod welcome;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use self::places::{Places, Target};
 pub use self::theme::Theme;
 use crate::app::model::Over;
 use crate::app::{Model, Screen};
@@ -43,11 +45,14 @@ pub struct Look<'a> {
     pub keymap: &'a Keymap,
     /// Colours and signs.
     pub theme: Theme,
+    /// Where what is drawn can be clicked: filled anew by each picture.
+    pub places: &'a Places,
 }
 
 /// Draws the whole screen.
 pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
     let area = frame.area();
+    look.places.clear();
     let parts = frame::Parts::of(area, look);
     frame::render(frame, parts, look);
     screen(frame, parts.body, look);
@@ -58,6 +63,7 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
         Some(Over::Question(question)) => question::render(frame, area, look, question),
         None => {}
     }
+    look.places.read(frame.buffer_mut());
     if look.theme.ascii {
         theme::in_ascii(frame.buffer_mut());
     }

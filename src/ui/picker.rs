@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::{Look, cells, popup, row};
+use super::popup::{self, Way};
+use super::{Look, Target, cells, row};
 use crate::app::Layer;
 use crate::app::command::Command;
 use crate::app::picker::{Choice, Picker};
@@ -25,22 +26,25 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker
     let first = (here + 1).saturating_sub(rows);
     let key = |command| look.keymap.key_in(Layer::Picker, command);
     let part = cells::part(first, rows, found.len());
-    let part = (!part.is_empty()).then(|| part.trim_end().to_owned());
-    let choose = key(Command::Accept).map(|key| format!("{key} chooses"));
+    let part = (!part.is_empty()).then(|| Way::words(part.trim_end()));
+    let choose = key(Command::Accept).map(|key| Way::key(key, "chooses"));
     let leave = if picker.choice == Choice::Held {
         "leaves them"
     } else {
         "looks around"
     };
-    let leave = key(Command::Back).map(|key| format!("{key} {leave}"));
-    let way_out: Vec<_> = [part, choose, leave].into_iter().flatten().collect();
+    let leave = key(Command::Back).map(|key| Way::key(key, leave));
+    let ways: Vec<_> = [part, choose, leave].into_iter().flatten().collect();
     let high = u16::try_from(found.len().clamp(1, MOST) + 1).unwrap_or(u16::MAX);
-    let inside = popup::render(frame, area, look, title, &way_out.join(" · "), (48, high));
+    let inside = popup::render(frame, area, look, title, &ways, (48, high));
+    look.places.add(inside, Target::Scroll);
     let label = if look.theme.ascii { "> " } else { "› " };
     frame.render_widget(Line::raw(format!("{label}{}", picker.filter.text())), row(inside, 0));
     popup::cursor(frame, inside, 2 + picker.filter.cursor());
     if found.is_empty() {
-        frame.render_widget(Line::raw(nothing), row(inside, 1));
+        let clear = key(Command::Back).filter(|_| !picker.filter.is_empty());
+        let clear = clear.map(|key| format!(" · {key} clears them")).unwrap_or_default();
+        frame.render_widget(Line::raw(format!("{nothing}{clear}")), row(inside, 1));
     }
     for (at, (position, candidate)) in (1..).zip(found.iter().enumerate().skip(first).take(rows)) {
         let wide = usize::from(inside.width);
@@ -51,5 +55,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker
             Style::new()
         };
         frame.render_widget(Line::styled(cells::left(&line, wide), style), row(inside, at));
+        let accept = Some(Command::Accept);
+        look.places.add_row(row(inside, at), position, Some(here), accept);
     }
 }

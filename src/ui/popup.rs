@@ -1,18 +1,45 @@
 //! A box over the screen. Its frame names the way out.
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
+use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear};
 
-use super::Look;
+use super::places::Pieces;
+use super::{Look, Target, cells};
+use crate::keymap::Key;
 
 /// How many rows a box over this area can have inside.
 pub fn room(area: Rect) -> usize {
     usize::from(area.height.saturating_sub(2))
 }
 
+/// What leads out of a box or on in it: words with their key in them, and the key, which a click on them presses.
+pub struct Way {
+    words: String,
+    key: Option<Key>,
+}
+
+impl Way {
+    /// A key, and what it does.
+    pub fn key(key: Key, does: &str) -> Self {
+        Self {
+            words: format!("{key} {does}"),
+            key: Some(key),
+        }
+    }
+
+    /// Words that are no key.
+    pub fn words(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            key: None,
+        }
+    }
+}
+
 /// Draws the frame of a box of at most so many cells, in the middle of the area; gives its inside.
-pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, title: &str, way_out: &str, size: (u16, u16)) -> Rect {
+pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, title: &str, ways: &[Way], size: (u16, u16)) -> Rect {
     let wide = (size.0 + 4).min(area.width);
     let high = (size.1 + 2).min(area.height);
     let at = Rect {
@@ -21,17 +48,47 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, title: &str, wa
         width: wide,
         height: high,
     };
+    // What lies below cannot be clicked.
+    look.places.add(frame.area(), Target::Cover);
     frame.render_widget(Clear, at);
-    let block = Block::bordered()
-        .title_top(Line::styled(format!(" {title} "), look.theme.strong()))
-        .title_bottom(Line::raw(format!(" {way_out} ")).right_aligned());
+    let block = Block::bordered().title_top(Line::styled(format!(" {title} "), look.theme.strong()));
     let block = if look.theme.ascii {
         block.border_set(ASCII)
     } else {
         block.border_type(BorderType::Plain)
     };
     frame.render_widget(block, at);
+    way_out(frame, at, look, ways);
     at.inner(Margin::new(2, 1))
+}
+
+/// The ways, at the right end of the frame below.
+fn way_out(frame: &mut Frame<'_>, at: Rect, look: Look<'_>, ways: &[Way]) {
+    const BETWEEN: &str = " · ";
+    let within = at.width.saturating_sub(2);
+    // The way out comes last: where they do not all fit, it is there.
+    let wide = |ways: &[Way]| {
+        let words = ways.iter().map(|way| cells::width(&way.words) + cells::width(BETWEEN));
+        words.sum::<usize>()
+    };
+    let all_fit = (0..ways.len()).find(|first| wide(&ways[*first..]) <= within.into());
+    let ways = &ways[all_fit.unwrap_or(ways.len().saturating_sub(1))..];
+    let mut line = Pieces::new(" ");
+    for (position, way) in ways.iter().enumerate() {
+        if position > 0 {
+            line.push(BETWEEN, Style::new(), None);
+        }
+        line.push(way.words.as_str(), Style::new(), way.key.map(Target::Press));
+    }
+    line.push(" ", Style::new(), None);
+    let wide = line.wide().min(within);
+    let area = Rect {
+        x: at.x + 1 + within - wide,
+        y: at.bottom().saturating_sub(1),
+        width: wide,
+        height: u16::from(at.height > 0),
+    };
+    line.render(frame, area, look);
 }
 
 /// Shows the cursor so many cells into the first row of a box.

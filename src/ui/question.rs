@@ -3,7 +3,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{Look, cells, popup, row, status};
+use super::popup::{self, Way};
+use super::{Look, cells, row, status};
 use crate::app::command::Command;
 use crate::app::question::{About, Question};
 use crate::app::{Layer, Model};
@@ -16,12 +17,12 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, question: &Ques
     let key = |command| look.keymap.key_in(Layer::Question, command);
     let words = words(look.model, &question.about);
     let words = key(Command::Yes).map_or(words.clone(), |key| format!("{words} {key}"));
-    let yes = key(Command::Yes).map(|key| format!("{key} yes"));
-    let no = key(Command::Back).map(|key| format!("{key} no"));
-    let way_out: Vec<_> = [yes, no].into_iter().flatten().collect();
+    let yes = key(Command::Yes).map(|key| Way::key(key, "yes"));
+    let no = key(Command::Back).map(|key| Way::key(key, "no"));
+    let ways: Vec<_> = [yes, no].into_iter().flatten().collect();
     let lines = cells::wrap(&words, WIDE.min(area.width.saturating_sub(4)).into());
     let high = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let inside = popup::render(frame, area, look, "?", &way_out.join(" · "), (WIDE, high));
+    let inside = popup::render(frame, area, look, "?", &ways, (WIDE, high));
     // Where it does not fit, its end is shown: that is what is asked.
     let beyond = lines.len().saturating_sub(inside.height.into());
     for (at, line) in (0..).zip(lines.into_iter().skip(beyond)) {

@@ -11,9 +11,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{Look, cells, row};
+use super::{Look, Target, cells, row};
 use crate::app::Layer;
 use crate::app::command::Command;
+use crate::keymap::Key;
 
 /// Before each line.
 const INDENT: usize = 2;
@@ -41,37 +42,47 @@ const CAN: [(Command, &str); 3] = [
 pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     let wide = usize::from(body.width).saturating_sub(2 * INDENT).min(MOST);
     let lines = if look.model.loading_sample.is_some() {
-        vec![String::new(), String::from("loading the sample pharmacy …")]
+        vec![(String::from("loading the sample pharmacy …"), None)]
     } else {
         lines(look, wide, body.height >= 10)
     };
-    for (at, line) in (0..).zip(lines) {
+    for (at, (line, key)) in (0..).zip(lines) {
+        if let Some(key) = key {
+            look.places.add(row(body, at), Target::Press(key));
+        }
         frame.render_widget(Line::raw(format!("{:INDENT$}{line}", "")), row(body, at));
     }
 }
 
-fn lines(look: Look<'_>, wide: usize, roomy: bool) -> Vec<String> {
+/// Each line, and the key that it is about.
+fn lines(look: Look<'_>, wide: usize, roomy: bool) -> Vec<(String, Option<Key>)> {
     let keys: Vec<_> = CAN
         .iter()
         .filter_map(|(command, does)| {
             let key = look.keymap.key_in(Layer::Welcome, *command)?;
-            Some((key.to_string(), *does))
+            Some((key, *does))
         })
         .collect();
-    let key_cells = keys.iter().map(|(key, _)| cells::width(key)).max().unwrap_or(0) + 2;
-    let mut lines = vec![String::new(); usize::from(roomy)];
+    let key_cells = keys
+        .iter()
+        .map(|(key, _)| cells::width(&key.to_string()))
+        .max()
+        .unwrap_or(0)
+        + 2;
+    let mut lines = Vec::new();
     // What to press comes first where there is no room for both.
     if roomy {
-        lines.extend(cells::wrap(HELLO, wide));
-        lines.push(String::new());
+        let hello = cells::wrap(HELLO, wide).into_iter();
+        let set_off = std::iter::once(String::new()).chain(hello).chain([String::new()]);
+        lines.extend(set_off.map(|line| (line, None)));
     }
     for (key, does) in keys {
         let does = cells::wrap(does, wide.saturating_sub(key_cells))
             .into_iter()
             .enumerate();
         lines.extend(does.map(|(at, does)| {
-            let key = if at == 0 { key.as_str() } else { "" };
-            format!("{}{does}", cells::left(key, key_cells))
+            let shown = if at == 0 { key.to_string() } else { String::new() };
+            (format!("{}{does}", cells::left(&shown, key_cells)), Some(key))
         }));
     }
     lines

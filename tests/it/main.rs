@@ -28,6 +28,7 @@ mod killed;
 mod killed_between;
 mod looks;
 mod migrate;
+mod mouse;
 mod older_tracker;
 mod payment;
 mod place;

@@ -15,6 +15,7 @@ use crate::app::Settings;
 use crate::app::model::Recovering;
 use crate::app::settings::OversellRule;
 use crate::domain::sale::TillId;
+use crate::ui::places::Places;
 
 /// Keys, as crossterm's stream gives them: the waker of the first poll that found nothing is kept until the next key,
 /// and those of later polls are not looked at.
@@ -73,6 +74,7 @@ async fn each_key_is_taken_when_it_is_pressed_and_not_at_the_next_tick() {
         outlet: None,
         oversell: OversellRule::Ask,
         has_server: false,
+        mouse: true,
     };
     let shell = Shell {
         terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),
@@ -82,6 +84,7 @@ async fn each_key_is_taken_when_it_is_pressed_and_not_at_the_next_tick() {
         model: Model::new(settings, Timestamp::UNIX_EPOCH, Recovering::default()),
         keymap: Arc::default(),
         theme: Theme::default(),
+        places: Places::default(),
         clock: Arc::new(Wall(Instant::now())),
     };
     let typist = async {

@@ -8,20 +8,19 @@ use crate::app::Layer;
 use crate::app::command::Command;
 use crate::app::dimension::form::shown;
 use crate::app::dimension::{Clash, Form};
-use crate::ui::{Look, cells, popup, row};
+use crate::ui::popup::{self, Way};
+use crate::ui::{Look, cells, row};
 
 /// Draws the clash over its form.
 pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, form: &Form, clash: &Clash) {
-    let key = |command| {
-        let key = look.keymap.key_in(Layer::Clash, command);
-        key.map(|key| key.to_string()).unwrap_or_default()
-    };
-    let way_out = format!(
-        "{} keep theirs · {} keep mine · {} back to the form",
-        key(Command::KeepTheirs),
-        key(Command::KeepMine),
-        key(Command::Back)
-    );
+    let ways: Vec<_> = [
+        (Command::KeepTheirs, "keep theirs"),
+        (Command::KeepMine, "keep mine"),
+        (Command::Back, "back to the form"),
+    ]
+    .into_iter()
+    .filter_map(|(command, does)| Some(Way::key(look.keymap.key_in(Layer::Clash, command)?, does)))
+    .collect();
     let lines = lines(look, form, clash);
     let high = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
     let wide = body.width.saturating_sub(6).min(100);
@@ -30,7 +29,7 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, form: &Form, clas
         body,
         look,
         "somebody else saved this meanwhile",
-        &way_out,
+        &ways,
         (wide, high),
     );
     let cell = (usize::from(inside.width).saturating_sub(3)) / 4;

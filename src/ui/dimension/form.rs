@@ -35,6 +35,7 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, form: &Form) {
     let first = (form.at + 2).min(fields).saturating_sub(room);
     for (at, position) in (head..).zip((first..fields).take(room)) {
         field(out, row(body, at), look, form, position);
+        look.places.add_row(row(body, at), position, Some(form.at), None);
     }
     if foot == 2 {
         let place = format!("{} of {fields}", form.at + 1);

@@ -20,7 +20,7 @@ use crate::app::dimension::known::known;
 use crate::app::dimension::list::List;
 use crate::domain::dimension::{Dimension, FieldKind, FieldSpec, Record};
 use crate::ui::theme::Sign;
-use crate::ui::{Look, cells, frame, row};
+use crate::ui::{Look, Target, cells, frame, row};
 
 /// A name is never cut to less while another column can go.
 const LEAST_NAME: usize = 16;
@@ -41,6 +41,7 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimens
     let spec = dimension.spec();
     let rows = look.model.shelf.listing(dimension);
     let all = rows.len();
+    look.places.add(body, Target::Scroll);
     let mut at = 0;
     let filtered = u16::from(list.filtering || !list.filter.is_empty());
     let wide: usize = body.width.into();
@@ -103,6 +104,8 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimens
             };
             for (line, at) in lines.iter().zip(at..) {
                 out.render_widget(Line::styled(cells::left(line, wide), style), row(body, at));
+                let accept = Some(Command::Accept);
+                look.places.add_row(row(body, at), position, Some(list.at()), accept);
             }
         }
         at += high;

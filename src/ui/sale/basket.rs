@@ -5,10 +5,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::goods::{called, window};
+use crate::app::command::Command;
 use crate::domain::basket::BasketLine;
 use crate::domain::money::Money;
 use crate::ui::theme::Sign;
-use crate::ui::{Look, cells, frame, row};
+use crate::ui::{Look, Target, cells, frame, row};
 
 /// How many lines title and basket take, if they may.
 pub fn high(look: Look<'_>, wide: u16) -> u16 {
@@ -40,6 +41,11 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         out.render_widget(Line::styled(empty(look), look.theme.faint()), row(lines, 0));
         return;
     }
+    // With words in the entry line, or in payment, the keys are not for the lines.
+    let is_walked = sale.payment.is_none() && sale.entry.is_empty();
+    if is_walked {
+        look.places.add(lines, Target::Scroll);
+    }
     let mut at = 0;
     for (position, line) in rows.into_iter().enumerate().skip(first).take(shown) {
         let style = if sale.selected == Some(position) {
@@ -49,6 +55,10 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         };
         for line in line {
             out.render_widget(Line::styled(line, style), row(lines, at));
+            if is_walked {
+                let accept = Some(Command::Accept);
+                look.places.add_row(row(lines, at), position, sale.selected, accept);
+            }
             at += 1;
         }
     }

@@ -5,12 +5,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::goods::{Called, called, window};
+use crate::app::command::Command;
 use crate::app::sale::Found;
 use crate::app::sale::found::{DrugHit, HitList};
 use crate::domain::catalogue::Doctor;
 use crate::domain::name::fold;
 use crate::ui::theme::Sign;
-use crate::ui::{Look, cells, row};
+use crate::ui::{Look, Target, cells, row};
 
 /// Before a row: the mark of the highlighted.
 const MARGIN: usize = 3;
@@ -68,6 +69,7 @@ fn list<'a, T>(
         .unwrap_or(0);
     let heights: Vec<_> = rows.iter().map(|(_, lines)| high(lines)).collect();
     let (first, shown) = window(&heights, in_sight, area.height);
+    look.places.add(area, Target::Scroll);
     let mut drawn = Drawn {
         high: 0,
         more: first + shown < rows.len(),
@@ -87,7 +89,11 @@ fn list<'a, T>(
             };
             let mut line = vec![Span::raw(mark)];
             line.extend(spans);
-            frame.render_widget(Line::from(line).style(style), row(area, drawn.high));
+            let line_area = row(area, drawn.high);
+            frame.render_widget(Line::from(line).style(style), line_area);
+            if let Some(position) = position {
+                look.places.add_row(line_area, position, here, Some(Command::Accept));
+            }
             drawn.high += 1;
         }
     }

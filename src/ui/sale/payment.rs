@@ -16,7 +16,9 @@ use crate::app::command::{Command, Edit};
 use crate::app::sale::{Payment, payment};
 use crate::domain::basket::expected;
 use crate::domain::money::Money;
-use crate::ui::{Look, cells, frame, row};
+use crate::keymap::{Key, KeyCode};
+use crate::ui::places::Pieces;
+use crate::ui::{Look, Target, cells, frame, row};
 
 /// Draws it; gives how many rows it took.
 pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
@@ -53,17 +55,15 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
     keyed(out, row(area, at), look, payment);
     at += 1;
     if at < area.height && roomy && payment.amount.is_none() {
-        let letters: Vec<_> = model
-            .shelf
-            .catalogue()
-            .tenders()
-            .iter()
-            .map(|tender| format!("{} {}", tender.entry_key.to_ascii_lowercase(), tender.name))
-            .collect();
-        out.render_widget(
-            Line::styled(format!("   {}", letters.join("   ")), look.theme.faint()),
-            row(area, at),
-        );
+        let mut letters = Pieces::new("   ");
+        for tender in model.shelf.catalogue().tenders() {
+            let letter = tender.entry_key.to_ascii_lowercase();
+            let press = Key::plain(KeyCode::Char(letter));
+            let words = format!("{letter} {}", tender.name);
+            letters.push(words, look.theme.faint(), Some(Target::Press(press)));
+            letters.push("   ", look.theme.faint(), None);
+        }
+        letters.render(out, row(area, at), look);
         at += 1;
     }
     if at < area.height && roomy {

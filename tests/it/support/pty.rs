@@ -182,6 +182,10 @@ impl Pty {
             ("the alternate screen", screen.alternate_screen()),
             ("a hidden cursor", screen.hide_cursor()),
             ("bracketed paste", screen.bracketed_paste()),
+            (
+                "the mouse",
+                screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None,
+            ),
         ];
         let broken = wrong.into_iter().filter(|(_, wrong)| *wrong);
         Left {

@@ -74,6 +74,7 @@ pub async fn parts(till: &str, folder: &Path, place: &Place, clock: Arc<dyn Cloc
             outlet: Some("Mirema meds".to_owned()),
             oversell: OversellRule::Ask,
             has_server: place.has_server,
+            mouse: true,
         },
         keymap: Keymap::default(),
         theme: Theme::default(),

@@ -13,6 +13,7 @@ use rxtill::app::{Effect, Message, Model, Moment, Settings, Shelf, update};
 use rxtill::domain::catalogue::CatalogueChanges;
 use rxtill::domain::sale::TillId;
 use rxtill::keymap::{Key, Keymap};
+use rxtill::ui::places::Places;
 use rxtill::ui::{Look, Theme, view};
 use uuid::Uuid;
 
@@ -64,6 +65,7 @@ impl Till {
             outlet: None,
             oversell: OversellRule::Ask,
             has_server: true,
+            mouse: true,
         };
         let now: Timestamp = "2026-03-02T06:42:00Z".parse().unwrap();
         let mut new = Self {
@@ -129,6 +131,35 @@ impl Till {
         }
     }
 
+    /// A click on the first cell of these words, as they stand on a screen of 80x24.
+    pub fn click(&mut self, words: &str) {
+        let (at, places) = self.find(words);
+        let place = places.clicked(at);
+        for message in place.map_or_else(Vec::new, |place| place.click(self.model.layer(), &self.keymap)) {
+            self.tell(message);
+        }
+    }
+
+    /// A notch of the wheel over these words.
+    pub fn turn(&mut self, words: &str, down: bool) {
+        let (at, places) = self.find(words);
+        for message in places.turned(at).map_or_else(Vec::new, |place| place.turn(down)) {
+            self.tell(message);
+        }
+    }
+
+    fn find(&self, words: &str) -> ((u16, u16), Places) {
+        let places = Places::default();
+        let buffer = self.drawn_with(&places, Theme::default(), 80, 24);
+        let text = text_of(&buffer);
+        let found = text.lines().enumerate().find_map(|(y, line)| {
+            let before = &line[..line.find(words)?];
+            Some((unicode_width::UnicodeWidthStr::width(before), y))
+        });
+        let (x, y) = found.unwrap_or_else(|| panic!("there is no “{words}”:\n{text}"));
+        ((u16::try_from(x).unwrap(), u16::try_from(y).unwrap()), places)
+    }
+
     /// What is wanted since the last look.
     pub fn wanted(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
@@ -146,11 +177,16 @@ impl Till {
 
     /// The whole screen cell by cell.
     pub fn drawn_in(&self, theme: Theme, wide: u16, high: u16) -> Buffer {
+        self.drawn_with(&Places::default(), theme, wide, high)
+    }
+
+    fn drawn_with(&self, places: &Places, theme: Theme, wide: u16, high: u16) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(wide, high)).unwrap();
         let look = Look {
             model: &self.model,
             keymap: &self.keymap,
             theme,
+            places,
         };
         terminal.draw(|frame| view(frame, look)).unwrap();
         terminal.backend().buffer().clone()
