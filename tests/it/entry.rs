@@ -231,6 +231,7 @@ async fn equal_but_for_their_strength_they_show_it_bold() {
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
     use ratatui::style::Modifier;
+    use rxtill::ui::places::Places;
     use rxtill::ui::{Look, Theme, view};
     let mut till = open().await;
     till.write("amlodipine");
@@ -239,6 +240,7 @@ async fn equal_but_for_their_strength_they_show_it_bold() {
         model: &till.model,
         keymap: &till.keymap,
         theme: Theme::default(),
+        places: &Places::default(),
     };
     terminal.draw(|frame| view(frame, look)).unwrap();
     let buffer = terminal.backend().buffer();
