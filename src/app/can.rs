@@ -2,7 +2,7 @@
 use super::command::Command;
 use super::model::{Model, Screen};
 use super::role;
-use super::sale::Found;
+use super::sale::{Found, adding};
 use crate::domain::dimension::Dimension;
 
 impl Model {
@@ -44,16 +44,29 @@ impl Model {
                 Command::Accept | Command::Confirm | Command::Back | Command::Hold | Command::CancelBasket
             );
         }
+        if sale.adding.is_some() {
+            return matches!(
+                command,
+                Command::Accept
+                    | Command::Confirm
+                    | Command::Back
+                    | Command::Next
+                    | Command::Previous
+                    | Command::Up
+                    | Command::Down
+            );
+        }
         let typing = !sale.entry.is_empty();
         match command {
-            Command::Accept if typing => sale.found.would_take(),
+            Command::Accept if typing => sale.found.would_take() || adding::is_offered(self),
+            Command::New => matches!(sale.found, Found::Doctors(_)),
             Command::Accept => sale.selected.is_some(),
             Command::Up | Command::Down => sale.found.is_list() || (lines && !typing),
             Command::Next | Command::Previous => self.can_turn_pack(),
             Command::Pay | Command::Confirm => lines && !typing,
             Command::Quantity | Command::Price | Command::Discount | Command::TakeOut => lines,
             Command::Hold => !typing && (sale.basket.is_some() || !sale.held.is_empty()),
-            Command::Prescriber => self.shelf.catalogue().doctors().iter().any(|row| row.active),
+            Command::Prescriber => true,
             Command::CancelBasket => sale.basket.is_some(),
             Command::Undo => sale.can_undo(),
             Command::Back => {

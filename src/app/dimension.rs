@@ -10,7 +10,7 @@ use uuid::Uuid;
 pub use self::form::{Clash, Form, FormState};
 use self::list::{List, PAGE};
 use self::saving::{ask_to_retire, clash_update, save};
-pub(super) use self::saving::{retire, saved};
+pub(super) use self::saving::{retire, saved, saver};
 use super::command::{Command, Edit};
 use super::effect::{Effect, Effects};
 use super::layer::Layer;

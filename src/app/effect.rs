@@ -6,6 +6,7 @@ use super::live::LiveFrom;
 use super::message::RequestId;
 use super::sale::Draft;
 use crate::domain::dimension::Dimension;
+use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, SaleFlag};
 
 /// What the store is to make of too little stock.
@@ -30,6 +31,13 @@ pub enum Effect {
         flags: Vec<SaleFlag>,
         /// What the store is to make of too little stock.
         stock: Stock,
+    },
+    /// Keep a prescriber who was added at the counter; answered by `DoctorAdded`, and by the catalogue that has them.
+    AddDoctor {
+        /// The number of the request.
+        request: RequestId,
+        /// Who it is.
+        doctor: Box<NewDoctor>,
     },
     /// Keep what is on the counter, in place of what was kept before.
     KeepDraft(Draft),

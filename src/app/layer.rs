@@ -1,7 +1,7 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Always, Bare, Clash, Editing, Everywhere, Form, Help, Live, Palette, Payment, PaymentBare, Picker, Question, Sale,
-    SaleBare, Table, TableFilter, Welcome,
+    Adding, Always, Bare, Clash, Editing, Everywhere, Form, Help, Live, Palette, Payment, PaymentBare, Picker,
+    Question, Sale, SaleBare, Table, TableFilter, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -19,6 +19,8 @@ pub enum Layer {
     Sale,
     /// The entry line of a sale, empty.
     SaleBare,
+    /// A prescriber being added at the counter.
+    Adding,
     /// The payment, with something typed.
     Payment,
     /// The payment, nothing typed.
@@ -47,13 +49,14 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Always,
         Everywhere,
         Bare,
         Editing,
         Sale,
         SaleBare,
+        Adding,
         Payment,
         PaymentBare,
         Live,
@@ -77,6 +80,7 @@ impl Layer {
             Editing => &[Editing, Everywhere, Always],
             Sale => &[Sale, Editing, Everywhere, Always],
             SaleBare => &[SaleBare, Bare, Sale, Editing, Everywhere, Always],
+            Adding => &[Adding, Editing, Everywhere, Always],
             Payment => &[Payment, Editing, Everywhere, Always],
             PaymentBare => &[PaymentBare, Bare, Payment, Editing, Everywhere, Always],
             Live => &[Live, Bare, Everywhere, Always],

@@ -51,6 +51,13 @@ pub enum Message {
         /// What became of it.
         answer: SaleAnswer,
     },
+    /// A prescriber who was added is on this till's disk, or why not.
+    DoctorAdded {
+        /// What was asked for.
+        request: RequestId,
+        /// Why they were not added.
+        fault: Option<String>,
+    },
     /// The sample pharmacy was loaded, or why not.
     SampleLoaded {
         /// What was asked for.

@@ -3,9 +3,11 @@
 //! * `typed`: what a text in the line means. `found`: what it finds.
 //! * `counter`: what keys do to basket and entry line. `change`: to a line that is in the basket. `undo`: the last of it,
 //!   taken back.
+//! * `adding`: a prescriber whom nobody knows yet.
 //! * `payment`: the money. `answer`: what became of the sale. `last`: the line that stays.
 //! * `hold`: baskets that wait under a ticket.
 //! * `draft`: what is kept on disk of all this, in case the till is killed.
+pub mod adding;
 pub mod answer;
 mod change;
 mod counter;
@@ -19,6 +21,7 @@ mod undo;
 
 use uuid::Uuid;
 
+pub use self::adding::Adding;
 pub use self::answer::{Outcome, Refusal, SaleAnswer};
 pub use self::draft::Draft;
 pub use self::found::Found;
@@ -52,6 +55,8 @@ pub struct Sale {
     pub taken: Vec<Tendered>,
     /// The payment, while it is in front.
     pub payment: Option<Payment>,
+    /// A prescriber who is being added, while that is in front.
+    pub adding: Option<Adding>,
     /// The sale whose answer is out.
     pub waiting: Option<WaitingSale>,
     /// Baskets that wait under a ticket, the longest first.
@@ -85,6 +90,7 @@ impl Sale {
         match &self.payment {
             Some(payment) if payment.is_bare() => Layer::PaymentBare,
             Some(_) => Layer::Payment,
+            None if self.adding.is_some() => Layer::Adding,
             None if self.entry.is_empty() => Layer::SaleBare,
             None => Layer::Sale,
         }
@@ -106,8 +112,9 @@ impl Sale {
         Some(self.selected.unwrap_or(last).min(last))
     }
 
-    /// Ends what was typed, and what it found.
+    /// Ends what was typed, what it found, and what was to be added as it found nothing.
     fn clear_entry(&mut self) {
+        self.adding = None;
         self.entry.clear();
         self.found = Found::Nothing;
     }
@@ -129,6 +136,8 @@ impl Sale {
 pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) -> Effects {
     if model.sale.payment.is_some() {
         payment::insert(model, text, at_once);
+    } else if model.sale.adding.is_some() {
+        adding::insert(model, text);
     } else {
         counter::insert(model, text);
     }
@@ -143,6 +152,9 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Eff
     }
     if model.sale.payment.is_some() {
         return payment::update(model, command);
+    }
+    if model.sale.adding.is_some() {
+        return adding::update(model, command, moment);
     }
     counter::update(model, command, moment)
 }

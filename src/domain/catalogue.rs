@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::dimension::{DOCTOR, Record, prescriber_key};
 use super::name::fold;
 
 pub use changes::CatalogueChanges;
@@ -103,6 +104,28 @@ impl Catalogue {
     /// The prescribers, without the "none" row, which has the nil UUID.
     fn prescribers(&self) -> impl Iterator<Item = &Arc<Doctor>> {
         self.doctors.values().filter(|row| !row.uuid.is_nil())
+    }
+
+    /// The prescriber whom a new row would be once more, by number, or by name and phone; the survivor of a merged one.
+    pub fn same_prescriber(&self, wanted: &Record) -> Option<&Arc<Doctor>> {
+        let key = DOCTOR.natural_key(wanted);
+        let mut known = self.prescribers().find(|row| {
+            let own = prescriber_key(&row.registration_number, &row.name, &row.phone_number);
+            own == key && row.uuid != wanted.uuid
+        })?;
+        // As many steps as there are rows: no circle is followed for ever.
+        for _ in 0..self.doctors.len() {
+            match known.merged_into.and_then(|id| self.doctors.get(&id)) {
+                Some(survivor) => known = survivor,
+                None => break,
+            }
+        }
+        Some(known)
+    }
+
+    /// Forgets the prescriber in row `id`.
+    pub fn forget_doctor(&mut self, id: i64) {
+        self.doctors.remove(&id);
     }
 
     /// The prescriber in row `id`.

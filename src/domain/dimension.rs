@@ -147,11 +147,19 @@ impl DimensionSpec {
             Dimension::Drug => fold(value("code")),
             Dimension::Outlet => fold(value("name")),
             Dimension::Employee => format!("{}|{}", fold(value("name")), fold_phone(value("phone_number"))),
-            Dimension::Doctor => match fold(value("registration_number")) {
-                none if none.is_empty() => format!("np:{}|{}", fold(value("name")), fold_phone(value("phone_number"))),
-                number => format!("reg:{number}"),
-            },
+            Dimension::Doctor => {
+                let [number, name, phone] = ["registration_number", "name", "phone_number"].map(value);
+                prescriber_key(number, name, phone)
+            }
         }
+    }
+}
+
+/// Of one registration number two prescribers are one; without a number, of one name and phone.
+pub fn prescriber_key(number: &str, name: &str, phone: &str) -> String {
+    match fold(number) {
+        none if none.is_empty() => format!("np:{}|{}", fold(name), fold_phone(phone)),
+        number => format!("reg:{number}"),
     }
 }
 

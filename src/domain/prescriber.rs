@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::catalogue::Doctor;
-use super::dimension::{DOCTOR, Record};
+use super::dimension::{Author, DOCTOR, Record};
 
 /// What the till knows of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,15 +20,19 @@ pub struct NewDoctor {
     pub phone_number: String,
     /// The clinic: where the practice is.
     pub region: String,
-    /// Who added them.
+    /// Who added them, in words.
     pub by: String,
+    /// The row of that employee, where one was known to sell.
+    pub employee: Option<i64>,
+    /// The till.
+    pub till: Option<String>,
     /// When.
     pub at: Timestamp,
 }
 
 impl NewDoctor {
     /// Of a checked record of the dimension.
-    pub fn of(record: &Record, by: &str, at: Timestamp) -> Self {
+    pub fn of(record: &Record, by: &Author, at: Timestamp) -> Self {
         let value = |name| record.value(&DOCTOR, name).to_owned();
         Self {
             uuid: record.uuid,
@@ -36,8 +40,19 @@ impl NewDoctor {
             registration_number: value("registration_number"),
             phone_number: value("phone_number"),
             region: value("region"),
-            by: by.to_owned(),
+            by: by.name.clone(),
+            employee: by.employee,
+            till: by.till.clone(),
             at,
+        }
+    }
+
+    /// Who added them, for the history of the row.
+    pub fn author(&self) -> Author {
+        Author {
+            name: self.by.clone(),
+            employee: self.employee,
+            till: self.till.clone(),
         }
     }
 

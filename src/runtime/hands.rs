@@ -17,6 +17,7 @@ use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
 use crate::domain::clock::Clock;
 use crate::domain::dimension::Dimension;
+use crate::domain::prescriber::NewDoctor;
 use crate::store::journal::Journal;
 use crate::store::ports::Oversell;
 use crate::store::star::Store;
@@ -147,12 +148,20 @@ pub struct TillHands {
     seller: Seller,
     /// Notified when the catalogue was changed here.
     refresh: Arc<Notify>,
+    /// The prescribers who were added here, for the catalogue.
+    own: Arc<watch::Sender<Vec<NewDoctor>>>,
     drafts: watch::Sender<Option<Draft>>,
 }
 
 impl TillHands {
-    /// Hands that sell and save too, with the journal for the baskets.
-    pub fn new(mut looking: LookingHands, seller: Seller, journal: Journal, refresh: Arc<Notify>) -> Self {
+    /// Hands that sell and save too, with the journal for the baskets. What was changed here is told to the catalogue:
+    /// that there is something to ask the store for, and who was added.
+    pub fn new(
+        mut looking: LookingHands,
+        seller: Seller,
+        journal: Journal,
+        (refresh, own): (Arc<Notify>, watch::Sender<Vec<NewDoctor>>),
+    ) -> Self {
         let (drafts, changed) = watch::channel(None);
         looking
             .desk
@@ -162,6 +171,7 @@ impl TillHands {
             looking,
             seller,
             refresh,
+            own: Arc::new(own),
             drafts,
         }
     }
@@ -241,6 +251,18 @@ impl Hands for TillHands {
                         dimension: save.dimension,
                         answer,
                     })
+                });
+            }
+            Effect::AddDoctor { request, doctor } => {
+                let (seller, own) = (self.seller.clone(), Arc::clone(&self.own));
+                desk.begin(async move {
+                    // Closing: the person has gone.
+                    let kept = seller.add_doctor((*doctor).clone()).await.ok()?;
+                    if kept.is_ok() {
+                        own.send_modify(|own| own.push(*doctor));
+                    }
+                    let fault = kept.err().map(|error| error.to_string());
+                    Some(Message::DoctorAdded { request, fault })
                 });
             }
             sale => self.sell(sale),

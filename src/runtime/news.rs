@@ -9,10 +9,11 @@ use super::translate;
 use crate::app::{Message, Shelf};
 use crate::domain::catalogue::CatalogueChanges;
 use crate::domain::clock::Clock;
+use crate::domain::prescriber::NewDoctor;
 use crate::store::sync::{Notice, SyncStatus};
 use crate::stream::relay::RelayStatus;
 
-/// Tells the catalogue as it changes, and in `kept_at` when it was last found up to date. What the disk `kept` is told at
+/// Tells the catalogue as it changes, with the prescribers who were added here (`own`) from the moment they were; and in `kept_at` when it was last found up to date. What the disk `kept` is told at
 /// once, and the store's first answer whatever it says. Ends when nobody listens.
 pub async fn tell_catalogue(
     mut source: CatalogueSource,
@@ -21,9 +22,11 @@ pub async fn tell_catalogue(
     clock: Arc<dyn Clock>,
     news: mpsc::Sender<Message>,
     kept_at: watch::Sender<Option<Timestamp>>,
+    mut own: watch::Receiver<Vec<NewDoctor>>,
 ) {
     let mut shelf: Arc<Shelf> = Arc::default();
     Arc::make_mut(&mut shelf).apply(kept);
+    Arc::make_mut(&mut shelf).set_own(own.borrow_and_update().clone());
     let told = |shelf: &Arc<Shelf>| news.send(Message::CatalogueChanged(Arc::clone(shelf)));
     let mut is_told = !shelf.catalogue().is_bare() && told(&shelf).await.is_ok();
     let mut answer = source.ask().await;
@@ -38,7 +41,18 @@ pub async fn tell_catalogue(
             }
             Err(error) => tracing::debug!(%error, "the catalogue was not refreshed"),
         }
-        answer = source.ask_later(&refresh).await;
+        // Whoever was added here is found at once, however long the store takes to answer.
+        let asked = source.ask_later(&refresh);
+        tokio::pin!(asked);
+        answer = loop {
+            tokio::select! {
+                answer = &mut asked => break answer,
+                Ok(()) = own.changed() => {
+                    Arc::make_mut(&mut shelf).set_own(own.borrow_and_update().clone());
+                    is_told = told(&shelf).await.is_ok();
+                }
+            }
+        };
     }
 }
 

@@ -161,6 +161,11 @@ where
     };
     let refresh = Arc::new(Notify::new());
     let (kept_at, catalogue_at) = watch::channel(None);
+    let own = match &parts.opened {
+        Opened::Till(till, _) => till.journal().doctors().await?,
+        Opened::Beside(_) => Vec::new(),
+    };
+    let (own, own_doctors) = watch::channel(own);
     task::spawn(news::tell_catalogue(
         catalogue,
         parts.kept,
@@ -168,6 +173,7 @@ where
         Arc::clone(&parts.clock),
         news.clone(),
         kept_at,
+        own_doctors,
     ));
     let feed = Feed::new(source, live, Arc::clone(&parts.clock));
     let stores = match &parts.opened {
@@ -196,7 +202,7 @@ where
             let relay = till.relay().map(|relay| relay.status.clone());
             task::spawn(news::tell_status(till.status(), relay, catalogue_at, news.clone()));
             task::spawn(news::tell_notices(notices, news));
-            let hands = TillHands::new(looking, till.seller(), journal.clone(), refresh);
+            let hands = TillHands::new(looking, till.seller(), journal.clone(), (refresh, own));
             let (ended, hands) = glass.shell(model, inbox, hands).run(stop).await;
             give_back();
             hands.drain().await;

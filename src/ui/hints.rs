@@ -46,6 +46,9 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<String> {
     let called = command.called();
     Some(match command {
         Command::Up => format!(" {}{} move ", key(Command::Up)?, key(Command::Down)?),
+        Command::Next if layer == Layer::Adding => format!(" {} next line ", key(command)?),
+        Command::Confirm if layer == Layer::Adding => format!(" {} add ", key(command)?),
+        Command::New if layer == Layer::Sale => format!(" {} new doctor ", key(command)?),
         Command::Next if layer == Layer::Form => format!(" {} next field ", key(command)?),
         Command::Confirm if layer == Layer::Form => format!(" {} save ", key(command)?),
         Command::Accept if layer == Layer::SaleBare => format!(" {} quantity ", key(command)?),
@@ -58,7 +61,7 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<String> {
 
 fn wanted(layer: Layer) -> &'static [Command] {
     match layer {
-        Layer::Sale => &[Command::Accept, Command::Next, Command::Up, Command::Back],
+        Layer::Sale => &[Command::Accept, Command::New, Command::Next, Command::Up, Command::Back],
         Layer::SaleBare => &[
             Command::Pay,
             Command::Prescriber,
@@ -72,6 +75,7 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Discount,
             Command::Quit,
         ],
+        Layer::Adding => &[Command::Confirm, Command::Next, Command::Back],
         Layer::Payment | Layer::PaymentBare => &[Command::Accept, Command::Back],
         Layer::Live => &[
             Command::Pause,

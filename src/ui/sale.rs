@@ -12,6 +12,7 @@
 //!  2 lines                                                 TOTAL   KES   240.00
 //!  last T01-000122   480.00   Cash 500.00   CHANGE 20.00   ✓ committed 09:40
 //! ```
+mod adding;
 mod basket;
 mod entry;
 mod goods;
@@ -37,6 +38,8 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     let above = high - foot;
     let top = if look.model.sale.payment.is_some() {
         payment::render(frame, Rect { height: above, ..body }, look)
+    } else if let Some(adding) = &look.model.sale.adding {
+        adding::render(frame, Rect { height: above, ..body }, look, adding)
     } else {
         // The list has what the basket leaves, and at least a third.
         let room = above.saturating_sub(1);

@@ -324,29 +324,6 @@ async fn of_the_last_sale_change_and_state_are_read_whatever_the_width() {
 }
 
 #[tokio::test]
-async fn a_prescriber_who_is_not_there_is_said_to_be_added_under_doctors() {
-    let mut till = open().await;
-    take(&mut till, "amoxil 250");
-    take(&mut till, "@zzyzx");
-    assert!(
-        till.screen(80, 24).contains("added under Doctors"),
-        "{}",
-        till.screen(80, 24)
-    );
-    let mut changes = super::screens::sample().await;
-    changes.doctors.clear();
-    let mut till = Till::knowing(changes);
-    till.write("mirema");
-    till.press("Enter Esc");
-    take(&mut till, "@");
-    assert!(
-        till.screen(80, 24).contains("add one under Doctors"),
-        "{}",
-        till.screen(80, 24)
-    );
-}
-
-#[tokio::test]
 async fn where_only_ascii_is_drawn_nothing_else_is() {
     let mut till = open().await;
     let steps = [

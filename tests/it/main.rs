@@ -5,6 +5,7 @@
     clippy::panic,
     reason = "a test that cannot go on fails"
 )]
+mod adding;
 mod catalogue_cache;
 mod chain;
 mod cli_check;

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rxtill::domain::dimension::{DOCTOR, Dimension};
+use rxtill::domain::dimension::{Author, DOCTOR, Dimension};
 use rxtill::domain::prescriber::NewDoctor;
 use rxtill::params;
 use rxtill::store::error::StoreError;
@@ -26,7 +26,16 @@ fn doctor(id: u128, name: &str, number: &str) -> NewDoctor {
         phone_number: if number.is_empty() { "0712 345 678" } else { "" }.to_owned(),
         region: "Kilifi clinic".to_owned(),
         by: "Asha".to_owned(),
+        employee: None,
+        till: Some("T01".to_owned()),
         at: NOON.parse().unwrap(),
+    }
+}
+
+fn njeri() -> Author {
+    Author {
+        name: "Njeri".to_owned(),
+        ..Author::default()
     }
 }
 
@@ -158,7 +167,7 @@ on_every_store! {
         let (id, at) = (id_of(&office.store, &otieno).await, NOON.parse().unwrap());
         let opened = office.open(Dimension::Doctor, id).await;
         for _ in 0..2 {
-            assert_eq!(office.store.confirm_doctor(id, "Njeri", at).await, Ok("Otieno".to_owned()));
+            assert_eq!(office.store.confirm_doctor(id, &njeri(), at).await, Ok("Otieno".to_owned()));
         }
         assert_eq!(offered(&office.store, &otieno).await, (true, true));
         assert_eq!(office.open(Dimension::Doctor, id).await.version, 2);
@@ -166,7 +175,10 @@ on_every_store! {
         let wanted = changed(&opened, Dimension::Doctor, "specialization", "paediatrics");
         let saved = office.save(Dimension::Doctor, Some(&opened), &wanted).await;
         assert!(matches!(saved, Ok(_) | Err(SaveError::Conflict(_))), "{saved:?}");
-        let nobody = office.store.confirm_doctor(1, "Njeri", at).await;
+        let history = office.store.history(otieno.uuid).await.unwrap();
+        let told: Vec<_> = history.lines.iter().rev().map(|line| (line.change.field.as_str(), line.author.name.as_str())).collect();
+        assert_eq!(told[..2], [("row", "Asha"), ("confirmed", "Njeri")]);
+        let nobody = office.store.confirm_doctor(1, &njeri(), at).await;
         assert!(matches!(nobody, Err(StoreError::Rejected(_))), "the “none” row is nobody: {nobody:?}");
     }
 
@@ -183,7 +195,7 @@ on_every_store! {
             counter.drained().await;
             let (survivor, merged) = (id_of(&shop.store, &otieno).await, id_of(&shop.store, &double).await);
             for _ in 0..2 {
-                assert_eq!(shop.store.merge_doctor(merged, survivor, "Njeri", at).await, Ok("Otieno".to_owned()));
+                assert_eq!(shop.store.merge_doctor(merged, survivor, &njeri(), at).await, Ok("Otieno".to_owned()));
             }
             assert!(!offered(&shop.store, &double).await.0, "search no longer offers it");
             assert!(offered(&shop.store, &otieno).await.0);
@@ -191,12 +203,12 @@ on_every_store! {
             assert_eq!(counter.sell_for(2, &double).await.state.as_str(), "committed");
             assert_eq!((recorded_at(shop, 1).await, recorded_at(shop, 2).await), ("Otieno J.".into(), "Otieno".into()));
             // And the survivor turns out to be Mwabili.
-            shop.store.merge_doctor(survivor, 5, "Njeri", at).await.unwrap();
+            shop.store.merge_doctor(survivor, 5, &njeri(), at).await.unwrap();
             counter.sell_for(3, &double).await;
             assert_eq!(recorded_at(shop, 3).await, "Mwabili");
-            let circle = shop.store.merge_doctor(5, merged, "Njeri", at).await;
+            let circle = shop.store.merge_doctor(5, merged, &njeri(), at).await;
             assert!(matches!(circle, Err(StoreError::Rejected(_))), "{circle:?}");
-            let again = shop.store.confirm_doctor(merged, "Njeri", at).await;
+            let again = shop.store.confirm_doctor(merged, &njeri(), at).await;
             assert!(matches!(again, Err(StoreError::Rejected(_))), "{again:?}");
             // Whoever adds the merged one's number anew means the survivor.
             let anew = doctor(3, "Otieno", "B78");

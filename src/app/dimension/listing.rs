@@ -73,6 +73,11 @@ impl Listings {
         self.outlets.put(changes.outlets.iter().map(outlet).collect());
     }
 
+    /// Forgets a prescriber's row.
+    pub fn forget_doctor(&mut self, id: i64) {
+        self.doctors.0.retain(|row| row.id != id);
+    }
+
     /// The rows of a dimension.
     pub fn of(&self, dimension: Dimension) -> &Listing {
         match dimension {

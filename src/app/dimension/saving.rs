@@ -78,7 +78,7 @@ pub(super) fn save(model: &mut Model, dimension: Dimension) -> Effects {
 }
 
 /// Who saves, as the store remembers it.
-pub(super) fn saver(model: &Model) -> Author {
+pub(in crate::app) fn saver(model: &Model) -> Author {
     let till = model.settings.till.to_string();
     let seller = model.seller.as_ref();
     Author {

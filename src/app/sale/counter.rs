@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::found::{DrugHit, Found, turned};
 use super::typed::{Typed, is_bare_number};
-use super::{Sale, change, payment, undo};
+use super::{Sale, adding, change, payment, undo};
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
 use crate::app::message::Moment;
@@ -65,6 +65,7 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Eff
         Command::Discount => begin_change(model, PERCENT),
         Command::TakeOut => take_out(model),
         Command::Undo => undo::undo(model),
+        Command::New => adding::open(model, moment),
         Command::Pay | Command::Confirm => payment::open(model),
         Command::CancelBasket => ask_to_cancel(model),
         Command::Back => back(model),
@@ -123,6 +124,7 @@ fn accept(model: &mut Model, moment: Moment) {
         Typed::Percent(text) => change::percent_off(model, text),
         Typed::Times { times, words: "" } => hold_times(model, times),
         Typed::CodeBeforeStar => refuse_text(model, "that looks like a code: at most 4 digits before *"),
+        Typed::Prescriber(_) if adding::is_offered(model) => adding::open(model, moment),
         Typed::Prescriber(_) => take_doctor(model, moment),
         Typed::Times { times, words } => match times.parse() {
             Ok(times) => take_drug(model, words, Some(times), moment),
@@ -267,10 +269,7 @@ fn take_doctor(model: &mut Model, moment: Moment) {
     let Some(doctor) = hit else {
         let why = match &model.sale.found {
             Found::Doctors(list) if !list.rows.is_empty() => "no prescriber is highlighted: type the name, ↓ chooses",
-            _ if model.shelf.catalogue().doctors().iter().any(|row| row.active) => {
-                "no prescriber has that name or number: new ones are added under Doctors"
-            }
-            _ => "no prescriber is known yet: add one under Doctors",
+            _ => "no prescriber is known yet: type the name, Enter adds them",
         };
         return refuse_text(model, why);
     };

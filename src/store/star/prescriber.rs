@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::dimension::columns::columns;
 use super::dimension::next_change;
+use super::history::{self, Changed};
 use super::{Store, finish, marks};
-use crate::domain::dimension::DOCTOR;
+use crate::domain::dimension::{Author, DOCTOR, Dimension, RowChange};
 use crate::domain::prescriber::NewDoctor;
 use crate::params;
 use crate::store::engine::{Transaction, Value};
@@ -19,6 +20,7 @@ use crate::store::ports::AddedDoctor;
 /// Where a row stands, as far as merging goes.
 struct Standing {
     id: i64,
+    uuid: Uuid,
     name: String,
     active: bool,
     confirmed: bool,
@@ -37,7 +39,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Rejected`] for one who is not there, or was merged.
-    pub async fn confirm_doctor(&self, id: i64, by: &str, at: Timestamp) -> Result<String, StoreError> {
+    pub async fn confirm_doctor(&self, id: i64, by: &Author, at: Timestamp) -> Result<String, StoreError> {
         let mut tx = self.engine.begin().await?;
         let done = confirm(&mut *tx, id, by, at).await;
         finish(tx, done).await
@@ -48,7 +50,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Rejected`] where one of the two is not there or no longer stands for itself.
-    pub async fn merge_doctor(&self, id: i64, survivor: i64, by: &str, at: Timestamp) -> Result<String, StoreError> {
+    pub async fn merge_doctor(&self, id: i64, survivor: i64, by: &Author, at: Timestamp) -> Result<String, StoreError> {
         let mut tx = self.engine.begin().await?;
         let done = merge(&mut *tx, id, survivor, by, at).await;
         finish(tx, done).await
@@ -96,6 +98,9 @@ async fn take_in(tx: &mut dyn Transaction, doctor: &NewDoctor) -> Result<AddedDo
         marks(names.len())
     );
     tx.execute(&sql, values).await.map_err(again_on_a_duplicate)?;
+    let merged = survivor.as_ref().map(|survivor| merged_into(&survivor.name));
+    let changes = RowChange::between(&DOCTOR, None, &record).into_iter().chain(merged);
+    note(tx, doctor.uuid, changes, (&doctor.author(), doctor.at)).await?;
     Ok(AddedDoctor {
         known_as: survivor.map(|survivor| survivor.name),
     })
@@ -131,12 +136,14 @@ async fn one(tx: &mut dyn Transaction, which: &str, params: Vec<Value>) -> Resul
     let sql = format!("SELECT id, name, active, confirmed, merged_into, uuid FROM dim_doctor WHERE {which}");
     let rows = tx.query(&sql, params).await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    if row.get::<Uuid>(5)?.is_nil() {
+    let uuid: Uuid = row.get(5)?;
+    if uuid.is_nil() {
         // The "none" row is nobody.
         return Ok(None);
     }
     Ok(Some(Standing {
         id: row.get(0)?,
+        uuid,
         name: row.get(1)?,
         active: row.get(2)?,
         confirmed: row.get(3)?,
@@ -163,7 +170,7 @@ pub(super) async fn recorded_at(tx: &mut dyn Transaction, id: i64) -> Result<(i6
     Ok((survivor.id, survivor.active))
 }
 
-async fn confirm(tx: &mut dyn Transaction, id: i64, by: &str, at: Timestamp) -> Result<String, StoreError> {
+async fn confirm(tx: &mut dyn Transaction, id: i64, by: &Author, at: Timestamp) -> Result<String, StoreError> {
     let n = next_change(tx).await?;
     let row = standing(tx, id).await?;
     if row.merged_into.is_some() {
@@ -171,6 +178,8 @@ async fn confirm(tx: &mut dyn Transaction, id: i64, by: &str, at: Timestamp) -> 
     }
     if !row.confirmed {
         set(tx, "confirmed = 1", vec![], id, (n, by, at)).await?;
+        let change = RowChange::beside("confirmed", Some("no".to_owned()), Some("yes".to_owned()));
+        note(tx, row.uuid, [change], (by, at)).await?;
     }
     Ok(row.name)
 }
@@ -179,7 +188,7 @@ async fn merge(
     tx: &mut dyn Transaction,
     id: i64,
     survivor: i64,
-    by: &str,
+    by: &Author,
     at: Timestamp,
 ) -> Result<String, StoreError> {
     let n = next_change(tx).await?;
@@ -199,6 +208,7 @@ async fn merge(
         )));
     }
     set(tx, "merged_into = ?", params![survivor], id, (n, by, at)).await?;
+    note(tx, row.uuid, [merged_into(&into.name)], (by, at)).await?;
     Ok(into.name)
 }
 
@@ -211,17 +221,32 @@ fn refused(words: String) -> StoreError {
     StoreError::Rejected(Refusal::Other(words))
 }
 
+fn merged_into(survivor: &str) -> RowChange {
+    RowChange::beside("merged into", None, Some(survivor.to_owned()))
+}
+
+/// Notes what was changed in a row, in the history.
+async fn note(
+    tx: &mut dyn Transaction,
+    row: Uuid,
+    changes: impl IntoIterator<Item = RowChange>,
+    (by, at): (&Author, Timestamp),
+) -> Result<(), EngineError> {
+    let changed = changes.into_iter().map(|change| Changed { row, change });
+    history::put(tx, Dimension::Doctor, by, at.into(), changed).await
+}
+
 /// Changes one row, in a new version of it: a form that has it open is told.
 async fn set(
     tx: &mut dyn Transaction,
     what: &str,
     mut values: Vec<Value>,
     id: i64,
-    (n, by, at): (i64, &str, Timestamp),
+    (n, by, at): (i64, &Author, Timestamp),
 ) -> Result<(), EngineError> {
     let sql = format!(
         "UPDATE dim_doctor SET {what}, version = version + 1, changed_n = ?, changed_at = ?, changed_by = ? WHERE id = ?"
     );
-    values.extend(params![n, at, by, id]);
+    values.extend(params![n, at, &by.name, id]);
     tx.execute(&sql, values).await.map(drop)
 }

@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 
 use super::goods::{Called, called, window};
 use crate::app::command::Command;
-use crate::app::sale::Found;
 use crate::app::sale::found::{DrugHit, HitList};
+use crate::app::sale::{Found, adding};
 use crate::domain::catalogue::Doctor;
 use crate::domain::name::fold;
 use crate::ui::theme::Sign;
@@ -39,7 +39,22 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) -> Drawn {
             };
             self::list(frame, area, look, list, |hit, cells| drug(look, hit, cells, twins(hit)))
         }
-        Found::Doctors(list) => self::list(frame, area, look, list, |row, cells| vec![doctor(row, cells)]),
+        Found::Doctors(list) => {
+            let offer = u16::from(adding::is_offered(look.model) && area.height > 0);
+            let below = Rect {
+                y: area.y + offer,
+                height: area.height - offer,
+                ..area
+            };
+            let drawn = self::list(frame, below, look, list, |row, cells| vec![doctor(look, row, cells)]);
+            if offer == 1 {
+                self::offer(frame, row(area, 0), look);
+            }
+            Drawn {
+                high: drawn.high + offer,
+                ..drawn
+            }
+        }
     }
 }
 
@@ -99,6 +114,14 @@ fn list<'a, T>(
     }
     drawn.high = drawn.high.min(area.height);
     drawn
+}
+
+/// Nobody is called so: what Enter does instead.
+fn offer(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
+    let key = look.keymap.key_in(look.model.sale.layer(), Command::Accept);
+    let key = key.map(|key| format!("{key} ")).unwrap_or_default();
+    let words = format!("   nobody is known by that: {key}adds a new prescriber");
+    frame.render_widget(Line::raw(cells::cut(&words, area.width.into())), area);
 }
 
 fn high(lines: &Lines<'_>) -> u16 {
@@ -166,7 +189,7 @@ fn drug<'a>(look: Look<'a>, hit: &'a DrugHit, width: usize, strength_tells: bool
     lines
 }
 
-fn doctor(doctor: &Doctor, width: usize) -> Vec<Span<'_>> {
+fn doctor<'a>(look: Look<'a>, doctor: &'a Doctor, width: usize) -> Vec<Span<'a>> {
     let beside = [&doctor.registration_number, &doctor.specialization, &doctor.region];
     let beside: Vec<_> = beside
         .into_iter()
@@ -174,8 +197,14 @@ fn doctor(doctor: &Doctor, width: usize) -> Vec<Span<'_>> {
         .map(String::as_str)
         .collect();
     let name_cells = width / 2;
+    let name = if doctor.confirmed {
+        cells::left(&doctor.name, name_cells)
+    } else {
+        let state = format!("{} unconfirmed ", look.theme.sign(Sign::Warn));
+        cells::ends(&doctor.name, &state, name_cells)
+    };
     vec![
-        Span::raw(cells::left(&doctor.name, name_cells)),
+        Span::raw(name),
         Span::raw(cells::left(
             &format!(" {}", beside.join(" · ")),
             width.saturating_sub(name_cells),

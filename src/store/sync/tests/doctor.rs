@@ -15,6 +15,8 @@ fn doctor(id: u128, name: &str) -> NewDoctor {
         phone_number: String::new(),
         region: "Kilifi clinic".to_owned(),
         by: "Asha".to_owned(),
+        employee: None,
+        till: Some("T01".to_owned()),
         at: "2026-03-02T09:14:03.412Z".parse().unwrap(),
     }
 }
