@@ -93,8 +93,8 @@ fn words(pattern: &Hir) -> Option<String> {
 /// "6 digits", "1 letter", "8 to 12 letters or digits".
 fn counted(class: &Class, least: u32, most: Option<u32>) -> Option<String> {
     let ranges: Vec<(char, char)> = match class {
-        Class::Unicode(class) => class.ranges().iter().map(ends_unicode).collect(),
-        Class::Bytes(class) => class.ranges().iter().map(ends_bytes).collect(),
+        Class::Unicode(class) => class.ranges().iter().copied().map(ends_unicode).collect(),
+        Class::Bytes(class) => class.ranges().iter().copied().map(ends_bytes).collect(),
     };
     let within = |first: char, last: char| ranges.iter().any(|(from, to)| *from <= first && last <= *to);
     let all = |allowed: fn(char) -> bool| ranges.iter().all(|(from, to)| allowed(*from) && allowed(*to));
@@ -112,11 +112,11 @@ fn counted(class: &Class, least: u32, most: Option<u32>) -> Option<String> {
     })
 }
 
-fn ends_unicode(range: &ClassUnicodeRange) -> (char, char) {
+fn ends_unicode(range: ClassUnicodeRange) -> (char, char) {
     (range.start(), range.end())
 }
 
-fn ends_bytes(range: &ClassBytesRange) -> (char, char) {
+fn ends_bytes(range: ClassBytesRange) -> (char, char) {
     (range.start().into(), range.end().into())
 }
 

@@ -80,7 +80,7 @@ fn take(elements: &mut Elements, element: &str, today: Date) -> Option<()> {
         return None;
     }
     match identifier {
-        "01" if elements.gtin.is_empty() && has_check_digit(value) => elements.gtin = value.to_owned(),
+        "01" if elements.gtin.is_empty() && has_check_digit(value) => value.clone_into(&mut elements.gtin),
         "17" if elements.expiry.is_none() => elements.expiry = Some(date(value, today)?),
         "10" if elements.batch.is_none() && value.len() <= LONGEST => elements.batch = Some(value.to_owned()),
         "21" if elements.serial.is_none() && value.len() <= LONGEST => elements.serial = Some(value.to_owned()),

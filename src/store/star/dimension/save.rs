@@ -163,9 +163,10 @@ async fn write(
                 Dimension::Employee => pay::write(tx, save, &wanted, saved.id).await?,
                 Dimension::Doctor | Dimension::Outlet => {}
             }
-            let changes = RowChange::between(spec, save.opened, &wanted);
             let row = wanted.uuid;
-            let changed = changes.into_iter().map(|change| Changed { row, change });
+            let changed = RowChange::between(spec, save.opened, &wanted)
+                .into_iter()
+                .map(|change| Changed { row, change });
             history::put(tx, save.dimension, save.by, save.here.at.into(), changed).await?;
             saved
         }
