@@ -16,7 +16,7 @@ fn kept(till: &mut Till) -> Draft {
         Effect::KeepDraft(draft) => Some(draft),
         _ => None,
     });
-    drafts.last().expect("something was kept")
+    drafts.next_back().expect("something was kept")
 }
 
 /// Two baskets that wait, the older for four minutes.
@@ -139,7 +139,7 @@ fn dearer(mut changes: CatalogueChanges) -> CatalogueChanges {
     let one: Money = "1".parse().unwrap();
     for pack in changes.drugs.iter_mut().flat_map(|drug| &mut drug.packs) {
         for price in &mut pack.prices {
-            price.amount = price.amount + one;
+            price.amount += one;
         }
     }
     changes
