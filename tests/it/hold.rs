@@ -12,7 +12,7 @@ use super::support::till::Till;
 
 /// The draft that was last to be kept.
 fn kept(till: &mut Till) -> Draft {
-    let drafts = till.wanted().into_iter().filter_map(|effect| match effect {
+    let mut drafts = till.wanted().into_iter().filter_map(|effect| match effect {
         Effect::KeepDraft(draft) => Some(draft),
         _ => None,
     });

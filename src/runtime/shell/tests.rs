@@ -97,7 +97,7 @@ async fn each_key_is_taken_when_it_is_pressed_and_not_at_the_next_tick() {
         Instant::now()
     };
     let both = async { tokio::join!(shell.run(pending()), typist) };
-    let ((ended, _), pressed) = timeout(TICK * 10, both).await.unwrap();
+    let ((ended, _), pressed) = Box::pin(timeout(TICK * 10, both)).await.unwrap();
     assert!(ended.is_ok());
     assert_eq!(pressed.elapsed(), Duration::ZERO);
 }
