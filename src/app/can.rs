@@ -111,6 +111,9 @@ impl Model {
         let Some(form) = &desk.form else {
             return match command {
                 Command::New | Command::Back => true,
+                Command::Unconfirmed => dimension == Dimension::Doctor && !desk.list.filtering,
+                Command::ConfirmDoctor => dimension == Dimension::Doctor && self.can_confirm_doctor(),
+                Command::MergeDoctor => dimension == Dimension::Doctor && self.can_merge_doctor(),
                 Command::Filter => !desk.list.filtering,
                 Command::Accept | Command::Confirm | Command::Retire => desk.list.highlighted().is_some(),
                 Command::Up | Command::Down => desk.list.found().len() > 1,

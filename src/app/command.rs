@@ -72,6 +72,12 @@ pub enum Command {
     New,
     /// Deactivates a row, or takes it back.
     Retire,
+    /// Lists prescribers whom nobody has confirmed, or all again.
+    Unconfirmed,
+    /// Confirms a prescriber who was added at a till.
+    ConfirmDoctor,
+    /// Says that two prescribers are one.
+    MergeDoctor,
     /// Of what two people changed, the other's.
     KeepTheirs,
     /// Of what two people changed, one's own.
@@ -219,6 +225,24 @@ pub static ALL: &[Called] = &[
         "deactivate",
         "off/on",
         "Deactivate the row in front, or bring it back",
+    ),
+    called(
+        Command::Unconfirmed,
+        "unconfirmed",
+        "unconfirmed",
+        "Prescribers nobody has confirmed, or all again",
+    ),
+    called(
+        Command::ConfirmDoctor,
+        "confirm-doctor",
+        "confirm",
+        "Confirm a prescriber who was added at a till",
+    ),
+    called(
+        Command::MergeDoctor,
+        "merge-doctor",
+        "merge",
+        "Merge a prescriber into another who is the same",
     ),
     called(
         Command::KeepTheirs,

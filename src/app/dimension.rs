@@ -3,6 +3,7 @@ pub mod form;
 pub mod known;
 pub mod list;
 pub mod listing;
+pub mod prescriber;
 mod saving;
 
 use uuid::Uuid;
@@ -19,6 +20,9 @@ use super::model::{Model, Screen};
 use super::question::About;
 use super::role::Holder;
 use crate::domain::dimension::{Author, Dimension, FieldChange, FieldFault, Record};
+
+/// What a character in a list was probably meant for.
+const TO_LOOK: &str = "to look for a row, press / first";
 
 /// The screen of one dimension.
 #[derive(Debug, Clone, Default)]
@@ -165,7 +169,7 @@ pub(super) fn insert(model: &mut Model, dimension: Dimension, text: &str, at_onc
             refilter(model);
         }
         None if at_once => model.ignore_scan("goods are scanned on the sale screen"),
-        None => model.mention("to look for a row, press / first"),
+        None => model.mention(TO_LOOK),
     }
 }
 
@@ -202,6 +206,10 @@ fn list_update(model: &mut Model, dimension: Dimension, command: Command, moment
             let form = Form::new(dimension, moment.fresh_id, moment.fresh_id);
             model.desks.of_mut(dimension).form = Some(form);
         }
+        Command::Unconfirmed if dimension == Dimension::Doctor => prescriber::list_unconfirmed(model),
+        Command::ConfirmDoctor if dimension == Dimension::Doctor => prescriber::ask_to_confirm(model),
+        Command::MergeDoctor if dimension == Dimension::Doctor => prescriber::choose_survivor(model),
+        Command::Unconfirmed | Command::ConfirmDoctor | Command::MergeDoctor => model.mention(TO_LOOK),
         Command::Accept | Command::Confirm => return open(model, dimension, false, moment),
         Command::Retire => return open(model, dimension, true, moment),
         _ => {}
@@ -220,9 +228,16 @@ fn open(model: &mut Model, dimension: Dimension, retiring: bool, moment: Moment)
     let request = model.request();
     let mut form = Form::reading(dimension, request, known, moment.fresh_id);
     form.retiring = retiring;
+    if id < 0 {
+        let why = "added at this till, and not in the database yet: it can be changed once it is";
+        form.state = FormState::LookOnly(String::from(why));
+    }
     let desk = model.desks.of_mut(dimension);
     desk.list.filtering = false;
     desk.form = Some(form);
+    if id < 0 {
+        return Effects::none();
+    }
     let outlet = model.outlet_id();
     Effect::ReadRow {
         request,
@@ -233,9 +248,22 @@ fn open(model: &mut Model, dimension: Dimension, retiring: bool, moment: Moment)
     .into()
 }
 
+/// Why a row is not changed any more: it leads to another.
+fn why_fixed(model: &Model, dimension: Dimension, id: i64) -> Option<String> {
+    if dimension != Dimension::Doctor {
+        return None;
+    }
+    let catalogue = model.shelf.catalogue();
+    let survivor = catalogue.doctor(catalogue.doctor(id)?.merged_into?)?;
+    Some(format!("merged into {}: change that row", survivor.name))
+}
+
 /// The store gave the row, or did not.
 pub(super) fn read(model: &mut Model, dimension: Dimension, request: RequestId, answer: RowRead) {
-    let viewer = model.holder().map(Holder::why_not);
+    let viewer = model.holder().map(Holder::why_not).or_else(|| {
+        let RowRead::Row(row) = &answer else { return None };
+        why_fixed(model, dimension, row.id?)
+    });
     let Some(form) = model
         .form(dimension)
         .filter(|form| form.state == FormState::Reading(request))

@@ -5,7 +5,7 @@ use super::dimension::RowSave;
 use super::live::LiveFrom;
 use super::message::RequestId;
 use super::sale::Draft;
-use crate::domain::dimension::Dimension;
+use crate::domain::dimension::{Author, Dimension};
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, SaleFlag};
 
@@ -63,6 +63,17 @@ pub enum Effect {
         request: RequestId,
         /// What is to be saved.
         save: Box<RowSave>,
+    },
+    /// Confirm a prescriber, or merge them into another; answered by `DoctorSettled`, and by the catalogue that has it.
+    SettleDoctor {
+        /// The number of the request.
+        request: RequestId,
+        /// Their row.
+        id: i64,
+        /// The survivor's row; none: they are confirmed.
+        into: Option<i64>,
+        /// Who does it.
+        by: Author,
     },
     /// Read what remains at an outlet by the book; answered by `StockRead`, or not at all.
     ReadStock {

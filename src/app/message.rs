@@ -83,6 +83,13 @@ pub enum Message {
         /// What became of it.
         answer: RowSaved,
     },
+    /// A prescriber was confirmed or merged, in words, or why not.
+    DoctorSettled {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: Result<String, String>,
+    },
     /// What remains at this outlet was read.
     StockRead(Arc<OutletStock>),
     /// The till beside this viewer was closed, or opened by another process.

@@ -5,10 +5,11 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::command::Command;
+use super::dimension::prescriber::{ask_to_merge, may_survive};
 use super::model::{Model, Over};
 use super::sale::{self, Held};
 use super::text::Line;
-use crate::domain::catalogue::{Employee, Outlet};
+use crate::domain::catalogue::{Doctor, Employee, Outlet};
 use crate::domain::name::fold;
 
 /// What a page up or down steps over.
@@ -21,6 +22,8 @@ pub enum Choice {
     Seller,
     /// Which outlet this till stands in.
     Outlet,
+    /// Whom the prescriber in this row is merged into.
+    Survivor(i64),
     /// Which basket of those that wait is called back; its sale's id stands for it.
     Held,
 }
@@ -93,6 +96,15 @@ fn candidates(model: &Model, choice: Choice) -> Vec<Candidate> {
             };
             rows.map(row).collect()
         }
+        Choice::Survivor(merged) => {
+            let rows = catalogue.doctors().into_iter();
+            let row = |row: Arc<Doctor>| Candidate {
+                uuid: row.uuid,
+                name: row.name.clone(),
+                beside: format!("{} {}", row.registration_number, row.region).trim().to_owned(),
+            };
+            rows.filter(|row| may_survive(row, merged)).map(row).collect()
+        }
         Choice::Held => {
             let row = |held: &Held| {
                 let names: Vec<_> = held.basket.lines.iter().map(|line| line.drug.label()).collect();
@@ -151,6 +163,7 @@ pub(super) fn update(model: &mut Model, command: Command) {
                 match choice {
                     Choice::Seller => model.sells(uuid),
                     Choice::Outlet => model.stands_in(uuid),
+                    Choice::Survivor(merged) => ask_to_merge(model, merged, uuid),
                     Choice::Held => sale::hold::recall(model, uuid),
                 }
             }

@@ -21,6 +21,15 @@ pub enum About {
     LoseChanges(Dimension),
     /// Whether to deactivate the row in a form, or to make it active again.
     Retire(Dimension),
+    /// Whether a prescriber is who they say.
+    ConfirmDoctor(i64),
+    /// Whether two prescribers are one.
+    MergeDoctor {
+        /// The row that leads to the other from then on.
+        merged: i64,
+        /// The other.
+        survivor: i64,
+    },
     /// Whether so much was handed over.
     LargeTender {
         /// How much.
@@ -117,6 +126,10 @@ fn yes(model: &mut Model, about: &About) -> Effects {
         About::Quit => return Effect::Quit.into(),
         About::CancelBasket => sale::cancel(model),
         About::LoseChanges(dimension) => dimension::close(model, *dimension),
+        About::ConfirmDoctor(id) => return dimension::prescriber::settle(model, *id, None),
+        About::MergeDoctor { merged, survivor } => {
+            return dimension::prescriber::settle(model, *merged, Some(*survivor));
+        }
         About::Retire(dimension) => return dimension::retire(model, *dimension),
         About::LargeTender { .. } => return sale::payment::enter_surely(model),
         About::NewPrices { .. } => sale::hold::settle_prices(model, true),

@@ -92,6 +92,8 @@ pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
         | Command::Seller
         | Command::New
         | Command::Retire
+        | Command::ConfirmDoctor
+        | Command::MergeDoctor
         | Command::LoadSample
         | Command::StartEmpty => true,
         Command::Confirm => model.screen_layer() == Layer::Form,

@@ -51,6 +51,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         }
         Message::Drawn => question::drawn(model),
         Message::StatusChanged(status) => status_changed(model, *status),
+        Message::DoctorSettled { request, answer } => dimension::prescriber::settled(model, request, answer),
         Message::DoctorAdded { request, fault } => sale::adding::added(model, request, fault, moment),
         Message::SampleLoaded { request, fault } => welcome::loaded(model, request, fault),
         Message::RowRead {

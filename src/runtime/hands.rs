@@ -253,6 +253,14 @@ impl Hands for TillHands {
                     })
                 });
             }
+            Effect::SettleDoctor { request, id, into, by } => {
+                let store = stores.till.clone();
+                desk.begin(async move {
+                    let answer = rows::settle_doctor(&store, id, into, &by, clock.now()).await;
+                    refresh.notify_one();
+                    Some(Message::DoctorSettled { request, answer })
+                });
+            }
             Effect::AddDoctor { request, doctor } => {
                 let (seller, own) = (self.seller.clone(), Arc::clone(&self.own));
                 desk.begin(async move {

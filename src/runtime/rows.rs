@@ -3,7 +3,7 @@ use jiff::Timestamp;
 
 use crate::app::dimension::{RowRead, RowSave, RowSaved};
 use crate::app::model::OutletStock;
-use crate::domain::dimension::Dimension;
+use crate::domain::dimension::{Author, Dimension};
 use crate::store::error::StoreError;
 use crate::store::star::Store;
 use crate::store::star::dimension::{Here, Save, SaveError};
@@ -53,6 +53,33 @@ fn failed(error: &StoreError) -> String {
         StoreError::Retryable { reason, .. } => format!("not saved: save again later ({reason})"),
         error => format!("not saved: {error}"),
     }
+}
+
+/// Confirms a prescriber, or merges them into another. What was done, in words, or why not.
+///
+/// # Errors
+/// The words.
+pub async fn settle_doctor(
+    store: &Store,
+    id: i64,
+    into: Option<i64>,
+    by: &Author,
+    at: Timestamp,
+) -> Result<String, String> {
+    let done = match into {
+        None => store
+            .confirm_doctor(id, by, at)
+            .await
+            .map(|name| format!("prescriber {name} confirmed")),
+        Some(survivor) => {
+            let merged = store.merge_doctor(id, survivor, by, at).await;
+            merged.map(|survivor| format!("merged: it is {survivor} from now on"))
+        }
+    };
+    done.map_err(|error| {
+        tracing::warn!(%error, "a prescriber was not settled");
+        failed(&error)
+    })
 }
 
 /// What remains at an outlet by the book, as a hint for lists.

@@ -87,6 +87,9 @@ fn wanted(layer: Layer) -> &'static [Command] {
         ],
         Layer::Table => &[
             Command::Accept,
+            Command::ConfirmDoctor,
+            Command::MergeDoctor,
+            Command::Unconfirmed,
             Command::New,
             Command::Filter,
             Command::Retire,

@@ -19,6 +19,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker
     let (title, nothing) = match picker.choice {
         Choice::Seller => ("who sells?", "nobody has these words"),
         Choice::Outlet => ("which outlet is this?", "no outlet has these words"),
+        Choice::Survivor(_) => ("who is it? choose the row that stays", "nobody has these words"),
         Choice::Held => ("which basket is called back?", "none that is held has these words"),
     };
     let rows = popup::room(area).saturating_sub(1).min(MOST);
@@ -28,7 +29,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker
     let part = cells::part(first, rows, found.len());
     let part = (!part.is_empty()).then(|| Way::words(part.trim_end()));
     let choose = key(Command::Accept).map(|key| Way::key(key, "chooses"));
-    let leave = if picker.choice == Choice::Held {
+    let leave = if matches!(picker.choice, Choice::Held | Choice::Survivor(_)) {
         "leaves them"
     } else {
         "looks around"

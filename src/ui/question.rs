@@ -73,6 +73,13 @@ fn words(model: &Model, about: &About) -> String {
         About::LoseChanges(dimension) => {
             format!("The changed {} is not saved. Let the changes go?", dimension.spec().one)
         }
+        About::ConfirmDoctor(id) => {
+            format!("Is {} confirmed?", doctor(model, *id))
+        }
+        About::MergeDoctor { merged, survivor } => {
+            let (merged, survivor) = (doctor(model, *merged), doctor(model, *survivor));
+            format!("Merge {merged} into {survivor}? What was sold stays; from now on it is {survivor}, for good.")
+        }
         About::Retire(dimension) => {
             let form = model.desks.of(*dimension).form.as_ref();
             let (name, active) = form.map_or(("", true), |form| (form.name(), form.record.active));
@@ -105,4 +112,16 @@ fn aged(oldest: Option<jiff::Timestamp>, model: &Model) -> String {
     oldest
         .map(|oldest| format!(", the oldest {} old", status::age(oldest, model.now)))
         .unwrap_or_default()
+}
+
+/// A prescriber by name and what tells two of one name apart.
+fn doctor(model: &Model, id: i64) -> String {
+    let Some(row) = model.shelf.catalogue().doctor(id) else {
+        return String::from("this prescriber");
+    };
+    let beside = [&row.registration_number, &row.phone_number];
+    match beside.into_iter().find(|beside| !beside.is_empty()) {
+        Some(beside) => format!("{} ({beside})", row.name),
+        None => row.name.clone(),
+    }
 }

@@ -11,16 +11,16 @@ use super::support::office::{Office, changed, row};
 use super::support::till::Till;
 
 /// A till over a store, and somebody else in the office.
-struct Counter {
-    till: Till,
-    store: Store,
+pub(super) struct Counter {
+    pub(super) till: Till,
+    pub(super) store: Store,
     office: Office,
     _kept: TestStore,
 }
 
 impl Counter {
     /// With the outlet, a seller and whatever `rows` there are.
-    async fn with(rows: &[(Dimension, Record)]) -> Self {
+    pub(super) async fn with(rows: &[(Dimension, Record)]) -> Self {
         let kept = TestStore::sqlite().await;
         let office = Office::at_an_outlet(&kept).await;
         let asha = row(
@@ -44,7 +44,7 @@ impl Counter {
     }
 
     /// Does what is wanted of the store, and tells the till.
-    async fn settle(&mut self) {
+    pub(super) async fn settle(&mut self) {
         let at = self.till.model.now;
         for effect in self.till.wanted() {
             let message = match effect {
@@ -70,6 +70,10 @@ impl Counter {
                         answer,
                     }
                 }
+                Effect::SettleDoctor { request, id, into, by } => {
+                    let answer = rows::settle_doctor(&self.store, id, into, &by, at).await;
+                    Message::DoctorSettled { request, answer }
+                }
                 _ => continue,
             };
             self.till.tell(message);
@@ -79,7 +83,7 @@ impl Counter {
         self.till.learn(changes);
     }
 
-    async fn press(&mut self, keys: &str) {
+    pub(super) async fn press(&mut self, keys: &str) {
         for key in keys.split(' ') {
             self.till.press(key);
             self.settle().await;
@@ -129,7 +133,7 @@ impl Counter {
         self.office.open(dimension, rows[0].get(0).unwrap()).await
     }
 
-    fn says(&self, words: &str) {
+    pub(super) fn says(&self, words: &str) {
         let screen = self.screen();
         assert!(screen.contains(words), "“{words}” is not on the screen:\n{screen}");
     }

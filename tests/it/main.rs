@@ -34,6 +34,7 @@ mod older_tracker;
 mod payment;
 mod place;
 mod prescriber;
+mod prescriber_screens;
 mod pty;
 mod sample;
 mod screens;

@@ -1,6 +1,7 @@
 //! All rows of a dimension by name, deactivated ones too, and those among them that have typed words.
 use std::collections::HashSet;
 
+use super::prescriber;
 use crate::domain::catalogue::{CatalogueChanges, Doctor, Drug, Employee, Outlet};
 use crate::domain::dimension::Dimension;
 use crate::domain::name::{fold, fold_phone};
@@ -112,7 +113,7 @@ fn doctor(row: &Doctor) -> Listed {
         &row.region,
         &phone,
     ];
-    listed(row.id, &row.name, words)
+    listed(row.id, &row.name, words.into_iter().chain(prescriber::word(row)))
 }
 
 fn employee(row: &Employee) -> Listed {

@@ -18,6 +18,7 @@ use crate::app::command::Command;
 use crate::app::dimension::form::shown;
 use crate::app::dimension::known::known;
 use crate::app::dimension::list::List;
+use crate::app::dimension::prescriber;
 use crate::domain::dimension::{Dimension, FieldKind, FieldSpec, Record};
 use crate::ui::theme::Sign;
 use crate::ui::{Look, Target, cells, frame, row};
@@ -95,7 +96,7 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimens
             let lines = if narrow {
                 two_lines(look, spec.fields, &record, here, wide)
             } else {
-                vec![line(look, &columns, &record, here)]
+                vec![line(look, spec.fields, &columns, &record, here)]
             };
             let style = match (here, record.active) {
                 (true, _) => look.theme.highlighted(),
@@ -204,7 +205,7 @@ fn two_lines(look: Look<'_>, fields: &'static [FieldSpec], record: &Record, here
     let name = listed()
         .find(|(_, field)| field.name == "name")
         .map_or("", |(at, _)| value(at));
-    let state = if record.active { "" } else { "inactive " };
+    let state = state(look, fields, record).map_or(String::new(), |state| format!("{state} "));
     let strength = listed()
         .find(|(_, field)| field.name == "strength")
         .map_or("", |(at, _)| value(at));
@@ -226,29 +227,50 @@ fn two_lines(look: Look<'_>, fields: &'static [FieldSpec], record: &Record, here
     }
     let others: Vec<_> = others.into_iter().map(|(_, text)| text).collect();
     vec![
-        cells::ends(&format!(" {} {name} {strength}", mark(look, record, here)), state, wide),
+        cells::ends(
+            &format!(" {} {name} {strength}", mark(look, fields, record, here)),
+            &state,
+            wide,
+        ),
         format!("{:MARGIN$}  {}", "", others.join(" · ")),
     ]
 }
 
-/// Before a row: whether it is highlighted, or inactive.
-fn mark(look: Look<'_>, record: &Record, here: bool) -> &'static str {
+/// Where a row stands, in a word; none for one like any other.
+fn state(look: Look<'_>, fields: &'static [FieldSpec], record: &Record) -> Option<&'static str> {
+    let is_doctor = std::ptr::eq(fields, Dimension::Doctor.spec().fields);
+    let doctor = record
+        .id
+        .filter(|_| is_doctor)
+        .and_then(|id| look.model.shelf.catalogue().doctor(id));
+    let inactive = (!record.active).then_some("inactive");
+    match doctor {
+        Some(doctor) if doctor.merged_into.is_some() => prescriber::word(doctor),
+        Some(doctor) => inactive.or(prescriber::word(doctor)),
+        None => inactive,
+    }
+}
+
+/// Before a row: whether it is highlighted, inactive, or wants a look.
+fn mark(look: Look<'_>, fields: &'static [FieldSpec], record: &Record, here: bool) -> &'static str {
+    let state = state(look, fields, record);
     match (here, record.active) {
         (true, _) => look.theme.sign(Sign::Here),
         (false, false) => look.theme.sign(Sign::Idle),
+        (false, true) if state.is_some() => look.theme.sign(Sign::Warn),
         (false, true) => " ",
     }
 }
 
-fn line(look: Look<'_>, columns: &[Column], record: &Record, here: bool) -> String {
+fn line(look: Look<'_>, fields: &'static [FieldSpec], columns: &[Column], record: &Record, here: bool) -> String {
     let places = look.model.currency().places;
     let cell = |column: &Column| {
         let value = record.values.get(column.position).map_or("", String::as_str);
-        if column.field.name == "name" && !record.active {
-            return cells::ends(value, "inactive", column.cells);
+        if let Some(state) = state(look, fields, record).filter(|_| column.field.name == "name") {
+            return cells::ends(value, state, column.cells);
         }
         placed(column, &shown(column.field.kind, value, places))
     };
     let cells: Vec<_> = columns.iter().map(cell).collect();
-    format!(" {} {}", mark(look, record, here), cells.join(" "))
+    format!(" {} {}", mark(look, fields, record, here), cells.join(" "))
 }
