@@ -65,6 +65,7 @@ impl Model {
             Command::Next | Command::Previous => self.can_turn_pack(),
             Command::Pay | Command::Confirm => lines && !typing,
             Command::Quantity | Command::Price | Command::Discount | Command::TakeOut => lines,
+            Command::Card => self.card_at_hand().is_some(),
             Command::Hold => !typing && (sale.basket.is_some() || !sale.held.is_empty()),
             Command::Prescriber => true,
             Command::CancelBasket => sale.basket.is_some(),

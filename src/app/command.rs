@@ -54,6 +54,8 @@ pub enum Command {
     Price,
     /// Takes so many per cent off it.
     Discount,
+    /// Opens the card of what is highlighted.
+    Card,
     /// Lets the basket wait under a ticket, or calls one back.
     Hold,
     /// Opens the payment.
@@ -184,6 +186,7 @@ pub static ALL: &[Called] = &[
     ),
     called(Command::Price, "price", "price", "Another price for it than the list's"),
     called(Command::Discount, "discount", "off", "So many per cent off it"),
+    called(Command::Card, "card", "card", "Packs, batches, equals, stock elsewhere"),
     called(Command::Undo, "undo", "undo", "Take the last change of the basket back"),
     called(
         Command::CancelBasket,

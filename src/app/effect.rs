@@ -80,6 +80,15 @@ pub enum Effect {
         /// The row of the outlet.
         outlet: i64,
     },
+    /// Read what is known of the goods of a few drugs; answered by `GoodsRead`.
+    ReadGoods {
+        /// The number of the request.
+        request: RequestId,
+        /// The row of this outlet.
+        outlet: i64,
+        /// The rows of the drugs.
+        drugs: Vec<i64>,
+    },
     /// Follow the stream, in place of the feed before.
     Follow {
         /// The number of the feed.

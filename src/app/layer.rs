@@ -1,6 +1,6 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Adding, Always, Bare, Clash, Editing, Everywhere, Form, Help, Live, Palette, Payment, PaymentBare, Picker,
+    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Help, Live, Palette, Payment, PaymentBare, Picker,
     Question, Sale, SaleBare, Table, TableFilter, Welcome,
 };
 
@@ -41,6 +41,8 @@ pub enum Layer {
     Palette,
     /// A choice from a short list, being filtered.
     Picker,
+    /// The card of a drug.
+    Card,
     /// A question.
     Question,
     /// Which keys do what.
@@ -49,7 +51,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Always,
         Everywhere,
         Bare,
@@ -67,6 +69,7 @@ impl Layer {
         Welcome,
         Palette,
         Picker,
+        Card,
         Question,
         Help,
     ];
@@ -91,6 +94,7 @@ impl Layer {
             Welcome => &[Welcome, Bare, Everywhere, Always],
             Palette => &[Palette, Editing, Always],
             Picker => &[Picker, Editing, Always],
+            Card => &[Card, Everywhere, Always],
             Question => &[Question, Always],
             Help => &[Help, Everywhere, Always],
         }

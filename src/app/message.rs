@@ -1,4 +1,5 @@
 //! What happened: keys, answers, news.
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use super::sale::SaleAnswer;
 use super::shelf::Shelf;
 use super::status::Status;
 use crate::domain::dimension::Dimension;
+use crate::domain::goods::DrugGoods;
 
 /// The number of something asked for: its answer bears it, and an answer that nobody waits for is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +94,13 @@ pub enum Message {
     },
     /// What remains at this outlet was read.
     StockRead(Arc<OutletStock>),
+    /// What is known of the goods of a few drugs was read, or not.
+    GoodsRead {
+        /// What was asked for.
+        request: RequestId,
+        /// By drug; none: the store did not answer.
+        goods: Option<HashMap<i64, DrugGoods>>,
+    },
     /// The till beside this viewer was closed, or opened by another process.
     HolderChanged(Holder),
     /// The till's own disk took what it was given again, or why it does not.

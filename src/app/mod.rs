@@ -7,9 +7,11 @@
 //! One file per screen, called as in `ui`. A layer (question, list of commands, picker) lies over a screen and takes its
 //! keys until it is answered or left.
 mod can;
+pub mod card;
 pub mod command;
 pub mod dimension;
 pub mod effect;
+pub mod goods;
 pub mod layer;
 pub mod live;
 pub mod message;

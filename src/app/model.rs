@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::card::Card;
 use super::dimension::Desks;
+use super::goods::Goods;
 use super::layer::Layer;
 use super::live::Live;
 use super::message::RequestId;
@@ -48,6 +50,8 @@ pub enum Over {
     Palette(Palette),
     /// A choice from a short list.
     Picker(Picker),
+    /// The card of a drug.
+    Card(Card),
     /// A question.
     Question(Question),
 }
@@ -133,6 +137,10 @@ pub struct Model {
     pub desks: Desks,
     /// What remains at this outlet by the book, where it was read.
     pub stock: Option<Arc<OutletStock>>,
+    /// When that came.
+    pub stock_at: Option<Timestamp>,
+    /// What is known of the goods in sight beyond that.
+    pub(super) goods: Goods,
     /// When a scan came where none is taken: the Enter behind it belongs to it.
     scan_ignored: Option<Timestamp>,
     /// When that is to be read again.
@@ -184,6 +192,8 @@ impl Model {
             live: Live::default(),
             desks: Desks::default(),
             stock: None,
+            stock_at: None,
+            goods: Goods::default(),
             scan_ignored: None,
             stock_due: now,
             kept: recovering.draft.clone(),
@@ -211,6 +221,7 @@ impl Model {
             (Some(Over::Help(_)), _) => Layer::Help,
             (Some(Over::Palette(_)), _) => Layer::Palette,
             (Some(Over::Picker(_)), _) => Layer::Picker,
+            (Some(Over::Card(_)), _) => Layer::Card,
             (Some(Over::Question(_)), _) => Layer::Question,
             (None, _) => self.screen_layer(),
         }

@@ -1,7 +1,6 @@
 //! A choice from a short list: who sells, and where.
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::command::Command;
@@ -109,8 +108,7 @@ fn candidates(model: &Model, choice: Choice) -> Vec<Candidate> {
             let row = |held: &Held| {
                 let names: Vec<_> = held.basket.lines.iter().map(|line| line.drug.label()).collect();
                 let total = held.basket.total(model.currency().places);
-                let zone = model.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
-                let since = held.since.to_zoned(zone).strftime("%H:%M").to_string();
+                let since = model.local_time(held.since);
                 Candidate {
                     uuid: held.basket.sale_id,
                     name: format!("#{}  {since}  {}", held.ticket, total.grouped(model.currency().places)),

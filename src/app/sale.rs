@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 pub use self::adding::Adding;
 pub use self::answer::{Outcome, Refusal, SaleAnswer};
+pub(super) use self::counter::{set_pack, take};
 pub use self::draft::Draft;
 pub use self::found::Found;
 pub use self::hold::Held;
@@ -113,7 +114,7 @@ impl Sale {
     }
 
     /// Ends what was typed, what it found, and what was to be added as it found nothing.
-    fn clear_entry(&mut self) {
+    pub(super) fn clear_entry(&mut self) {
         self.adding = None;
         self.entry.clear();
         self.found = Found::Nothing;

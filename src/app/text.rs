@@ -38,6 +38,11 @@ impl Line {
         self.input.visual_cursor()
     }
 
+    /// Whether the cursor stands behind the last character.
+    pub fn is_at_end(&self) -> bool {
+        self.input.cursor() == self.input.value().chars().count()
+    }
+
     /// The text came to nothing but stays to be read: the next character replaces it.
     pub fn spend(&mut self) {
         self.spent = true;

@@ -12,7 +12,7 @@ use super::question::{self, About};
 use super::sale::{self, Draft, LastState};
 use super::shelf::Shelf;
 use super::status::Status;
-use super::{dimension, palette, picker, role, welcome};
+use super::{card, dimension, goods, palette, picker, role, welcome};
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -22,7 +22,7 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     if (model.screen == Screen::Live) != (screen == Screen::Live) {
         effects = effects.and(Effect::Watch(model.screen == Screen::Live));
     }
-    effects.and(keep_draft(model))
+    effects.and(goods::ask(model)).and(keep_draft(model))
 }
 
 fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -67,7 +67,11 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             model.stock_due = moment.now;
             dimension::saved(model, dimension, request, answer);
         }
-        Message::StockRead(stock) => model.stock = Some(stock),
+        Message::StockRead(stock) => {
+            model.stock = Some(stock);
+            model.stock_at = Some(moment.now);
+        }
+        Message::GoodsRead { request, goods } => goods::read(model, request, goods),
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,
         Message::Alerted(text) => model.alert(text),
@@ -92,6 +96,13 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
             _ => model.over = None,
         },
         Some(Over::Question(_)) => return question::update(model, command),
+        Some(Over::Card(_)) => match command {
+            Command::Help | Command::ShowSale | Command::ShowLive | Command::ShowDimension(_) => {
+                model.over = None;
+                return asked(model, command, moment);
+            }
+            _ => card::update(model, command, moment),
+        },
         Some(Over::Picker(_)) => {
             picker::update(model, command);
             return Effects::none();
@@ -165,6 +176,14 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
         Some(Over::Palette(palette)) => palette::typed(palette, text),
         Some(Over::Picker(picker)) => picker::typed(picker, text),
         Some(Over::Help(_)) if !at_once => model.over = None,
+        // A card is to look at: who types on goes on in the entry line, and what is scanned is sold.
+        Some(Over::Card(_)) => {
+            model.over = None;
+            if at_once {
+                model.sale.clear_entry();
+            }
+            return sale::insert(model, text, at_once);
+        }
         Some(Over::Question(_)) if !at_once => model.mention("the question in front comes first: yes or no"),
         Some(Over::Help(_) | Over::Question(_)) => model.ignore_scan("close what is in front first"),
         None => match model.screen {
@@ -201,6 +220,7 @@ fn catalogue_changed(model: &mut Model, shelf: Arc<Shelf>) -> Effects {
     let stood_in = model.outlet.as_ref().map(|outlet| outlet.id);
     model.settle_place();
     sale::refresh(model);
+    card::refresh(model);
     dimension::refresh(model);
     if !model.shelf.catalogue().is_bare()
         && let Some(recovering) = model.recovering.take()

@@ -262,14 +262,19 @@ impl Basket {
         Ok(())
     }
 
+    /// How much of a drug is in it, in base units.
+    pub fn base_units_of(&self, drug: i64) -> Quantity {
+        let of_drug = self.lines.iter().filter(|line| line.drug.id == drug);
+        of_drug
+            .map(|line| Quantity::new(line.quantity.decimal() * line.factor().decimal()))
+            .sum()
+    }
+
     fn check_limit(&self, drug: &Drug) -> Result<(), BasketFault> {
         let Some(limit) = drug.controlled_limit.filter(|_| self.refund_of.is_none()) else {
             return Ok(());
         };
-        let of_drug = self.lines.iter().filter(|line| line.drug.id == drug.id);
-        let wanted = of_drug
-            .map(|line| Quantity::new(line.quantity.decimal() * line.factor().decimal()))
-            .sum();
+        let wanted = self.base_units_of(drug.id);
         if wanted > limit {
             return Err(BasketFault::OverLimit {
                 drug: drug.label(),

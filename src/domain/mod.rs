@@ -6,6 +6,7 @@ pub mod clock;
 mod currency;
 pub mod dimension;
 pub mod event;
+pub mod goods;
 pub mod import;
 pub mod money;
 pub mod name;

@@ -119,6 +119,17 @@ impl LookingHands {
                     }
                 });
             }
+            Effect::ReadGoods { request, outlet, drugs } => {
+                let store = self.stores.till.clone();
+                self.desk.begin(async move {
+                    let goods = store.goods(outlet, &drugs).await;
+                    if let Err(error) = &goods {
+                        tracing::debug!(%error, "the goods were not read");
+                    }
+                    let goods = goods.ok();
+                    Some(Message::GoodsRead { request, goods })
+                });
+            }
             Effect::Follow {
                 feed,
                 from,

@@ -2,6 +2,7 @@
 mod bulk;
 mod catalogue;
 pub mod dimension;
+mod goods;
 mod history;
 pub mod import;
 mod outbox;

@@ -89,8 +89,12 @@ fn typed(layer: Layer) -> &'static [(&'static str, &'static str)] {
             ("words, a code", "Finds goods by name, generic name, strength or code"),
             ("a scan", "Takes the very pack that bears the code"),
             ("3*  3*amox", "Three of the next item"),
-            ("*3", "Quantity 3 on the selected line, or the last one"),
+            (
+                "*3  =4.50  %10",
+                "How many, for how much each, per cent off: the selected line, or last",
+            ),
             ("@mwa", "A prescriber of that name; where there is none, adds one"),
+            ("→", "The card: packs, batches, what does the same, stock elsewhere"),
         ],
         Layer::Payment | Layer::PaymentBare => &[
             ("Enter alone", "The exact amount"),

@@ -6,13 +6,13 @@ use super::places::Pieces;
 use super::theme::Sign;
 use super::{Look, Target, cells};
 use crate::app::Layer;
-use crate::app::command::Command;
+use crate::app::command::{Command, Edit};
 use crate::keymap::Key;
 
 /// Draws the line of hints. What leads to every other key is never left out.
 pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     let layer = look.model.layer();
-    let hint = |command: &Command| Some((hint(look, layer, *command)?, look.keymap.key_in(layer, *command)?));
+    let hint = |command: &Command| hint(look, layer, *command);
     let always: Vec<_> = [Command::Commands, Command::Help].iter().filter_map(hint).collect();
     let wide = |hints: &[(String, Key)]| hints.iter().map(|(text, _)| cells::width(text)).sum::<usize>();
     let mut room = usize::from(area.width).saturating_sub(wide(&always));
@@ -31,37 +31,48 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
 }
 
 /// A key and a word or two, where the command has a key and would do something.
-fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<String> {
+fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)> {
     let key = |command| look.keymap.key_in(layer, command);
     let sale = &look.model.sale;
     if layer == Layer::SaleBare && command == Command::Accept && sale.selected.is_none() {
         // Enter is for a selected line; without one, the quantity is typed.
-        return key(Command::Quantity)
-            .filter(|_| sale.line_count() > 0)
-            .map(|key| format!(" {key}n qty "));
+        let key = key(Command::Quantity).filter(|_| sale.line_count() > 0)?;
+        return Some((format!(" {key}n qty "), key));
     }
     if look.model.over.is_none() && !look.model.can(command) {
         return None;
     }
-    let called = command.called();
-    Some(match command {
-        Command::Up => format!(" {}{} move ", key(Command::Up)?, key(Command::Down)?),
-        Command::Next if layer == Layer::Adding => format!(" {} next line ", key(command)?),
-        Command::Confirm if layer == Layer::Adding => format!(" {} add ", key(command)?),
-        Command::New if layer == Layer::Sale => format!(" {} new doctor ", key(command)?),
-        Command::Next if layer == Layer::Form => format!(" {} next field ", key(command)?),
-        Command::Confirm if layer == Layer::Form => format!(" {} save ", key(command)?),
-        Command::Accept if layer == Layer::SaleBare => format!(" {} quantity ", key(command)?),
-        Command::Accept if matches!(layer, Layer::Payment | Layer::PaymentBare) => format!(" {} pay ", key(command)?),
-        Command::Hold if sale.basket.is_none() => format!(" {} call back ", key(command)?),
-        Command::Accept if layer == Layer::Table => format!(" {} open ", key(command)?),
-        _ => format!(" {} {} ", key(command)?, called.short),
-    })
+    let own = key(match command {
+        // To the right of the last character: it has no key of its own.
+        Command::Card => Command::Edit(Edit::Right),
+        command => command,
+    })?;
+    let text = match command {
+        Command::Up => format!(" {own}{} move ", key(Command::Down)?),
+        Command::Next if layer == Layer::Adding => format!(" {own} next line "),
+        Command::Confirm if layer == Layer::Adding => format!(" {own} add "),
+        Command::New if layer == Layer::Sale => format!(" {own} new doctor "),
+        Command::Next if layer == Layer::Form => format!(" {own} next field "),
+        Command::Confirm if layer == Layer::Form => format!(" {own} save "),
+        Command::Accept if layer == Layer::SaleBare => format!(" {own} quantity "),
+        Command::Accept if matches!(layer, Layer::Payment | Layer::PaymentBare) => format!(" {own} pay "),
+        Command::Hold if sale.basket.is_none() => format!(" {own} call back "),
+        Command::Accept if layer == Layer::Table => format!(" {own} open "),
+        _ => format!(" {own} {} ", command.called().short),
+    };
+    Some((text, own))
 }
 
 fn wanted(layer: Layer) -> &'static [Command] {
     match layer {
-        Layer::Sale => &[Command::Accept, Command::New, Command::Next, Command::Up, Command::Back],
+        Layer::Sale => &[
+            Command::Accept,
+            Command::New,
+            Command::Next,
+            Command::Up,
+            Command::Card,
+            Command::Back,
+        ],
         Layer::SaleBare => &[
             Command::Pay,
             Command::Prescriber,
@@ -107,7 +118,9 @@ fn wanted(layer: Layer) -> &'static [Command] {
         // The sale screen of a viewer.
         Layer::Bare => &[Command::ShowLive, Command::Quit],
         Layer::Welcome => &[Command::LoadSample, Command::StartEmpty, Command::Quit],
-        Layer::Palette | Layer::Picker | Layer::TableFilter => &[Command::Accept, Command::Up, Command::Back],
+        Layer::Palette | Layer::Picker | Layer::Card | Layer::TableFilter => {
+            &[Command::Accept, Command::Up, Command::Back]
+        }
         Layer::Question => &[Command::Yes, Command::No],
         Layer::Help => &[Command::Up, Command::Back],
         _ => &[],

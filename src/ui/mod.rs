@@ -10,6 +10,7 @@
 //!  db ✓   stream ✓   unsent 0   catalogue 09:41                                 status
 //!  Enter take  Tab pack  @ doctor  + pay  : all  F1 help                        hints
 //! ```
+mod card;
 pub mod cells;
 mod dimension;
 mod frame;
@@ -60,6 +61,7 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
         Some(Over::Help(help)) => help::render(frame, area, look, *help),
         Some(Over::Palette(palette)) => palette::render(frame, area, look, palette),
         Some(Over::Picker(picker)) => picker::render(frame, area, look, picker),
+        Some(Over::Card(card)) => card::render(frame, area, look, card),
         Some(Over::Question(question)) => question::render(frame, area, look, question),
         None => {}
     }

@@ -19,6 +19,7 @@ mod goods;
 mod hits;
 mod payment;
 
+pub(in crate::ui) use self::goods::{called, price_of, stock_words};
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails"
 )]
 mod adding;
+mod card;
 mod catalogue_cache;
 mod chain;
 mod cli_check;
@@ -43,6 +44,7 @@ mod store_catalogue;
 mod store_dimension;
 mod store_engine;
 mod store_faults;
+mod store_goods;
 mod store_history;
 mod store_sale;
 mod store_server;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use super::found::{DrugHit, Found, turned};
 use super::typed::{Typed, is_bare_number};
 use super::{Sale, adding, change, payment, undo};
+use crate::app::card;
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
 use crate::app::message::Moment;
 use crate::app::model::Model;
 use crate::app::question::About;
-use crate::domain::catalogue::Doctor;
+use crate::domain::catalogue::{Doctor, Drug};
 use crate::domain::money::{NumberError, Quantity};
 
 /// The signs of changes of a line.
@@ -49,6 +50,9 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Eff
     match command {
         Command::Accept => accept(model, moment),
         Command::Edit(Edit::Delete) if model.sale.entry.is_empty() && model.sale.selected.is_some() => take_out(model),
+        // To the right of the last character is the card of what is highlighted.
+        Command::Edit(Edit::Right) if model.sale.entry.is_at_end() => card::open(model),
+        Command::Card => card::open(model),
         Command::Edit(edit) => edit_entry(model, edit),
         Command::Up => step(model, -1),
         Command::Down => step(model, 1),
@@ -188,19 +192,24 @@ fn turn_pack(model: &mut Model, forward: bool) {
         model.sale.found.turn_pack(forward);
         return;
     }
-    let (Some(line), Some(outlet)) = (model.sale.current_line(), model.outlet.clone()) else {
-        return;
-    };
-    let now = model.now;
-    let before = model.sale.basket.clone();
-    let Some(basket) = &mut model.sale.basket else { return };
-    let Some((at, packs)) = basket.lines.get(line).map(|line| (line.pack, line.drug.packs.len())) else {
+    let Some(line) = model.sale.current_line() else { return };
+    let at = model.sale.basket.as_ref().and_then(|basket| basket.lines.get(line));
+    let Some((at, packs)) = at.map(|line| (line.pack, line.drug.packs.len())) else {
         return;
     };
     if packs < 2 {
         return model.mention("it is sold by this unit alone");
     }
-    match basket.set_pack(line, turned(at, packs, forward), &outlet, now) {
+    set_pack(model, line, turned(at, packs, forward));
+}
+
+/// Sells a line of the basket by another of its drug's units.
+pub(in crate::app) fn set_pack(model: &mut Model, line: usize, pack: usize) {
+    let Some(outlet) = model.outlet.clone() else { return };
+    let now = model.now;
+    let before = model.sale.basket.clone();
+    let Some(basket) = &mut model.sale.basket else { return };
+    match basket.set_pack(line, pack, &outlet, now) {
         Ok(()) => model.sale.changed(before, format!("the unit of line {}", line + 1)),
         Err(fault) => model.refuse(fault.to_string()),
     }
@@ -214,6 +223,22 @@ fn take_drug(model: &mut Model, words: &str, times: Option<Quantity>, moment: Mo
     let Some(DrugHit { drug, pack }) = hit else {
         return refuse_words(model, words);
     };
+    add(model, &drug, pack, times, moment);
+}
+
+/// Takes a pack of a drug, as many as are typed or held for the next item.
+pub(in crate::app) fn take(model: &mut Model, drug: &Arc<Drug>, pack: usize, moment: Moment) {
+    let times = match Typed::of(model.sale.entry.text()) {
+        Typed::Times { times, .. } => times.parse().map(Some),
+        _ => Ok(None),
+    };
+    match times {
+        Ok(times) => add(model, drug, pack, times, moment),
+        Err(fault) => refuse_number(model, &fault),
+    }
+}
+
+fn add(model: &mut Model, drug: &Arc<Drug>, pack: usize, times: Option<Quantity>, moment: Moment) {
     let Some(outlet) = model.outlet.clone() else {
         return model.refuse(model.no_outlet());
     };
@@ -222,7 +247,7 @@ fn take_drug(model: &mut Model, words: &str, times: Option<Quantity>, moment: Mo
     let added = model
         .sale
         .basket_or_new(moment.fresh_id)
-        .add(&drug, pack, quantity, &outlet, moment.now);
+        .add(drug, pack, quantity, &outlet, moment.now);
     match added {
         Ok(_) => {
             let unit = drug.packs.get(pack).map_or("", |pack| pack.name.as_str());
@@ -231,11 +256,31 @@ fn take_drug(model: &mut Model, words: &str, times: Option<Quantity>, moment: Mo
             model.sale.takes = None;
             model.sale.selected = None;
             model.sale.clear_entry();
+            mention_short_stock(model, drug);
         }
         Err(fault) => {
             model.sale.basket = before;
             refuse_text(model, &fault.to_string());
         }
+    }
+}
+
+/// Says when the book has less of a drug than the basket, while the customer can still be asked. Whether it may be sold is
+/// asked with the money.
+fn mention_short_stock(model: &mut Model, drug: &Drug) {
+    let Some(stock) = model.stock_here(drug.id) else { return };
+    let basket = model.sale.basket.as_ref();
+    let wanted = basket.map_or(Quantity::ZERO, |basket| basket.base_units_of(drug.id));
+    if wanted > stock.remaining {
+        let unit = &drug.base_unit;
+        let when = stock
+            .old
+            .map_or_else(String::new, |at| format!(" at {}", model.local_time(at)));
+        model.mention(format!(
+            "{}: the book says {} {unit}{when}, the basket has {wanted}",
+            drug.label(),
+            stock.remaining
+        ));
     }
 }
 

@@ -1,7 +1,9 @@
 //! How goods are called on a row: the name may be cut, strength and form never are.
+use crate::app::goods::StockHere;
 use crate::domain::catalogue::Drug;
 use crate::domain::name::fold;
-use crate::ui::cells;
+use crate::ui::theme::Sign;
+use crate::ui::{Look, cells, frame};
 
 /// A name that is cut to less tells nothing.
 const LEAST_NAME: usize = 8;
@@ -58,6 +60,72 @@ impl Called {
             Self::Lines(lines) => lines,
         }
     }
+}
+
+/// What a pack of a drug costs here today.
+pub fn price_of(look: Look<'_>, drug: &Drug, pack: usize) -> String {
+    let model = look.model;
+    let today = frame::local(model, model.now).date();
+    let places = model.currency().places;
+    let price = drug
+        .packs
+        .get(pack)
+        .zip(model.outlet.as_ref())
+        .and_then(|(pack, outlet)| pack.price(outlet.id, today));
+    price.map_or_else(|| String::from("no price"), |price| price.exact(places))
+}
+
+/// What remains of a drug here by the book, counted in a pack: "42 strip", "✕ none · Uhuru 12"; with the time of the figure
+/// where it is not of now. Nothing where it is not counted, or not known.
+pub fn stock_words(look: Look<'_>, drug: &Drug, pack: usize) -> String {
+    let model = look.model;
+    let Some(stock) = model.stock_here(drug.id) else {
+        return String::new();
+    };
+    if stock.is_none_left() {
+        let none = format!("{} none", look.theme.sign(Sign::Bad));
+        let most = model.goods_of(drug.id).and_then(|known| known.goods.elsewhere.first());
+        let there = most.and_then(|(outlet, left)| Some((model.shelf.catalogue().outlet(*outlet)?, left)));
+        return there.map_or_else(
+            || format!("{none} here"),
+            |(outlet, left)| {
+                // Its first word says which.
+                let name = outlet.name.split(' ').next().unwrap_or_default();
+                format!("{none} · {} {left}", cells::cut(name, 10))
+            },
+        );
+    }
+    let of_pack = drug.packs.get(pack);
+    let whole = of_pack
+        .filter(|pack| !pack.factor.is_zero())
+        .map(|pack| (stock.remaining.decimal() / pack.factor.decimal()).floor());
+    let left = match (whole, of_pack) {
+        (Some(whole), Some(pack)) if !whole.is_zero() => {
+            format!(
+                "{} {}",
+                whole.normalize(),
+                pack.name.split(' ').next().unwrap_or_default()
+            )
+        }
+        _ => format!("{} {}", stock.remaining, drug.base_unit),
+    };
+    match stock.old {
+        Some(at) => format!("{left} at {}", model.local_time(at)),
+        None => left,
+    }
+}
+
+/// The month in which the first good batch of a drug here expires, where one is known.
+pub fn expiry_words(look: Look<'_>, drug: &Drug) -> String {
+    let model = look.model;
+    if model.stock_here(drug.id).is_some_and(StockHere::is_none_left) {
+        return String::new();
+    }
+    let today = frame::local(model, model.now).date();
+    let first = model
+        .goods_of(drug.id)
+        .and_then(|known| known.goods.expires_first(today));
+    first.map_or_else(String::new, |day| day.strftime("%m/%y").to_string())
 }
 
 /// Of rows with so many lines each, the first that is shown and how many are, so that `here` is among them.

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::goods::{Called, called, window};
+use super::goods::{Called, called, expiry_words, price_of, stock_words, window};
 use crate::app::command::Command;
 use crate::app::sale::found::{DrugHit, HitList};
 use crate::app::sale::{Found, adding};
@@ -37,7 +37,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) -> Drawn {
                 };
                 list.rows.iter().any(|row| same(&row))
             };
-            self::list(frame, area, look, list, |hit, cells| drug(look, hit, cells, twins(hit)))
+            let columns = Columns::of(look, list);
+            self::list(frame, area, look, list, |hit, cells| {
+                drug(look, hit, columns, cells, twins(hit))
+            })
         }
         Found::Doctors(list) => {
             let offer = u16::from(adding::is_offered(look.model) && area.height > 0);
@@ -136,31 +139,67 @@ fn nearest_words(look: Look<'_>) -> &'static str {
     }
 }
 
-/// What it is; its pack and price, beside it where there is room, else below.
-fn drug<'a>(look: Look<'a>, hit: &'a DrugHit, width: usize, strength_tells: bool) -> Lines<'a> {
-    let model = look.model;
-    let pack = hit.drug.packs.get(hit.pack);
-    let today = super::frame::local(model, model.now).date();
-    let price = pack
-        .zip(model.outlet.as_ref())
-        .and_then(|(pack, outlet)| pack.price(outlet.id, today))
-        .map_or_else(
-            || String::from("no price"),
-            |price| price.exact(model.currency().places),
-        );
-    let more = if hit.drug.packs.len() > 1 { "*" } else { " " };
-    let pack = format!("{}{more}", pack.map_or("", |pack| pack.name.as_str()));
+/// What stands beside the goods: pack, price, what remains, when the first of it expires.
+struct Beside([String; 4]);
+
+impl Beside {
+    fn of(look: Look<'_>, hit: &DrugHit) -> Self {
+        let pack = hit.drug.packs.get(hit.pack).map_or("", |pack| pack.name.as_str());
+        let more = if hit.drug.packs.len() > 1 { "*" } else { " " };
+        Self([
+            format!("{pack}{more}"),
+            price_of(look, &hit.drug, hit.pack),
+            stock_words(look, &hit.drug, hit.pack),
+            expiry_words(look, &hit.drug),
+        ])
+    }
+}
+
+/// How many cells each of it needs at most; a column in which nothing is takes none.
+#[derive(Clone, Copy)]
+struct Columns([usize; 4]);
+
+impl Columns {
+    fn of(look: Look<'_>, list: &HitList<DrugHit>) -> Self {
+        let mut widest = [0; 4];
+        for (_, hit) in &list.rows {
+            let Beside(parts) = Beside::of(look, hit);
+            for (widest, part) in widest.iter_mut().zip(&parts) {
+                *widest = cells::width(part).max(*widest);
+            }
+        }
+        let [pack, price, stock, expiry] = widest;
+        let gap = |cells: usize| if cells == 0 { 0 } else { cells + 2 };
+        Self([pack.clamp(8, 14), price.max(7) + 2, gap(stock), gap(expiry)])
+    }
+}
+
+/// What it is; what stands beside it, or below where there is no room.
+fn drug<'a>(look: Look<'a>, hit: &'a DrugHit, columns: Columns, width: usize, strength_tells: bool) -> Lines<'a> {
+    let (Beside([pack, price, stock, expiry]), Columns([pack_cells, price_cells, stock_cells, expiry_cells])) =
+        (Beside::of(look, hit), columns);
     let rx = if hit.drug.prescription_only { "Rx" } else { "  " };
     let beside = width + MARGIN + 1 >= super::ONE_COLUMN;
-    let (pack_cells, price_cells) = (14, 11);
     let goods = if beside {
         format!(
-            " {rx} {}{}",
+            " {rx} {}{}{}{}",
             cells::left(&pack, pack_cells),
-            cells::right(&price, price_cells)
+            cells::right(&price, price_cells),
+            if stock_cells == 0 {
+                String::new()
+            } else {
+                cells::left(&format!("  {stock}"), stock_cells)
+            },
+            cells::right(&expiry, expiry_cells),
         )
     } else {
-        let pack = cells::left(&format!(" {rx} {pack}"), width.saturating_sub(price_cells));
+        let stock = if stock.is_empty() {
+            String::new()
+        } else {
+            format!(" {stock}")
+        };
+        let price_cells = price_cells.max(11);
+        let pack = cells::left(&format!(" {rx} {pack}{stock}"), width.saturating_sub(price_cells));
         format!("{pack}{}", cells::right(&price, price_cells))
     };
     let room = if beside {
