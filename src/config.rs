@@ -53,6 +53,8 @@ pub struct Config {
     pub oversell: OversellRule,
     /// How the screen looks.
     pub screen: Screen,
+    /// What scanners send.
+    pub scanner: Scanner,
     /// Changed key bindings, in the file's order of names.
     pub keys: Vec<Binding>,
     /// How much is logged.
@@ -202,6 +204,42 @@ pub enum ScreenTheme {
     Plain,
 }
 
+/// `[scanner]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scanner {
+    /// What they send before a code; empty: nothing.
+    pub prefix: String,
+    /// What they send behind it.
+    pub suffix: ScannerSuffix,
+    /// Whether the terminal's bell rings for a scan that did not do what was meant.
+    pub bell: bool,
+}
+
+/// What scanners send behind a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScannerSuffix {
+    /// CR, LF, both, or Tab.
+    Any,
+    /// CR, or CR and LF.
+    CarriageReturn,
+    /// LF.
+    LineFeed,
+    /// Tab.
+    Tab,
+    /// Nothing: a code ends when no key follows.
+    Nothing,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self {
+            prefix: String::new(),
+            suffix: ScannerSuffix::Any,
+            bell: true,
+        }
+    }
+}
+
 /// `command = "key"` or `command = ["key", …]` of `[keys]`, in raw words: the keymap knows the commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -284,6 +322,7 @@ impl Config {
             kafka: None,
             oversell: OversellRule::Ask,
             screen: Screen::default(),
+            scanner: Scanner::default(),
             keys: Vec::new(),
             log_level: LevelFilter::INFO,
         }

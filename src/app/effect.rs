@@ -102,6 +102,8 @@ pub enum Effect {
     },
     /// Somebody looks at the feed, or no longer does.
     Watch(bool),
+    /// Ring the terminal's bell: a scan did not do what was meant.
+    Ring,
     /// End the program, once what is being written is on disk.
     Quit,
 }
@@ -120,6 +122,14 @@ impl Effects {
     /// Adds what `others` want done, after these.
     pub fn and(mut self, others: impl Into<Self>) -> Self {
         self.0.extend(others.into().0);
+        self
+    }
+}
+
+impl Effects {
+    /// All but those.
+    pub(super) fn without(mut self, unwanted: &Effect) -> Self {
+        self.0.retain(|effect| effect != unwanted);
         self
     }
 }

@@ -36,8 +36,20 @@ pub enum Message {
     Asked(Command),
     /// A key stood for nothing but its character.
     Typed(char),
-    /// Characters came in one read: a scan or a paste. They are text, whatever keys they would be.
+    /// Characters came in one read and are no scan that is known: a paste, or what somebody typed while the till was busy.
+    /// They are text, whatever keys they would be.
     Pasted(String),
+    /// What is typed from here may turn out to be a scan, which takes it back.
+    RunBegan,
+    /// A scan, without the keys around it.
+    Scanned {
+        /// Its text.
+        text: String,
+        /// Whether what was typed since [`Self::RunBegan`] was its beginning.
+        was_shown: bool,
+        /// Whether it is the scan before, read twice.
+        repeated: bool,
+    },
     /// A second went by.
     Ticked,
     /// The screen was drawn as the model stands: what came up is seen from now on.

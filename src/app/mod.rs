@@ -22,6 +22,7 @@ mod place;
 pub mod question;
 pub mod role;
 pub mod sale;
+mod scan;
 pub mod settings;
 pub mod shelf;
 pub mod status;

@@ -2,6 +2,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -16,6 +18,7 @@ use super::picker::Picker;
 use super::question::{About, Question};
 use super::role::{Holder, Role};
 use super::sale::{Draft, LastSale, Sale};
+use super::scan::Typing;
 use super::settings::Settings;
 use super::shelf::Shelf;
 use super::status::Status;
@@ -143,6 +146,8 @@ pub struct Model {
     pub(super) goods: Goods,
     /// When a scan came where none is taken: the Enter behind it belongs to it.
     scan_ignored: Option<Timestamp>,
+    /// What was typed before keys that may be a scan.
+    pub(super) before_run: Option<Typing>,
     /// When that is to be read again.
     pub(super) stock_due: Timestamp,
     /// What was on the counter when the till ended, until the catalogue is there.
@@ -195,6 +200,7 @@ impl Model {
             stock_at: None,
             goods: Goods::default(),
             scan_ignored: None,
+            before_run: None,
             stock_due: now,
             kept: recovering.draft.clone(),
             recovering: Some(recovering),
@@ -252,6 +258,23 @@ impl Model {
     /// Says something to know.
     pub fn mention(&mut self, text: impl Into<String>) {
         self.tell(Tone::Plain, text);
+    }
+
+    /// Says something to know behind what was said just now.
+    pub(super) fn mention_also(&mut self, text: &str) {
+        match &mut self.notice {
+            Some(notice) => {
+                notice.text.push_str(" · ");
+                notice.text.push_str(text);
+            }
+            None => self.mention(text),
+        }
+    }
+
+    /// The day at the outlet.
+    pub(super) fn today(&self) -> Date {
+        let zone = self.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
+        self.now.to_zoned(zone).date()
     }
 
     /// Says what did not go, and why.

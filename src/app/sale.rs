@@ -16,6 +16,7 @@ pub mod found;
 pub mod hold;
 pub mod last;
 pub mod payment;
+pub(super) mod scan;
 pub mod typed;
 mod undo;
 
@@ -29,6 +30,8 @@ pub use self::found::Found;
 pub use self::hold::Held;
 pub use self::last::{LastSale, LastState};
 pub use self::payment::Payment;
+pub(super) use self::scan::Before;
+pub use self::scan::{RowNote, Told};
 use super::command::Command;
 use super::effect::Effects;
 use super::layer::Layer;
@@ -66,6 +69,12 @@ pub struct Sale {
     pub last_ticket: u32,
     /// The last sale.
     pub last: Option<LastSale>,
+    /// The place among the unresolved of the row that is being looked for by name.
+    pub settling: Option<usize>,
+    /// What is told on a row until the next key.
+    pub note: Option<RowNote>,
+    /// The row that the last scan made or added to, if it did.
+    pub(super) scanned_row: Option<usize>,
     /// What was done to the basket, the last last.
     pub(super) changes: Vec<undo::Change>,
 }
@@ -102,9 +111,9 @@ impl Sale {
         self.basket.get_or_insert_with(|| Basket::new(fresh_id))
     }
 
-    /// How many lines the basket has.
+    /// How many rows the basket has: lines, and what is unresolved.
     pub fn line_count(&self) -> usize {
-        self.basket.as_ref().map_or(0, |basket| basket.lines.len())
+        self.basket.as_ref().map_or(0, Basket::rows)
     }
 
     /// The line that keys are for.
@@ -128,6 +137,9 @@ impl Sale {
         self.payment = None;
         self.selected = None;
         self.takes = None;
+        self.settling = None;
+        self.note = None;
+        self.scanned_row = None;
         self.changes.clear();
         self.clear_entry();
     }

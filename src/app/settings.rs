@@ -22,6 +22,8 @@ pub struct Settings {
     pub outlet: Option<String>,
     /// What happens when the book says that there is too little.
     pub oversell: OversellRule,
+    /// Whether the terminal's bell rings for a scan that did not do what was meant.
+    pub bell: bool,
     /// Whether the store of record is a database server; else it is the till's own file.
     pub has_server: bool,
     /// Whether the mouse is the till's.

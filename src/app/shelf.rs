@@ -6,7 +6,19 @@ use super::dimension::listing::{Listing, Listings};
 use crate::domain::catalogue::{Catalogue, CatalogueChanges, Doctor, Drug};
 use crate::domain::dimension::Dimension;
 use crate::domain::prescriber::NewDoctor;
+use crate::domain::scan;
 use crate::domain::search::{SearchIndex, SearchRow};
+
+/// What bears a scanned code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bearer {
+    /// That pack of a drug.
+    Pack(Arc<Drug>, usize),
+    /// A drug that is no longer sold.
+    Inactive(Arc<Drug>),
+    /// More than one drug: a scan never guesses.
+    Several,
+}
 
 /// Catalogue and search, always of the same rows.
 #[derive(Debug, Clone, Default)]
@@ -159,6 +171,35 @@ impl Shelf {
     /// Prescribers by typed words or registration number; only those that may be named.
     pub fn doctor_search(&self) -> &SearchIndex {
         &self.doctors
+    }
+
+    /// What bears exactly this code, in any of the ways in which it is written; none: nothing does.
+    pub fn bearer(&self, code: &str) -> Option<Bearer> {
+        let ways = scan::equivalents(code);
+        let mut several = false;
+        let mut found: Option<(Arc<Drug>, usize)> = None;
+        for way in &ways {
+            several |= self.drugs.is_shared(way);
+            let Some(hit) = self.drugs.exact_code(way) else {
+                continue;
+            };
+            let Some(drug) = self.drug(hit.key) else { continue };
+            match &found {
+                Some((other, _)) if other.id != drug.id => several = true,
+                // A code on one of its packs means the pack.
+                Some((_, pack)) if *pack != 0 => {}
+                _ => found = Some((Arc::clone(drug), hit.pack.unwrap_or(0))),
+            }
+        }
+        match found {
+            _ if several => Some(Bearer::Several),
+            Some((drug, pack)) => Some(Bearer::Pack(drug, pack)),
+            None => {
+                let mut known = ways.iter().filter_map(|way| self.catalogue.by_code(way));
+                let inactive = known.find(|(drug, _)| !drug.active);
+                inactive.map(|(drug, _)| Bearer::Inactive(Arc::clone(drug)))
+            }
+        }
     }
 
     /// The drug of a key of the search.

@@ -10,9 +10,10 @@ use super::message::{Message, Moment};
 use super::model::{Help, Model, Over, Screen};
 use super::question::{self, About};
 use super::sale::{self, Draft, LastState};
+use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::Status;
-use super::{card, dimension, goods, palette, picker, role, welcome};
+use super::{card, dimension, goods, palette, picker, role, scan, welcome};
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -22,6 +23,9 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     if (model.screen == Screen::Live) != (screen == Screen::Live) {
         effects = effects.and(Effect::Watch(model.screen == Screen::Live));
     }
+    if !model.settings.bell {
+        effects = effects.without(&Effect::Ring);
+    }
     effects.and(goods::ask(model)).and(keep_draft(model))
 }
 
@@ -30,15 +34,30 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         Message::Asked(Command::Accept | Command::Next) if model.ends_ignored_scan() => {}
         Message::Asked(command) => {
             model.notice = None;
+            model.sale.note = None;
             return asked(model, command, moment);
         }
         Message::Typed(c) => {
             model.notice = None;
+            model.sale.note = None;
             return typed(model, c.encode_utf8(&mut [0; 4]), false);
         }
         Message::Pasted(text) => {
             model.notice = None;
             return typed(model, &text, true);
+        }
+        Message::RunBegan => model.before_run = Some(Typing::of(model)),
+        Message::Scanned {
+            text,
+            was_shown,
+            repeated,
+        } => {
+            model.notice = None;
+            model.sale.note = None;
+            if was_shown {
+                scan::take_back(model);
+            }
+            return scan::scanned(model, &text, repeated, moment);
         }
         Message::CatalogueChanged(shelf) => return catalogue_changed(model, shelf),
         Message::SaleAnswered { request, answer } => {

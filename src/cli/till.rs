@@ -15,6 +15,7 @@ use crate::domain::name::printable;
 use crate::domain::outlet::{self, NoOutlet, Whereabouts};
 use crate::keymap::Keymap;
 use crate::runtime::catalogue::CatalogueSource;
+use crate::runtime::input::{Scanner, Suffix};
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::open::{self, OpenError, Who};
 use crate::runtime::recover;
@@ -51,6 +52,7 @@ pub(super) async fn run(
         kept,
         settings: settings(config),
         keymap,
+        scanner: scanner(config),
         theme,
         clock: context.clock.clone(),
         log,
@@ -129,8 +131,23 @@ pub(super) fn keymap(config: &Config) -> Result<Keymap, Failure> {
     })
 }
 
+/// What scanners are set up to send.
+pub(super) fn scanner(config: &Config) -> Scanner {
+    Scanner {
+        prefix: config.scanner.prefix.clone(),
+        suffix: match config.scanner.suffix {
+            config::ScannerSuffix::Any => Suffix::Any,
+            config::ScannerSuffix::CarriageReturn => Suffix::Enter,
+            config::ScannerSuffix::LineFeed => Suffix::LineFeed,
+            config::ScannerSuffix::Tab => Suffix::Tab,
+            config::ScannerSuffix::Nothing => Suffix::Nothing,
+        },
+    }
+}
+
 fn settings(config: &Config) -> Settings {
     Settings {
+        bell: config.scanner.bell,
         till: config.till.id.clone(),
         outlet: config.till.outlet.clone(),
         oversell: match config.oversell {

@@ -16,6 +16,7 @@ pub(super) struct RawConfig {
     pub kafka: Option<RawKafka>,
     pub sale: RawSale,
     pub screen: RawScreen,
+    pub scanner: RawScanner,
     pub keys: BTreeMap<String, Spanned<OneOrMore>>,
     pub log: RawLog,
 }
@@ -74,6 +75,14 @@ pub(super) struct RawSale {
 pub(super) struct RawScreen {
     pub theme: Key<String>,
     pub mouse: Key<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawScanner {
+    pub prefix: Key<String>,
+    pub suffix: Key<String>,
+    pub bell: Key<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,9 +9,10 @@ use super::address::Address;
 use super::error::{ConfigError, Place};
 use super::file::{ConfigFile, folders};
 use super::layers::{Environment, Layers, Table};
-use super::raw::{RawConfig, RawKafka, RawMysql, RawScreen, RawTill};
+use super::raw::{RawConfig, RawKafka, RawMysql, RawScanner, RawScreen, RawTill};
 use super::{
-    Binding, Config, Kafka, Login, Mysql, MysqlTls, OversellRule, Relay, Sasl, SaslMechanism, Screen, ScreenTheme, Till,
+    Binding, Config, Kafka, Login, Mysql, MysqlTls, OversellRule, Relay, Sasl, SaslMechanism, Scanner, ScannerSuffix,
+    Screen, ScreenTheme, Till,
 };
 use crate::domain::secret::Secret;
 
@@ -59,6 +60,7 @@ pub(super) fn resolve(
             ],
         )?,
         screen: screen(&layers.table("screen"), raw.screen, defaults.screen)?,
+        scanner: scanner(&layers.table("scanner"), raw.scanner, defaults.scanner)?,
         keys: keys.collect(),
         log_level: layers
             .table("log")
@@ -225,6 +227,42 @@ fn sasl(
             password,
         }))
     })
+}
+
+fn scanner(table: &Table<'_>, raw: RawScanner, defaults: Scanner) -> Result<Scanner, ConfigError> {
+    Ok(Scanner {
+        prefix: table.read("prefix", raw.prefix, defaults.prefix, scanner_prefix)?,
+        suffix: choice(
+            table,
+            "suffix",
+            raw.suffix,
+            defaults.suffix,
+            &[
+                ("any", ScannerSuffix::Any),
+                ("cr", ScannerSuffix::CarriageReturn),
+                ("crlf", ScannerSuffix::CarriageReturn),
+                ("lf", ScannerSuffix::LineFeed),
+                ("tab", ScannerSuffix::Tab),
+                ("none", ScannerSuffix::Nothing),
+            ],
+        )?,
+        bell: table.read("bell", raw.bell, defaults.bell, Ok)?,
+    })
+}
+
+/// What nobody types first: else words and quantities would be taken for scans.
+fn scanner_prefix(prefix: String) -> Result<String, String> {
+    // STX and FS, RS, US: other control characters are keys.
+    let is_sent = |c: char| matches!(c, '\u{2}' | '\u{1c}' | '\u{1e}' | '\u{1f}') || !(c.is_control() || c == ' ');
+    match prefix.chars().next() {
+        Some(first) if first.is_alphanumeric() => {
+            Err("must begin with a sign such as ~, which nobody types first".into())
+        }
+        _ if !prefix.chars().all(is_sent) || prefix.chars().count() > 8 => {
+            Err("at most 8 characters, no space, and no control character but U+0002".into())
+        }
+        _ => Ok(prefix),
+    }
 }
 
 /// A name that every broker takes.

@@ -4,6 +4,7 @@ mod line;
 mod payment;
 mod reference;
 mod reprice;
+mod unresolved;
 
 use std::sync::Arc;
 
@@ -14,11 +15,13 @@ pub use payment::{PaymentFault, Settlement, Tendered, settle};
 pub use reference::{ReferenceUse, expected, reference_of};
 pub use reprice::Repriced;
 use thiserror::Error;
+pub use unresolved::Unresolved;
 use uuid::Uuid;
 
 use super::catalogue::{Catalogue, Doctor, Drug, Employee, Outlet};
 use super::money::{Money, NumberError, Quantity};
 use super::sale::{Agreed, LineTax, MAX_LINES, SaleFlag, SaleKind, SaleLine};
+use super::scan::Batch;
 
 /// No line holds this many of a unit: a code typed as a quantity is seen here.
 const MOST_OF_A_UNIT: i64 = 1_000_000;
@@ -29,6 +32,12 @@ pub enum BasketFault {
     /// Nothing is in it.
     #[error("the basket is empty")]
     Empty,
+    /// A scanned code that nothing bears.
+    #[error("{code} is not in the catalogue: Enter on its line finds it by name, Del takes it out")]
+    Unresolved {
+        /// The code.
+        code: String,
+    },
     /// A prescription-only drug without a prescriber.
     #[error("{drug} wants a prescriber: @ before paying")]
     PrescriberWanted {
@@ -148,6 +157,8 @@ pub struct Basket {
     pub refund_of: Option<Uuid>,
     /// The lines, oldest first.
     pub lines: Vec<BasketLine>,
+    /// Scanned codes that nothing bears: each is found by name or taken out before the money.
+    pub unresolved: Vec<Unresolved>,
     /// Who prescribed.
     pub doctor: Option<Arc<Doctor>>,
 }
@@ -161,13 +172,14 @@ impl Basket {
             restored: false,
             refund_of: None,
             lines: Vec::new(),
+            unresolved: Vec::new(),
             doctor: None,
         }
     }
 
     /// Whether there is nothing in it to lose.
     pub fn is_untouched(&self) -> bool {
-        self.lines.is_empty() && self.doctor.is_none()
+        self.rows() == 0 && self.doctor.is_none()
     }
 
     /// Whether it was away, held or kept over a restart: whoever is in front of it now has perhaps not read it, so that
@@ -188,12 +200,32 @@ impl Basket {
         outlet: &Outlet,
         at: Timestamp,
     ) -> Result<usize, BasketFault> {
+        self.add_of(drug, pack, quantity, Batch::default(), outlet, at)
+    }
+
+    /// The same of goods whose label was read: those of another batch go to another line.
+    ///
+    /// # Errors
+    /// As [`Basket::add`].
+    pub fn add_of(
+        &mut self,
+        drug: &Arc<Drug>,
+        pack: usize,
+        quantity: Quantity,
+        batch: Batch,
+        outlet: &Outlet,
+        at: Timestamp,
+    ) -> Result<usize, BasketFault> {
         if !drug.active {
             return Err(BasketFault::Inactive { drug: drug.label() });
         }
         let price = listed_price(drug, pack, outlet, at)?;
         let same = |line: &BasketLine| {
-            line.drug.id == drug.id && line.pack == pack && line.unit_price == price && line.discount == Discount::NONE
+            line.drug.id == drug.id
+                && line.pack == pack
+                && line.unit_price == price
+                && line.discount == Discount::NONE
+                && line.batch == batch
         };
         if let Some(at) = self.lines.iter().position(same) {
             let sum = self.lines[at].quantity + quantity;
@@ -202,7 +234,7 @@ impl Basket {
             self.lines[at].quantity = sum;
             return Ok(at);
         }
-        if self.lines.len() >= MAX_LINES {
+        if self.rows() >= MAX_LINES {
             return Err(BasketFault::TooManyLines);
         }
         check_quantity(drug, pack, quantity)?;
@@ -213,6 +245,7 @@ impl Basket {
             unit_price: price,
             list_price: price,
             discount: Discount::NONE,
+            batch,
         });
         Ok(self.lines.len() - 1)
     }
@@ -243,6 +276,11 @@ impl Basket {
     /// # Errors
     /// With the first reason why not.
     pub fn check(&self, places: u32) -> Result<(), BasketFault> {
+        if let Some(unresolved) = self.unresolved.first() {
+            return Err(BasketFault::Unresolved {
+                code: unresolved.code.clone(),
+            });
+        }
         if self.lines.is_empty() {
             return Err(BasketFault::Empty);
         }

@@ -2,7 +2,10 @@
 mod gs1;
 mod gtin;
 
+use std::fmt;
+
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 pub use self::gtin::{equivalents, is_gtin};
 
@@ -12,15 +15,46 @@ pub const GROUP_SEPARATOR: char = '\u{1d}';
 /// The shortest text that is taken for a code (COUNTER 2.2).
 pub const SHORTEST: usize = 6;
 
+/// What a label says of the goods in hand, beside which goods they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Batch {
+    /// The batch: AI (10).
+    pub number: Option<String>,
+    /// The last day on which they may be sold: AI (17).
+    pub expiry: Option<Date>,
+}
+
+impl Batch {
+    /// Whether the label says nothing of them.
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether they may no longer be sold on `day`.
+    pub fn is_expired(&self, day: Date) -> bool {
+        self.expiry.is_some_and(|expiry| expiry < day)
+    }
+}
+
+/// As "batch L41B, expires 2028-03-31".
+impl fmt::Display for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.number, self.expiry) {
+            (Some(number), Some(expiry)) => write!(f, "batch {number}, expires {expiry}"),
+            (Some(number), None) => write!(f, "batch {number}"),
+            (None, Some(expiry)) => write!(f, "expires {expiry}"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
 /// A label, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Label {
     /// The code of the goods: the GTIN of a GS1 label, else all that was read.
     pub code: String,
-    /// The last day on which the goods may be sold: AI (17).
-    pub expiry: Option<Date>,
-    /// The batch: AI (10).
-    pub batch: Option<String>,
+    /// What it says of the goods in hand.
+    pub batch: Batch,
     /// The serial number: AI (21).
     pub serial: Option<String>,
     /// Whether the text says by itself that it is a label: a GTIN with its check digit, a GS1 label, a symbology's name.
@@ -38,8 +72,10 @@ impl Label {
         if let Some(elements) = gs1::read(data, today) {
             return Self {
                 code: elements.gtin,
-                expiry: elements.expiry,
-                batch: elements.batch,
+                batch: Batch {
+                    number: elements.batch,
+                    expiry: elements.expiry,
+                },
                 serial: elements.serial,
                 is_certain: true,
             };
@@ -88,8 +124,7 @@ mod tests {
         ] {
             let label = read(text);
             assert_eq!(label.code, "06161100012370", "{text:?}");
-            assert_eq!(label.expiry, Some(date(2028, 3, 31)), "{text:?}");
-            assert_eq!(label.batch.as_deref(), Some("L41B"), "{text:?}");
+            assert_eq!(label.batch.to_string(), "batch L41B, expires 2028-03-31", "{text:?}");
             assert_eq!(label.serial.as_deref(), Some("SN77"), "{text:?}");
             assert!(label.is_certain);
         }
@@ -99,8 +134,7 @@ mod tests {
     fn elements_that_a_till_does_not_need_are_passed_over() {
         // Production date, variant, a reimbursement number, a price: of settled length or ended by a separator.
         let label = read("0106161100012370112601012001710987\u{1d}172803003922150\u{1d}10A");
-        assert_eq!(label.expiry, Some(date(2028, 3, 31)));
-        assert_eq!(label.batch.as_deref(), Some("A"));
+        assert_eq!(label.batch.to_string(), "batch A, expires 2028-03-31");
     }
 
     #[test]
@@ -113,7 +147,7 @@ mod tests {
             "01061611000123701728133",
         ] {
             let label = read(text);
-            assert_eq!((label.code.as_str(), label.expiry, label.batch), (text, None, None));
+            assert!(label.code == text && label.batch.is_unknown(), "{label:?}");
         }
         assert_eq!(read("]E06161100012370").code, "6161100012370");
         assert_eq!(read("]").code, "]");
@@ -148,8 +182,10 @@ mod tests {
             let text = format!("{aim}01{gtin}17{}10{batch}\u{1d}21{serial}", expiry.strftime("%y%m%d"));
             let expected = Label {
                 code: gtin,
-                expiry: Some(expiry),
-                batch: Some(batch),
+                batch: Batch {
+                    number: Some(batch),
+                    expiry: Some(expiry),
+                },
                 serial: Some(serial),
                 is_certain: true,
             };

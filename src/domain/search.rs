@@ -240,6 +240,11 @@ impl SearchIndex {
         found
     }
 
+    /// Whether several rows bear exactly this code, so that it means none of them.
+    pub fn is_shared(&self, code: &str) -> bool {
+        self.exact_code(code).is_none() && self.bearers(&fold(code)).next().is_some()
+    }
+
     fn bearers(&self, folded: &str) -> impl Iterator<Item = (usize, Option<usize>)> {
         let bearers = self.codes.get(folded).map_or(&[][..], Vec::as_slice);
         bearers.iter().copied().filter(|&(slot, _)| self.rows[slot].live)

@@ -11,7 +11,7 @@ use super::feed::Feed;
 use super::sample::load_sample;
 use super::shell::Hands;
 use super::till::Seller;
-use super::{rows, task, translate};
+use super::{rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
@@ -137,6 +137,7 @@ impl LookingHands {
                 outlet,
             } => self.feed.follow(feed, translate::from(from, midnight), outlet),
             Effect::Watch(in_sight) => self.feed.watch(in_sight),
+            Effect::Ring => terminal::ring(),
             // The loop itself ends.
             Effect::Quit => {}
             changing => return Some(changing),

@@ -10,11 +10,13 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
 
 use super::beside::{Beside, Watched};
 use super::catalogue::CatalogueSource;
 use super::feed::Feed;
 use super::hands::{LookingHands, Stores, TillHands};
+use super::input::{Reader, Scanner};
 use super::news;
 use super::shell::{Hands, Inbox, Shell, ShellError};
 use super::terminal::{self, Guard};
@@ -78,6 +80,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Bindings.
     pub keymap: Keymap,
+    /// What scanners send around a code.
+    pub scanner: Scanner,
     /// Colours and signs.
     pub theme: Theme,
     /// The wall clock.
@@ -190,6 +194,7 @@ where
         terminal,
         events,
         keymap: Arc::new(parts.keymap),
+        scanner: parts.scanner,
         theme: parts.theme,
         clock: Arc::clone(&parts.clock),
     };
@@ -232,6 +237,7 @@ struct Glass<B: Backend, S> {
     terminal: Terminal<B>,
     events: S,
     keymap: Arc<Keymap>,
+    scanner: Scanner,
     theme: Theme,
     clock: Arc<dyn Clock>,
 }
@@ -243,6 +249,8 @@ impl<B: Backend, S> Glass<B, S> {
         Shell {
             terminal: self.terminal,
             events: self.events,
+            reader: Reader::new(self.scanner),
+            idle_at: Instant::now(),
             inbox,
             hands,
             model,

@@ -13,9 +13,9 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use thiserror::Error;
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
-use super::input::{self, Input};
+use super::input::{Input, Read, Reader};
 use crate::app::{self, Effect, Message, Model, Moment};
 use crate::domain::clock::Clock;
 use crate::keymap::Keymap;
@@ -62,6 +62,10 @@ pub struct Shell<B: Backend, S, H> {
     pub terminal: Terminal<B>,
     /// Keys.
     pub events: S,
+    /// Tells scans from typing.
+    pub reader: Reader,
+    /// When it was last seen that no key waits.
+    pub idle_at: Instant,
     /// Answers and news.
     pub inbox: Inbox,
     /// What does things.
@@ -80,8 +84,9 @@ pub struct Shell<B: Backend, S, H> {
 
 /// What woke the loop.
 enum Woken {
-    Event(Option<io::Result<Event>>),
+    Event(Option<io::Result<Event>>, Read),
     Message(Message),
+    NoKeyCame,
     Ticked,
     Stopped,
 }
@@ -123,28 +128,47 @@ where
     }
 
     async fn wait(&mut self, stop: &mut (impl Future<Output = ()> + Unpin), ticks: &mut Interval) -> Woken {
+        if let Some(woken) = self.event_that_waits().await {
+            return woken;
+        }
+        let due = self.reader.due();
         tokio::select! {
             biased;
-            event = self.events.next() => Woken::Event(event),
+            event = self.events.next() => Woken::Event(event, Read { at: Instant::now(), is_timed: true }),
             () = stop => Woken::Stopped,
+            () = until(due) => Woken::NoKeyCame,
             message = received(&mut self.inbox.news) => Woken::Message(message),
             _ = ticks.tick() => Woken::Ticked,
             message = received(&mut self.inbox.live) => Woken::Message(message),
         }
     }
 
+    /// An event that came while the till was busy: at some time since it last looked.
+    async fn event_that_waits(&mut self) -> Option<Woken> {
+        let (at, is_timed) = (self.idle_at, false);
+        let event = ready_now(&mut self.events).await;
+        if event.is_none() {
+            self.idle_at = Instant::now();
+        }
+        event.map(|event| Woken::Event(event, Read { at, is_timed }))
+    }
+
     async fn take(&mut self, woken: Woken) -> Result<Going, ShellError> {
         match woken {
             // The end of the events is the end of the terminal.
-            Woken::Stopped | Woken::Event(None) => Ok(Going::Home),
-            Woken::Event(Some(first)) => self.take_events(first?).await,
+            Woken::Stopped | Woken::Event(None, _) => Ok(Going::Home),
+            Woken::Event(Some(first), read) => self.take_events(first?, read).await,
+            Woken::NoKeyCame => {
+                self.reader.lapsed(Instant::now());
+                self.take_inputs()
+            }
             Woken::Message(message) => Ok(self.tell(message)),
             Woken::Ticked => Ok(self.tell(Message::Ticked)),
         }
     }
 
     /// Takes an event with all that arrived together with it.
-    async fn take_events(&mut self, first: Event) -> Result<Going, ShellError> {
+    async fn take_events(&mut self, first: Event, read: Read) -> Result<Going, ShellError> {
         let mut events = vec![first];
         while let Some(Some(event)) = ready_now(&mut self.events).await {
             events.push(event?);
@@ -152,7 +176,13 @@ where
                 break;
             }
         }
-        for input in input::read(events) {
+        self.reader.arrived(events, read);
+        self.take_inputs()
+    }
+
+    /// Takes what the reader made of the keys.
+    fn take_inputs(&mut self) -> Result<Going, ShellError> {
+        while let Some(input) = self.reader.next_input(&self.keymap, &self.model) {
             let is_click = matches!(input, Input::Clicked(..));
             for message in self.meant(input)? {
                 if self.tell(message) == Going::Home {
@@ -171,8 +201,6 @@ where
     fn meant(&mut self, input: Input) -> Result<Vec<Message>, ShellError> {
         let layer = self.model.layer();
         Ok(match input {
-            Input::Key(key) => self.keymap.read(layer, key).into_iter().collect(),
-            Input::Text(text) => vec![Message::Pasted(text)],
             Input::Clicked(x, y) => {
                 let place = self.still(|places| places.clicked((x, y)))?;
                 let click = |place: Place| place.click(layer, &self.keymap);
@@ -186,6 +214,11 @@ where
                 self.places.outdate();
                 Vec::new()
             }
+            keys => self
+                .reader
+                .meaning(keys, &self.keymap, &self.model)
+                .into_iter()
+                .collect(),
         })
     }
 
@@ -203,8 +236,8 @@ where
     /// Takes what waits, before the next frame is drawn.
     async fn take_what_waits(&mut self) -> Result<Going, ShellError> {
         for _ in 0..MOST_BETWEEN_FRAMES {
-            let woken = if let Some(event) = ready_now(&mut self.events).await {
-                Woken::Event(event)
+            let woken = if let Some(woken) = self.event_that_waits().await {
+                woken
             } else if let Ok(message) = self.inbox.news.try_recv() {
                 Woken::Message(message)
             } else if let Ok(message) = self.inbox.live.try_recv() {
@@ -263,6 +296,14 @@ async fn ready_now<S: Stream + Unpin>(stream: &mut S) -> Option<Option<S::Item>>
         })
     })
     .await
+}
+
+/// Ready at that time; never, without one.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => pending().await,
+    }
 }
 
 /// The next message; never, once nobody can send one.

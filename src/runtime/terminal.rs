@@ -94,6 +94,15 @@ fn give_back() {
     let _ = out.flush();
 }
 
+/// Rings the bell, if the terminal is held. What fails is left: it is no more than a sound.
+pub fn ring() {
+    if HELD.load(Ordering::Relaxed) {
+        let mut out = io::stdout();
+        let _ = out.write_all(b"\x07");
+        let _ = out.flush();
+    }
+}
+
 fn give_back_on_panic(log: Option<PathBuf>) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -140,12 +140,7 @@ fn tabs(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
 
 /// What a tab says of a screen: the basket that waits there, or a changed row.
 fn beside(look: Look<'_>, screen: Screen, here: bool) -> String {
-    let basket = look
-        .model
-        .sale
-        .basket
-        .as_ref()
-        .filter(|basket| !basket.lines.is_empty());
+    let basket = look.model.sale.basket.as_ref().filter(|basket| basket.rows() > 0);
     match (screen, basket) {
         (Screen::Sale, Some(basket)) if !here => {
             let places = look.model.currency().places;

@@ -54,6 +54,9 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
         Command::New if layer == Layer::Sale => format!(" {own} new doctor "),
         Command::Next if layer == Layer::Form => format!(" {own} next field "),
         Command::Confirm if layer == Layer::Form => format!(" {own} save "),
+        Command::Accept if layer == Layer::SaleBare && sale.unresolved_here().is_some() => {
+            format!(" {own} find by name ")
+        }
         Command::Accept if layer == Layer::SaleBare => format!(" {own} quantity "),
         Command::Accept if matches!(layer, Layer::Payment | Layer::PaymentBare) => format!(" {own} pay "),
         Command::Hold if sale.basket.is_none() => format!(" {own} call back "),

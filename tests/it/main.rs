@@ -38,6 +38,7 @@ mod prescriber;
 mod prescriber_screens;
 mod pty;
 mod sample;
+mod scan;
 mod screens;
 mod status_line;
 mod store_catalogue;

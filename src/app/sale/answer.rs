@@ -114,6 +114,9 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     sale.payment = None;
     sale.taken = waiting.taken;
     sale.selected = None;
+    sale.settling = None;
+    sale.note = None;
+    sale.scanned_row = None;
     sale.changes.clear();
     sale.clear_entry();
     sale.basket = Some(waiting.basket);

@@ -7,6 +7,9 @@ use crate::domain::money::{Money, Quantity};
 /// No price or quantity has more digits before its point: a code typed as one is seen here.
 const MOST_DIGITS: usize = 7;
 
+/// What has no name has no price.
+const UNKNOWN_GOODS: &str = "what it is comes first: Esc, then Enter on its line";
+
 /// Whether a code was typed where a number was wanted.
 fn looks_like_a_code(text: &str) -> bool {
     text.bytes().take_while(u8::is_ascii_digit).count() > MOST_DIGITS
@@ -18,7 +21,10 @@ pub(super) fn quantity(model: &mut Model, text: &str) {
         _ if text.is_empty() => model.mention("how many? the number, then Enter"),
         _ if looks_like_a_code(text) => refuse_text(model, "that looks like a code, not like a quantity"),
         Ok(quantity) => change(model, &format!("quantity {quantity}"), |basket, line| {
-            basket.set_quantity(line, quantity)
+            match basket.unresolved_at(line) {
+                Some(at) => basket.set_unresolved(at, quantity),
+                None => basket.set_quantity(line, quantity),
+            }
         }),
         Err(fault) => refuse_number(model, &fault),
     }
@@ -28,6 +34,7 @@ pub(super) fn quantity(model: &mut Model, text: &str) {
 pub(super) fn price(model: &mut Model, text: &str) {
     let currency = model.currency().clone();
     match text.parse::<Money>() {
+        _ if model.sale.unresolved_here().is_some() => refuse_text(model, UNKNOWN_GOODS),
         _ if text.is_empty() => model.mention("for how much each? the price, then Enter"),
         _ if looks_like_a_code(text) => refuse_text(model, "that looks like a code, not like a price"),
         Ok(price) => change(
@@ -42,6 +49,7 @@ pub(super) fn price(model: &mut Model, text: &str) {
 /// So many per cent off it. A sign of per cent behind the number changes nothing.
 pub(super) fn percent_off(model: &mut Model, text: &str) {
     match text.trim_end_matches('%').trim_end().parse::<Quantity>() {
+        _ if model.sale.unresolved_here().is_some() => refuse_text(model, UNKNOWN_GOODS),
         _ if text.is_empty() => model.mention("how many per cent off? the number, then Enter; 0 for none"),
         Ok(percent) => change(model, &format!("{percent} % off"), |basket, line| {
             basket.set_percent_off(line, percent.decimal())

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::found::{DrugHit, Found, turned};
 use super::typed::{Typed, is_bare_number};
-use super::{Sale, adding, change, payment, undo};
+use super::{Sale, adding, change, payment, scan, undo};
 use crate::app::card;
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
@@ -89,6 +89,8 @@ fn back(model: &mut Model) {
     let sale = &mut model.sale;
     if !sale.entry.is_empty() {
         sale.clear_entry();
+    } else if sale.settling.take().is_some() {
+        // The row stays as it is.
     } else if sale.selected.take().is_none() && sale.takes.take().is_none() && !model.dismiss_alert() {
         ask_to_cancel(model);
     }
@@ -121,6 +123,9 @@ fn step(model: &mut Model, down: isize) {
 fn accept(model: &mut Model, moment: Moment) {
     let text = model.sale.entry.text().to_owned();
     match Typed::of(&text) {
+        Typed::Nothing if let Some(at) = model.sale.selected.and_then(|_| model.sale.unresolved_here()) => {
+            scan::settle(model, at);
+        }
         Typed::Nothing if model.sale.selected.is_some() => begin_change(model, QUANTITY),
         Typed::Nothing => model.mention("type a name or scan a code; + takes the money"),
         Typed::Quantity(text) => change::quantity(model, text),
@@ -172,13 +177,15 @@ fn take_out(model: &mut Model) {
     let Some(line) = model.sale.current_line() else {
         return model.mention("the basket is empty");
     };
+    if let Some(at) = model.sale.unresolved_here() {
+        return scan::take_out(model, at);
+    }
     let before = model.sale.basket.clone();
     let Sale { basket, selected, .. } = &mut model.sale;
     let Some(basket) = basket else { return };
     let gone = basket.lines.remove(line);
-    *selected = selected.filter(|_| line < basket.lines.len());
-    let empty = basket.lines.is_empty() && basket.doctor.is_none();
-    if empty {
+    *selected = selected.filter(|_| line < basket.rows());
+    if basket.is_untouched() {
         model.sale.basket = None;
     }
     let what = format!("{} {} {}", gone.quantity, gone.unit(), gone.drug.label());
@@ -242,16 +249,18 @@ fn add(model: &mut Model, drug: &Arc<Drug>, pack: usize, times: Option<Quantity>
     let Some(outlet) = model.outlet.clone() else {
         return model.refuse(model.no_outlet());
     };
-    let quantity = times.or(model.sale.takes).unwrap_or(Quantity::ONE);
+    let settled = model.sale.settled();
+    let scanned = settled.as_ref().map(|row| row.quantity);
+    let batch = settled.map(|row| row.batch).unwrap_or_default();
+    let quantity = times.or(model.sale.takes).or(scanned).unwrap_or(Quantity::ONE);
     let before = model.sale.basket.clone();
-    let added = model
-        .sale
-        .basket_or_new(moment.fresh_id)
-        .add(drug, pack, quantity, &outlet, moment.now);
+    let basket = model.sale.basket_or_new(moment.fresh_id);
+    let added = basket.add_of(drug, pack, quantity, batch, &outlet, moment.now);
     match added {
         Ok(_) => {
             let unit = drug.packs.get(pack).map_or("", |pack| pack.name.as_str());
             let what = format!("{quantity} {unit} {} added", drug.label());
+            model.sale.settle();
             model.sale.changed(before, what);
             model.sale.takes = None;
             model.sale.selected = None;

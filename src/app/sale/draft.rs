@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use super::hold;
 use crate::app::model::Model;
-use crate::domain::basket::{Basket, BasketLine, Discount, Tendered};
+use crate::domain::basket::{Basket, BasketLine, Discount, Tendered, Unresolved};
 use crate::domain::catalogue::{Catalogue, Drug};
 use crate::domain::money::{Money, Quantity};
+use crate::domain::scan::Batch;
 
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,20 @@ pub struct DraftBasket {
     pub doctor: Option<Uuid>,
     /// Its lines.
     pub lines: Vec<DraftLine>,
+    /// Its scanned codes that nothing bears.
+    #[serde(default)]
+    pub unresolved: Vec<DraftUnresolved>,
+}
+
+/// A scanned code that nothing bears.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftUnresolved {
+    /// The code.
+    pub code: String,
+    /// How many were scanned.
+    pub quantity: Quantity,
+    /// What the label said of the goods.
+    pub batch: Batch,
 }
 
 /// What was handed over by one tender.
@@ -81,6 +96,9 @@ pub struct DraftLine {
     /// So many per cent of it, in place of an amount.
     #[serde(default, with = "rust_decimal::serde::str_option")]
     pub percent_off: Option<Decimal>,
+    /// What the label said of the goods.
+    #[serde(default)]
+    pub batch: Batch,
 }
 
 impl Draft {
@@ -120,7 +138,13 @@ impl DraftBasket {
                 list_price: line.list_price,
                 discount,
                 percent_off,
+                batch: line.batch.clone(),
             }
+        };
+        let unresolved = |row: &Unresolved| DraftUnresolved {
+            code: row.code.clone(),
+            quantity: row.quantity,
+            batch: row.batch.clone(),
         };
         let tender = |taken: &Tendered| DraftTender {
             tender: taken.tender.uuid,
@@ -136,6 +160,7 @@ impl DraftBasket {
             refund_of: basket.refund_of,
             doctor: basket.doctor.as_ref().map(|doctor| doctor.uuid),
             lines: basket.lines.iter().map(line).collect(),
+            unresolved: basket.unresolved.iter().map(unresolved).collect(),
         }
     }
 
@@ -148,6 +173,7 @@ impl DraftBasket {
             .doctors()
             .into_iter()
             .find(|doctor| Some(doctor.uuid) == self.doctor);
+        basket.unresolved = self.unresolved.iter().map(DraftUnresolved::back).collect();
         let mut gone = Vec::new();
         for line in &self.lines {
             let drug = catalogue.drugs().find(|drug| drug.uuid == line.drug);
@@ -173,6 +199,16 @@ impl DraftBasket {
     }
 }
 
+impl DraftUnresolved {
+    fn back(&self) -> Unresolved {
+        Unresolved {
+            code: self.code.clone(),
+            quantity: self.quantity,
+            batch: self.batch.clone(),
+        }
+    }
+}
+
 impl DraftLine {
     fn back(&self, drug: &Arc<Drug>, pack: usize) -> BasketLine {
         BasketLine {
@@ -184,6 +220,7 @@ impl DraftLine {
             discount: self
                 .percent_off
                 .map_or(Discount::Amount(self.discount), Discount::Percent),
+            batch: self.batch.clone(),
         }
     }
 }
@@ -201,7 +238,7 @@ pub(in crate::app) fn recover(model: &mut Model, draft: &Draft, sold: Option<Uui
         if basket.is_untouched() {
             continue;
         }
-        lines += basket.lines.len();
+        lines += basket.rows();
         if kept.held_since.is_some() || model.sale.basket.is_some() {
             model.put_aside(basket, taken);
             if let (Some(since), Some(held)) = (kept.held_since, model.sale.held.last_mut()) {

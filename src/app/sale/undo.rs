@@ -27,6 +27,9 @@ impl Sale {
             self.changes.remove(0);
         }
         self.changes.push(Change { before, what });
+        // Rows may stand elsewhere now.
+        self.settling = None;
+        self.scanned_row = None;
     }
 }
 
@@ -37,5 +40,7 @@ pub(super) fn undo(model: &mut Model) {
     };
     model.sale.basket = change.before;
     model.sale.selected = None;
+    model.sale.settling = None;
+    model.sale.scanned_row = None;
     model.say(format!("undone: {}", change.what));
 }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::catalogue::Drug;
 use crate::domain::money::{Money, Quantity};
+use crate::domain::scan::Batch;
 
 /// What is taken off a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct BasketLine {
     pub list_price: Money,
     /// Taken off the line.
     pub discount: Discount,
+    /// What the label that was scanned said of the goods; of typed ones nothing is known.
+    pub batch: Batch,
 }
 
 impl BasketLine {

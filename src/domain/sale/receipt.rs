@@ -74,6 +74,32 @@ pub struct Receipt {
     pub number: u64,
 }
 
+/// The text is no receipt's number.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("“{0}” is no receipt's number")]
+pub struct NotAReceipt(String);
+
+impl FromStr for Receipt {
+    type Err = NotAReceipt;
+    /// As it is printed: at least six digits behind the last `-`.
+    fn from_str(text: &str) -> Result<Self, NotAReceipt> {
+        let read = || {
+            let (till, number) = text.rsplit_once('-')?;
+            let (till, series) = match till.rsplit_once('.') {
+                Some((till, series)) => (till, series.parse().ok().filter(|series| *series > 1)?),
+                None => (till, 1),
+            };
+            let is_number = number.len() >= 6 && number.bytes().all(|b| b.is_ascii_digit());
+            Some(Self {
+                till: till.parse().ok()?,
+                series,
+                number: number.parse().ok().filter(|number| *number > 0 && is_number)?,
+            })
+        };
+        read().ok_or_else(|| NotAReceipt(text.to_owned()))
+    }
+}
+
 impl fmt::Display for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.series {

@@ -6,8 +6,10 @@ use ratatui::text::{Line, Span};
 
 use super::goods::{called, window};
 use crate::app::command::Command;
-use crate::domain::basket::BasketLine;
-use crate::domain::money::Money;
+use crate::app::sale::{RowNote, Told};
+use crate::domain::basket::{BasketLine, Unresolved};
+use crate::domain::money::{Money, Quantity};
+use crate::domain::name::printable;
 use crate::ui::theme::Sign;
 use crate::ui::{Look, Target, cells, frame, row};
 
@@ -50,6 +52,10 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     for (position, line) in rows.into_iter().enumerate().skip(first).take(shown) {
         let style = if sale.selected == Some(position) {
             look.theme.highlighted()
+        } else if note(look, position) == Some(Told::Added) {
+            look.theme.strong()
+        } else if position >= basket_lines(look) {
+            look.theme.style(Sign::Bad)
         } else {
             Style::new()
         };
@@ -138,21 +144,78 @@ fn rows(look: Look<'_>, wide: usize) -> Vec<Vec<String>> {
     ]
     .map(Option::unwrap_or_default);
     let numbered = basket.lines.iter().zip(&figures).enumerate();
-    numbered
+    let mut rows: Vec<_> = numbered
         .map(|(position, (line, figures))| {
-            let mark = if look.model.sale.selected == Some(position) {
-                look.theme.sign(Sign::Here)
-            } else {
-                " "
-            };
-            let before = format!(" {mark}{:>3}  ", position + 1);
-            if wide < super::ONE_COLUMN {
+            let before = numbered_from(look, position, " ");
+            let mut row = if wide < super::ONE_COLUMN {
                 narrow(line, figures, &before, wide)
             } else {
                 beside(line, figures, &before, columns, wide)
+            };
+            if !line.batch.is_unknown() {
+                row.push(below(&line.batch.to_string(), &before, wide));
             }
+            row
         })
-        .collect()
+        .collect();
+    let first = rows.len();
+    let unresolved = basket.unresolved.iter().enumerate();
+    rows.extend(
+        unresolved.map(|(at, row)| to_settle(row, &numbered_from(look, first + at, look.theme.sign(Sign::Bad)), wide)),
+    );
+    for (position, row) in rows.iter_mut().enumerate() {
+        if note(look, position) == Some(Told::RepeatIgnored) {
+            let count = basket.lines.get(position).map(|line| line.quantity);
+            let count = count.or_else(|| Some(basket.unresolved.get(position - first)?.quantity));
+            let two = count.unwrap_or_default() + Quantity::ONE;
+            row.push(below(&format!("repeat ignored; *{two} counts it"), "       ", wide));
+        }
+    }
+    rows
+}
+
+/// What was last done to a row, to be told on it.
+fn note(look: Look<'_>, position: usize) -> Option<Told> {
+    let RowNote { row, told } = look.model.sale.note?;
+    (row == position).then_some(told)
+}
+
+/// Where the rows of unresolved codes begin.
+fn basket_lines(look: Look<'_>) -> usize {
+    look.model.sale.basket.as_ref().map_or(0, |basket| basket.lines.len())
+}
+
+/// What a row begins with: whether keys are for it, what a scan did to it, else `mark`; and its number.
+fn numbered_from(look: Look<'_>, position: usize, mark: &str) -> String {
+    let mark = if look.model.sale.selected == Some(position) {
+        look.theme.sign(Sign::Here)
+    } else if note(look, position) == Some(Told::Added) {
+        "+"
+    } else {
+        mark
+    };
+    format!(" {mark}{:>3}  ", position + 1)
+}
+
+/// A line below the goods.
+fn below(text: &str, before: &str, wide: usize) -> String {
+    cells::left(&format!("{}{text}", " ".repeat(cells::width(before))), wide)
+}
+
+/// A scanned code that nothing bears.
+fn to_settle(row: &Unresolved, before: &str, wide: usize) -> Vec<String> {
+    let goods = format!("{before}{} not in the catalogue", printable(&row.code));
+    let count = if row.quantity == Quantity::ONE {
+        String::new()
+    } else {
+        format!("{} × ", row.quantity)
+    };
+    let figures = format!("{count}?   settle it ");
+    if cells::width(&goods) + cells::width(&figures) < wide {
+        vec![cells::ends(&goods, &figures, wide)]
+    } else {
+        vec![cells::left(&goods, wide), below(figures.trim_end(), before, wide)]
+    }
 }
 
 /// Goods and figures on one line, or the goods on several.
@@ -215,6 +278,10 @@ pub fn total(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         0 => String::new(),
         1 => String::from(" 1 line"),
         lines => format!(" {lines} lines"),
+    };
+    let lines = match basket.map_or(0, |basket| basket.unresolved.len()) {
+        0 => lines,
+        unresolved => format!("{lines}, {unresolved} to settle"),
     };
     let today = frame::local(model, model.now).date();
     let tax = basket

@@ -7,12 +7,17 @@ use super::cursor;
 use crate::app::sale::Found;
 use crate::app::sale::typed::Typed;
 use crate::domain::money::{Money, Quantity};
+use crate::domain::name::printable;
 use crate::ui::{Look, cells};
 
 /// Draws it; `more`: there is more of what it finds than is shown.
 pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, more: bool) {
     let sale = &look.model.sale;
-    let label = if look.theme.ascii { " Item > " } else { " Item › " };
+    let what = match sale.settled() {
+        Some(unresolved) => format!("Find {}", printable(&unresolved.code)),
+        None => String::from("Item"),
+    };
+    let label = format!(" {what} {} ", if look.theme.ascii { ">" } else { "›" });
     let beside = format!("{} ", beside(look, more).join("   "));
     let typed = format!("{label}{}", sale.entry.text());
     let room = usize::from(area.width).saturating_sub(cells::width(&typed));
@@ -25,7 +30,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, more: bool) {
         spans.push(Span::raw(cells::right(&beside, room)));
     }
     frame.render_widget(Line::from(spans), area);
-    cursor(frame, area, look, cells::width(label) + sale.entry.cursor());
+    cursor(frame, area, look, cells::width(&label) + sale.entry.cursor());
 }
 
 /// How much is found, and how many of it are taken.

@@ -20,6 +20,7 @@ use rxtill::keymap::{Key, KeyCode, Keymap};
 use rxtill::runtime::catalogue::CatalogueSource;
 use rxtill::runtime::clock::SystemClock;
 use rxtill::runtime::hands::Stores;
+use rxtill::runtime::input::Scanner;
 use rxtill::runtime::screen::{Opened, Parts, ScreenError, run_on};
 use rxtill::runtime::till::TillPlan;
 use rxtill::store::star::Store;
@@ -73,10 +74,12 @@ pub async fn parts(till: &str, folder: &Path, place: &Place, clock: Arc<dyn Cloc
             till: till.parse().unwrap(),
             outlet: Some("Mirema meds".to_owned()),
             oversell: OversellRule::Ask,
+            bell: true,
             has_server: place.has_server,
             mouse: true,
         },
         keymap: Keymap::default(),
+        scanner: Scanner::default(),
         theme: Theme::default(),
         clock,
         log: None,

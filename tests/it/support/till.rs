@@ -64,6 +64,7 @@ impl Till {
             till: TillId::default(),
             outlet: None,
             oversell: OversellRule::Ask,
+            bell: true,
             has_server: true,
             mouse: true,
         };
@@ -103,12 +104,13 @@ impl Till {
         self.effects.extend(update(&mut self.model, message, moment));
     }
 
-    /// A scan: a code in one read, and the scanner's Enter right after it.
+    /// A scan.
     pub fn scan(&mut self, code: &str) {
-        self.tell(Message::Pasted(code.into()));
-        let pause = std::mem::replace(&mut self.pause, SignedDuration::from_millis(5));
-        self.press("Enter");
-        self.pause = pause;
+        self.tell(Message::Scanned {
+            text: code.into(),
+            was_shown: false,
+            repeated: false,
+        });
     }
 
     /// Keys one after the other, by name: "F4 Down Enter".

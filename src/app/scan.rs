@@ -1,0 +1,118 @@
+//! A scan goes where scans go from what is in front: into the basket, into a field that holds a code, or nowhere. It is
+//! never text, money or an answer (COUNTER 2.3).
+use super::dimension;
+use super::effect::{Effect, Effects};
+use super::message::Moment;
+use super::model::{Model, Over, Screen};
+use super::palette::Palette;
+use super::picker::Picker;
+use super::sale::{self, Before};
+use crate::domain::dimension::Dimension;
+use crate::domain::scan::Label;
+
+/// What was typed, and what it had found, before keys that may be a scan: the scan takes them back.
+#[derive(Debug, Clone)]
+pub(super) enum Typing {
+    /// Nothing takes text.
+    Nowhere,
+    /// On the sale screen.
+    Sale(Before),
+    /// On the screen of a dimension.
+    Desk(Dimension, dimension::Before),
+    /// In the list of commands.
+    Palette(Palette),
+    /// In a list to choose from.
+    Picker(Picker),
+}
+
+impl Typing {
+    /// What is typed now.
+    pub fn of(model: &Model) -> Self {
+        match (&model.over, model.screen) {
+            (Some(Over::Palette(palette)), _) => Self::Palette(palette.clone()),
+            (Some(Over::Picker(picker)), _) => Self::Picker(picker.clone()),
+            (Some(Over::Help(_) | Over::Question(_) | Over::Card(_)), _) | (None, Screen::Live) => Self::Nowhere,
+            (None, Screen::Sale) => Self::Sale(Before::of(&model.sale)),
+            (None, Screen::Dimension(dimension)) => {
+                Self::Desk(dimension, dimension::Before::of(model.desks.of(dimension)))
+            }
+        }
+    }
+
+    /// Puts it back, if the same still takes text.
+    fn restore(self, model: &mut Model) {
+        match (self, &mut model.over) {
+            (Self::Nowhere, _) => {}
+            (Self::Sale(before), _) => before.restore(model),
+            (Self::Desk(dimension, before), _) => dimension::restore(model, dimension, before),
+            (Self::Palette(before), Some(Over::Palette(palette))) => *palette = before,
+            (Self::Picker(before), Some(Over::Picker(picker))) if picker.choice == before.choice => *picker = before,
+            (Self::Palette(_) | Self::Picker(_), _) => {}
+        }
+    }
+}
+
+impl Model {
+    /// Whether a text that came in one read is a scan: its shape or the catalogue says so, or nothing else is that long
+    /// where it came.
+    pub fn takes_for_scan(&self, text: &str) -> bool {
+        let label = Label::read(text, self.today());
+        label.is_certain || self.shelf.bearer(&label.code).is_some() || self.is_too_long(text)
+    }
+
+    /// Whether a text with the length of a code is nothing that somebody types here: digits are no quantity and no
+    /// command, and whatever is an amount is shorter.
+    fn is_too_long(&self, text: &str) -> bool {
+        let digits = text.bytes().all(|b| b.is_ascii_digit());
+        match (&self.over, self.screen) {
+            (Some(Over::Picker(_)), _) | (None, Screen::Dimension(_)) => false,
+            (Some(_), _) | (None, Screen::Live) => digits,
+            (None, Screen::Sale) => match &self.sale.payment {
+                Some(payment) => payment.amount.is_none(),
+                None => digits && self.sale.adding.is_none(),
+            },
+        }
+    }
+
+    /// A scan came where none is taken.
+    fn refuse_scan(&mut self, why: &str) -> Effects {
+        self.refuse(format!("scan ignored: {why}"));
+        Effect::Ring.into()
+    }
+}
+
+/// What was typed since the run began was a scan's beginning.
+pub(super) fn take_back(model: &mut Model) {
+    if let Some(before) = model.before_run.take() {
+        before.restore(model);
+    }
+}
+
+/// A scan came.
+pub(super) fn scanned(model: &mut Model, text: &str, repeated: bool, moment: Moment) -> Effects {
+    match (&model.over, model.screen) {
+        (Some(Over::Question(_)), _) => model.refuse_scan("answer the question in front first, by a key"),
+        (Some(_), _) => model.refuse_scan("close what is in front first"),
+        (None, Screen::Sale) => {
+            if let Some(why) = model.holder().map(super::role::Holder::why_not) {
+                model.refuse_scan(&why)
+            } else if model.is_first_start() {
+                model.refuse_scan("nothing is set up yet")
+            } else if model.sale.payment.is_some() {
+                model.refuse_scan("it is no money; Esc goes back to the basket")
+            } else if model.sale.adding.is_some() {
+                model.refuse_scan("a prescriber is being added; Esc leaves that")
+            } else {
+                sale::scan::scanned(model, text, repeated, moment)
+            }
+        }
+        (None, Screen::Live) => model.refuse_scan("F2 sells goods"),
+        (None, Screen::Dimension(dimension)) => {
+            let label = Label::read(text, model.today());
+            if dimension::fill_code(model, dimension, &label.code) {
+                return Effects::none();
+            }
+            model.refuse_scan("no field for a code is in front; F2 sells goods")
+        }
+    }
+}
