@@ -2,6 +2,7 @@
 mod broker;
 mod database;
 mod folder;
+mod keys;
 
 use std::fmt;
 use std::time::Duration;
@@ -14,13 +15,18 @@ use super::context::Context;
 use super::outcome::{Failure, Outcome};
 use super::till;
 use crate::domain::name::printable;
+use crate::runtime::interrupt::Interrupt;
 
 /// No part of the check takes longer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Is this till set up right: configuration, database, grants, broker, topics, clock
 #[derive(Debug, Args)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// Show what each pressed key and a test scan arrive as, and check nothing else
+    #[arg(long)]
+    keys: bool,
+}
 
 #[derive(Debug, Serialize)]
 struct Finding {
@@ -68,7 +74,15 @@ impl fmt::Display for Words<'_> {
     }
 }
 
-pub(super) async fn run(context: &Context, _: Arguments) -> Result<Outcome, Failure> {
+pub(super) async fn run(context: &Context, arguments: Arguments, interrupt: Interrupt) -> Result<Outcome, Failure> {
+    if arguments.keys {
+        return keys::run(context, interrupt).await;
+    }
+    super::unless(interrupt, look(context)).await
+}
+
+/// Looks at all of it.
+async fn look(context: &Context) -> Result<Outcome, Failure> {
     let config = &context.config;
     let mut found = vec![match (till::keymap(config), &config.file) {
         // All else in it was read, or nothing would run; the bindings are only looked at by the till.

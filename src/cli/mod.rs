@@ -127,7 +127,7 @@ async fn dispatch(verb: Verb, context: &Context, interrupt: Interrupt) -> Result
         Verb::Import(arguments) => unless(interrupt, import::run(context, arguments)).await,
         Verb::Queue(arguments) => unless(interrupt, queue::run(context, arguments)).await,
         Verb::Verify(arguments) => unless(interrupt, verify::run(context, arguments)).await,
-        Verb::Check(arguments) => unless(interrupt, check::run(context, arguments)).await,
+        Verb::Check(arguments) => check::run(context, arguments, interrupt).await,
         // Following has no end but this.
         Verb::Tail(arguments) => Box::pin(tail::run(context, arguments, interrupt)).await,
         // An open till closes in order.

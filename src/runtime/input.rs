@@ -18,8 +18,8 @@ use crossterm::event::Event;
 use tokio::time::Instant;
 
 use self::run::Run;
-pub use self::stroke::key_of;
-use self::stroke::{Stroke, strokes};
+pub use self::stroke::name_of;
+use self::stroke::{Stroke, key_of, strokes};
 use crate::app::{Layer, Message, Model};
 use crate::domain::scan::SHORTEST;
 use crate::keymap::{Key, KeyCode, Keymap};
@@ -342,7 +342,7 @@ impl Reader {
     }
 
     /// It was a scan.
-    fn took(&mut self, scan: &Scanned) {
+    pub(super) fn took(&mut self, scan: &Scanned) {
         self.last = scan.run.ended().map(|ended| (scan.text.clone(), ended));
     }
 

@@ -7,6 +7,7 @@ pub mod hands;
 pub mod import;
 pub mod input;
 pub mod interrupt;
+pub mod keys;
 pub mod logging;
 pub mod news;
 pub mod open;

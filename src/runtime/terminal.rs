@@ -72,6 +72,31 @@ impl Drop for Guard {
     }
 }
 
+/// Holds the terminal in raw mode without a screen of its own, for as long as it lives.
+#[derive(Debug)]
+pub struct Raw(());
+
+impl Raw {
+    /// Takes the keys as they are pressed.
+    ///
+    /// # Errors
+    /// When it is no terminal, or one that refuses.
+    pub fn enter() -> io::Result<Self> {
+        enable_raw_mode()?;
+        let raw = Self(());
+        execute!(io::stdout(), EnableBracketedPaste)?;
+        Ok(raw)
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        // After a hang-up there is nothing to give back to.
+        let _ = execute!(io::stdout(), DisableBracketedPaste);
+        let _ = disable_raw_mode();
+    }
+}
+
 /// Ready when a task panicked: the terminal was given back, so what works on without it has to end.
 pub async fn fault() {
     FAULT.notified().await;

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -132,6 +133,46 @@ fn a_full_disk_is_said_before_money_changes_hands_and_the_basket_sells_when_ther
     pay(&mut till);
     assert_eq!(quit(till).status.exit_code(), 0);
     assert_eq!(sold(folder.path()), (1, 2));
+}
+
+#[test]
+fn a_scan_plus_and_enter_sell_one_item_for_exact_cash_at_the_speed_of_a_scanner() {
+    // A key every 2 ms; all keys of the code in one write, and its end in another; all of it in one.
+    for pieces in [
+        &["6", "1", "6", "1", "1", "0", "0", "0", "1", "2", "3", "7", "0", "\r"][..],
+        &["6161100012370", "\r"][..],
+        &["6161100012370\r"][..],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut till = first_start(folder.path());
+        till.burst(pieces, Duration::from_millis(2));
+        till.shows("1 strip 10");
+        till.press("+");
+        till.shows("Cash ›");
+        till.press(ENTER);
+        till.shows("committed");
+        assert_eq!(quit(till).status.exit_code(), 0);
+        assert_eq!(sold(folder.path()), (1, 1), "{pieces:?}");
+    }
+}
+
+#[test]
+fn check_keys_shows_what_arrives_and_gives_the_terminal_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut check = program(env!("CARGO_BIN_EXE_rxtill"), folder.path());
+    check.args(["check", "--keys", "--local", "--data-dir", "."]);
+    let mut check = Pty::start(check);
+    check.shows("Press keys");
+    check.press("\x1b[21~");
+    check.shows("F10");
+    check.press("\n");
+    check.shows("LF");
+    check.press("6161100012370\r");
+    check.shows("6161100012370 (13 characters");
+    check.press("\x03");
+    let left = check.ends();
+    assert_eq!(left.status.exit_code(), 0, "{}", left.text);
+    assert_given_back(&left);
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn control(key: Key) -> Option<char> {
 }
 
 /// The key that types a character, or sends it.
-pub fn key_of(c: char) -> Key {
+pub(super) fn key_of(c: char) -> Key {
     match u32::from(c) {
         sent @ 1..=26 => char::from_u32(sent + u32::from('a') - 1).map_or(Key::plain(KeyCode::Char(c)), Key::ctrl),
         sent @ 0x1c..=0x1f => {
@@ -100,6 +100,22 @@ pub fn key_of(c: char) -> Key {
         }
         _ => Key::plain(KeyCode::Char(c)),
     }
+}
+
+/// What a key is called, as it arrived: with the control characters that scanners send by their own names.
+pub fn name_of(event: &Event) -> Option<String> {
+    let Event::Key(event) = event else { return None };
+    if event.kind == KeyEventKind::Release {
+        return None;
+    }
+    let key = key(*event)?;
+    let name = match control(key) {
+        Some('\n') => String::from("LF"),
+        Some(GROUP_SEPARATOR) => String::from("GS"),
+        _ => key.to_string(),
+    };
+    let alt = event.modifiers.contains(KeyModifiers::ALT);
+    Some(if alt { format!("Esc {name}") } else { name })
 }
 
 fn key(event: KeyEvent) -> Option<Key> {

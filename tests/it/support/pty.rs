@@ -105,6 +105,14 @@ impl Pty {
         self.keys.flush().unwrap();
     }
 
+    /// Keys as a scanner sends them: piece by piece, so long apart. On a loaded machine some arrive later, or together.
+    pub fn burst(&mut self, pieces: &[&str], apart: Duration) {
+        for piece in pieces {
+            self.press(piece);
+            std::thread::sleep(apart);
+        }
+    }
+
     /// Waits until these words can be read.
     pub fn shows(&self, words: &str) {
         self.until(words, |screen| screen.contents().contains(words));
