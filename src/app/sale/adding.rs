@@ -131,18 +131,17 @@ impl Adding {
 
 /// Opens the lines, with what was typed behind `@`.
 pub(super) fn open(model: &mut Model, moment: Moment) {
-    let words = match Typed::of(model.sale.entry.text()) {
-        Typed::Prescriber(words) => words.to_owned(),
-        _ => return,
+    let Typed::Prescriber(words) = Typed::of(model.sale.entry.text()) else {
+        return;
     };
+    let words = words.to_owned();
     model.sale.adding = Some(Adding::of(&words, moment.fresh_id));
 }
 
 /// Whether what is typed looks for a prescriber and matches nobody: then Enter adds one.
 pub fn is_offered(model: &Model) -> bool {
-    let words = match Typed::of(model.sale.entry.text()) {
-        Typed::Prescriber(words) => words,
-        _ => return false,
+    let Typed::Prescriber(words) = Typed::of(model.sale.entry.text()) else {
+        return false;
     };
     let nobody = |found: &Found| matches!(found, Found::Doctors(list) if list.matches == 0 && list.here().is_none());
     !words.is_empty() && nobody(&model.sale.found)

@@ -232,8 +232,8 @@ async fn note(
     changes: impl IntoIterator<Item = RowChange>,
     (by, at): (&Author, Timestamp),
 ) -> Result<(), EngineError> {
-    let changed = changes.into_iter().map(|change| Changed { row, change });
-    history::put(tx, Dimension::Doctor, by, at.into(), changed).await
+    let noted = changes.into_iter().map(|change| Changed { row, change });
+    history::put(tx, Dimension::Doctor, by, at.into(), noted).await
 }
 
 /// Changes one row, in a new version of it: a form that has it open is told.

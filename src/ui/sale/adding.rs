@@ -93,12 +93,11 @@ fn line(out: &mut Frame<'_>, area: Rect, look: Look<'_>, adding: &Adding, positi
 
 /// What is wrong with the line that is being typed, or what it is for.
 fn help(out: &mut Frame<'_>, area: Rect, look: Look<'_>, adding: &Adding) {
-    let (sign, words) = match adding.faults.get(&adding.at) {
-        Some(fault) => (Sign::Bad, format!(" {} {fault}", look.theme.sign(Sign::Bad))),
-        None => {
-            let help = adding.field(adding.at).map_or("", |field| field.help);
-            (Sign::Idle, format!(" {help}"))
-        }
+    let (sign, words) = if let Some(fault) = adding.faults.get(&adding.at) {
+        (Sign::Bad, format!(" {} {fault}", look.theme.sign(Sign::Bad)))
+    } else {
+        let help = adding.field(adding.at).map_or("", |field| field.help);
+        (Sign::Idle, format!(" {help}"))
     };
     let words = cells::cut(&words, area.width.into());
     out.render_widget(Line::styled(words, look.theme.style(sign)), area);
