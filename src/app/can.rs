@@ -2,7 +2,7 @@
 use super::command::Command;
 use super::model::{Model, Screen};
 use super::role;
-use super::sale::{Found, adding};
+use super::sale::{Found, Word, adding};
 use crate::domain::dimension::Dimension;
 
 impl Model {
@@ -39,10 +39,12 @@ impl Model {
         let sale = &self.sale;
         let lines = sale.line_count() > 0;
         if sale.payment.is_some() {
-            return matches!(
-                command,
-                Command::Accept | Command::Confirm | Command::Back | Command::Hold | Command::CancelBasket
-            );
+            return match command {
+                Command::Accept | Command::Confirm => !matches!(sale.word, Word::Short { .. } | Word::Refused(_)),
+                Command::Yes | Command::No => matches!(sale.word, Word::Short { .. }),
+                Command::Back | Command::Hold | Command::CancelBasket => true,
+                _ => false,
+            };
         }
         if sale.adding.is_some() {
             return matches!(

@@ -1,5 +1,6 @@
 //! What is to be done outside: plain data that can be printed, compared, and done by the runtime alone.
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::dimension::RowSave;
 use super::live::LiveFrom;
@@ -38,6 +39,22 @@ pub enum Effect {
         request: RequestId,
         /// Who it is.
         doctor: Box<NewDoctor>,
+    },
+    /// Ask the store what a sale of this would be refused for, and record nothing; answered by `ObjectionsKnown`.
+    AskObjections {
+        /// The number of the request.
+        request: RequestId,
+        /// What would be agreed, without payments.
+        offered: Box<Agreed>,
+    },
+    /// Ask whether a reference was used before; answered by `ReferenceKnown`.
+    AskReference {
+        /// The number of the request.
+        request: RequestId,
+        /// The tender.
+        tender: Uuid,
+        /// The reference as it is kept.
+        reference: String,
     },
     /// Keep what is on the counter, in place of what was kept before.
     KeepDraft(Draft),

@@ -1,7 +1,7 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Help, Live, Palette, Payment, PaymentBare, Picker,
-    Question, Sale, SaleBare, Table, TableFilter, Welcome,
+    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Help, Live, Palette, Payment, PaymentAsked,
+    PaymentBare, Picker, Question, Sale, SaleBare, Table, TableFilter, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -25,6 +25,8 @@ pub enum Layer {
     Payment,
     /// The payment, nothing typed.
     PaymentBare,
+    /// The payment, with a question about the goods in it.
+    PaymentAsked,
     /// The live screen.
     Live,
     /// The list of a dimension.
@@ -51,7 +53,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Always,
         Everywhere,
         Bare,
@@ -61,6 +63,7 @@ impl Layer {
         Adding,
         Payment,
         PaymentBare,
+        PaymentAsked,
         Live,
         Table,
         TableFilter,
@@ -86,6 +89,7 @@ impl Layer {
             Adding => &[Adding, Editing, Everywhere, Always],
             Payment => &[Payment, Editing, Everywhere, Always],
             PaymentBare => &[PaymentBare, Bare, Payment, Editing, Everywhere, Always],
+            PaymentAsked => &[PaymentAsked, Payment, Editing, Everywhere, Always],
             Live => &[Live, Bare, Everywhere, Always],
             Table => &[Table, Bare, Everywhere, Always],
             TableFilter => &[TableFilter, Editing, Everywhere, Always],

@@ -10,7 +10,7 @@ use super::dimension::{RowRead, RowSaved};
 use super::live::LiveNews;
 use super::model::OutletStock;
 use super::role::Holder;
-use super::sale::SaleAnswer;
+use super::sale::{Objections, ReferenceWord, SaleAnswer};
 use super::shelf::Shelf;
 use super::status::Status;
 use crate::domain::dimension::Dimension;
@@ -71,6 +71,20 @@ pub enum Message {
         request: RequestId,
         /// Why they were not added.
         fault: Option<String>,
+    },
+    /// The store was asked about a basket.
+    ObjectionsKnown {
+        /// What was asked for.
+        request: RequestId,
+        /// What it says.
+        objections: Objections,
+    },
+    /// It is known whether a reference was used before.
+    ReferenceKnown {
+        /// What was asked for.
+        request: RequestId,
+        /// What is known.
+        word: ReferenceWord,
     },
     /// The sample pharmacy was loaded, or why not.
     SampleLoaded {

@@ -93,6 +93,8 @@ pub struct Notice {
 pub struct OutletStock {
     /// The row of the outlet.
     pub outlet: i64,
+    /// When.
+    pub read_at: Timestamp,
     /// Base units left, by drug. A drug that is not in it is not counted there.
     pub remaining: HashMap<i64, Quantity>,
 }

@@ -3,7 +3,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::command::Command;
 use super::effect::{Effect, Effects};
-use super::model::{Model, Over};
+use super::model::{Model, Over, Screen};
 use super::{dimension, sale};
 use crate::domain::dimension::Dimension;
 
@@ -69,6 +69,7 @@ impl Model {
         match &self.over {
             Some(Over::Question(question)) => question.seen_at.is_none(),
             Some(_) => false,
+            None if self.screen == Screen::Sale => sale::beforehand::awaits_sight(self),
             None => dimension::clash_in_front(self).is_some_and(|clash| clash.seen_at.is_none()),
         }
     }
@@ -87,6 +88,7 @@ pub(super) fn drawn(model: &mut Model) {
     let now = model.now;
     match &mut model.over {
         Some(Over::Question(question)) => question.seen_at = Some(now),
+        _ if model.screen == Screen::Sale => sale::beforehand::seen(model),
         _ => dimension::clash_seen(model),
     }
 }

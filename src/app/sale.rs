@@ -5,10 +5,12 @@
 //!   taken back.
 //! * `adding`: a prescriber whom nobody knows yet.
 //! * `payment`: the money. `answer`: what became of the sale. `last`: the line that stays.
+//! * `beforehand`: what is asked while the money is keyed.
 //! * `hold`: baskets that wait under a ticket.
 //! * `draft`: what is kept on disk of all this, in case the till is killed.
 pub mod adding;
 pub mod answer;
+pub mod beforehand;
 mod change;
 mod counter;
 pub mod draft;
@@ -24,6 +26,7 @@ use uuid::Uuid;
 
 pub use self::adding::Adding;
 pub use self::answer::{Outcome, Refusal, SaleAnswer};
+pub use self::beforehand::{AskedReference, Objections, ReferenceWord, Shortage, Word};
 pub(super) use self::counter::{set_pack, take};
 pub use self::draft::Draft;
 pub use self::found::Found;
@@ -61,6 +64,10 @@ pub struct Sale {
     pub payment: Option<Payment>,
     /// A prescriber who is being added, while that is in front.
     pub adding: Option<Adding>,
+    /// What is known of the basket before the money.
+    pub word: Word,
+    /// The references that were typed for the basket.
+    pub references: Vec<AskedReference>,
     /// The sale whose answer is out.
     pub waiting: Option<WaitingSale>,
     /// Baskets that wait under a ticket, the longest first.
@@ -98,6 +105,8 @@ impl Sale {
     /// The layer of keys of this screen.
     pub fn layer(&self) -> Layer {
         match &self.payment {
+            // While a reference is typed, its letters are letters.
+            Some(payment) if payment.amount.is_none() && matches!(self.word, Word::Short { .. }) => Layer::PaymentAsked,
             Some(payment) if payment.is_bare() => Layer::PaymentBare,
             Some(_) => Layer::Payment,
             None if self.adding.is_some() => Layer::Adding,
@@ -135,6 +144,8 @@ impl Sale {
         self.basket = None;
         self.taken.clear();
         self.payment = None;
+        self.word = Word::None;
+        self.references.clear();
         self.selected = None;
         self.takes = None;
         self.settling = None;
@@ -148,12 +159,13 @@ impl Sale {
 /// Characters for whichever line is in front. Those of `at_once` came in one read.
 pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) -> Effects {
     if model.sale.payment.is_some() {
-        payment::insert(model, text, at_once);
-    } else if model.sale.adding.is_some() {
-        adding::insert(model, text);
-    } else {
-        counter::insert(model, text);
+        return payment::insert(model, text, at_once);
     }
+    if model.sale.adding.is_some() {
+        adding::insert(model, text);
+        return Effects::none();
+    }
+    counter::insert(model, text);
     Effects::none()
 }
 

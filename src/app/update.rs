@@ -64,6 +64,8 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             model.stock_due = moment.now;
             return sale::answer::answered(model, request, answer);
         }
+        Message::ObjectionsKnown { request, objections } => sale::beforehand::answered(model, request, objections),
+        Message::ReferenceKnown { request, word } => sale::beforehand::reference_known(model, request, word),
         Message::Ticked => {
             live::ticked(model);
             return read_stock(model);

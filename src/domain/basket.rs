@@ -308,6 +308,17 @@ impl Basket {
             .sum()
     }
 
+    /// How many base units of each drug it holds, in the order of its lines.
+    pub fn wanted(&self) -> Vec<(&Arc<Drug>, Quantity)> {
+        let mut wanted: Vec<(&Arc<Drug>, Quantity)> = Vec::new();
+        for line in &self.lines {
+            if !wanted.iter().any(|(drug, _)| drug.id == line.drug.id) {
+                wanted.push((&line.drug, self.base_units_of(line.drug.id)));
+            }
+        }
+        wanted
+    }
+
     fn check_limit(&self, drug: &Drug) -> Result<(), BasketFault> {
         let Some(limit) = drug.controlled_limit.filter(|_| self.refund_of.is_none()) else {
             return Ok(());
@@ -334,6 +345,23 @@ impl Basket {
         terms: &Terms,
         catalogue: &Catalogue,
     ) -> Result<(Agreed, Vec<SaleFlag>), BasketFault> {
+        let places = terms.outlet.currency.places;
+        let offered = self.offer(terms, catalogue)?;
+        let paid_out = offered.kind == SaleKind::Return;
+        let payments = settle(self.total(places), paid, places)?.into_payments(paid_out);
+        let flags = if self.lines.iter().any(|line| line.unit_price != line.list_price) {
+            vec![SaleFlag::PriceDiffers]
+        } else {
+            vec![]
+        };
+        Ok((Agreed { payments, ..offered }, flags))
+    }
+
+    /// The same without payments: what can be asked about before there are any.
+    ///
+    /// # Errors
+    /// With the first reason why this cannot be sold.
+    pub fn offer(&self, terms: &Terms, catalogue: &Catalogue) -> Result<Agreed, BasketFault> {
         let currency = &terms.outlet.currency;
         self.check(currency.places)?;
         let sold_at = Agreed::cut(terms.at);
@@ -345,7 +373,6 @@ impl Basket {
         };
         let give_back = kind == SaleKind::Return;
         let total = self.total(currency.places);
-        let payments = settle(total, paid, currency.places)?.into_payments(give_back);
         let mut lines = Vec::with_capacity(self.lines.len());
         for line in &self.lines {
             let code = &line.drug.tax_code;
@@ -376,12 +403,7 @@ impl Basket {
                 total: signed(line_total),
             });
         }
-        let flags = if self.lines.iter().any(|line| line.unit_price != line.list_price) {
-            vec![SaleFlag::PriceDiffers]
-        } else {
-            vec![]
-        };
-        let agreed = Agreed {
+        Ok(Agreed {
             sale_id: self.sale_id,
             kind,
             sold_at,
@@ -392,10 +414,9 @@ impl Basket {
             doctor: self.doctor.as_deref().map(Into::into),
             refund_of: self.refund_of,
             lines,
-            payments,
+            payments: Vec::new(),
             total: if give_back { -total } else { total },
-        };
-        Ok((agreed, flags))
+        })
     }
 }
 

@@ -70,6 +70,8 @@ static ROWS: &[Row] = &[
     (Layer::Adding, &[DOWN], Command::Down),
     (Layer::Adding, &[Key::ctrl('s')], Command::Confirm),
     (Layer::Payment, &[ENTER], Command::Accept),
+    (Layer::PaymentAsked, &[c('y'), c('Y')], Command::Yes),
+    (Layer::PaymentAsked, &[c('n'), c('N')], Command::No),
     (Layer::Welcome, &[ENTER], Command::LoadSample),
     (Layer::Welcome, &[c('e')], Command::StartEmpty),
     (Layer::Live, &[c(' ')], Command::Pause),

@@ -11,7 +11,7 @@ use super::feed::Feed;
 use super::sample::load_sample;
 use super::shell::Hands;
 use super::till::Seller;
-use super::{rows, task, terminal, translate};
+use super::{money, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
@@ -107,9 +107,9 @@ impl LookingHands {
                 });
             }
             Effect::ReadStock { outlet } => {
-                let store = self.stores.till.clone();
+                let (store, clock) = (self.stores.till.clone(), Arc::clone(&self.clock));
                 self.desk.begin(async move {
-                    match rows::stock(&store, outlet).await {
+                    match rows::stock(&store, outlet, clock.now()).await {
                         Ok(stock) => Some(Message::StockRead(Arc::new(stock))),
                         // A hint: the one of before stays, and is asked for again soon.
                         Err(error) => {
@@ -158,6 +158,7 @@ impl Hands for LookingHands {
 pub struct TillHands {
     looking: LookingHands,
     seller: Seller,
+    journal: Journal,
     /// Notified when the catalogue was changed here.
     refresh: Arc<Notify>,
     /// The prescribers who were added here, for the catalogue.
@@ -175,13 +176,15 @@ impl TillHands {
         (refresh, own): (Arc<Notify>, watch::Sender<Vec<NewDoctor>>),
     ) -> Self {
         let (drafts, changed) = watch::channel(None);
-        looking
-            .desk
-            .begun
-            .push(task::spawn(keep_drafts(journal, changed, looking.desk.news.clone())));
+        looking.desk.begun.push(task::spawn(keep_drafts(
+            journal.clone(),
+            changed,
+            looking.desk.news.clone(),
+        )));
         Self {
             looking,
             seller,
+            journal,
             refresh,
             own: Arc::new(own),
             drafts,
@@ -218,7 +221,7 @@ impl TillHands {
         let seller = self.seller.clone();
         let oversell = match stock {
             Stock::Checked => Oversell::Refuse,
-            Stock::Held => Oversell::Record,
+            Stock::Held => Oversell::Hold,
         };
         self.looking.desk.begin(async move {
             // Closing: what was begun is finished at the next start, which says so.
@@ -241,6 +244,24 @@ impl Hands for TillHands {
         match effect {
             Effect::KeepDraft(draft) => {
                 self.drafts.send_replace(Some(draft));
+            }
+            Effect::AskObjections { request, offered } => {
+                let store = stores.till.clone();
+                desk.begin(async move {
+                    let objections = money::objections(&store, &offered).await;
+                    Some(Message::ObjectionsKnown { request, objections })
+                });
+            }
+            Effect::AskReference {
+                request,
+                tender,
+                reference,
+            } => {
+                let (store, journal) = (stores.till.clone(), self.journal.clone());
+                desk.begin(async move {
+                    let word = money::reference(&store, &journal, tender, reference).await;
+                    Some(Message::ReferenceKnown { request, word })
+                });
             }
             Effect::LoadSample { request } => {
                 let store = stores.office.clone();

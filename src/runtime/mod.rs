@@ -9,6 +9,7 @@ pub mod input;
 pub mod interrupt;
 pub mod keys;
 pub mod logging;
+mod money;
 pub mod news;
 pub mod open;
 pub mod recover;

@@ -86,7 +86,11 @@ pub async fn settle_doctor(
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn stock(store: &Store, outlet: i64) -> Result<OutletStock, StoreError> {
+pub async fn stock(store: &Store, outlet: i64, at: Timestamp) -> Result<OutletStock, StoreError> {
     let remaining = store.stock(outlet).await?.into_iter().collect();
-    Ok(OutletStock { outlet, remaining })
+    Ok(OutletStock {
+        outlet,
+        read_at: at,
+        remaining,
+    })
 }

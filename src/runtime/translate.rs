@@ -24,7 +24,8 @@ pub fn answer(answer: SyncAnswer) -> SaleAnswer {
     }
 }
 
-fn refusal(refusal: StoreRefusal) -> Refusal {
+/// Why it was, or would be, refused.
+pub fn refusal(refusal: StoreRefusal) -> Refusal {
     match refusal {
         StoreRefusal::ShortStock {
             drug,
@@ -108,6 +109,10 @@ pub fn notice(notice: &Notice) -> String {
             format!("prescriber {name} was known already, as {known_as}: sales are theirs")
         }
         Notice::DoctorParked { name, reason } => format!("prescriber {name} cannot be recorded: {reason}"),
+        Notice::ReferenceRepeated { receipt, used_before } => {
+            let used: Vec<_> = used_before.iter().map(ToString::to_string).collect();
+            format!("{receipt} names a payment that was named before: {}", used.join(", "))
+        }
         Notice::Parked { receipt, reason } => format!("{receipt} is parked: {reason}"),
         Notice::NewSeries { series, why, moved: 0 } => format!("receipts go on in series {series}: {why}"),
         Notice::NewSeries { series, why, moved } => {

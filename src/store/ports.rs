@@ -2,9 +2,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use thiserror::Error;
 use uuid::Uuid;
 
 use super::error::StoreError;
+use crate::domain::basket::ReferenceUse;
 use crate::domain::chain::Hash;
 use crate::domain::money::Quantity;
 use crate::domain::prescriber::NewDoctor;
@@ -30,6 +32,20 @@ pub struct Recorded {
     pub parked: bool,
     /// Drugs whose stock by the book is below zero now: name, and what remains in base units.
     pub below_zero: Vec<(String, Quantity)>,
+    /// References that may be used once only and were used before.
+    pub used_before: Vec<UsedReference>,
+}
+
+/// A reference that was used before, as the sale names it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{tender} {reference}: {used}")]
+pub struct UsedReference {
+    /// The tender's name.
+    pub tender: String,
+    /// The reference.
+    pub reference: String,
+    /// Where and when.
+    pub used: ReferenceUse,
 }
 
 /// A sale as the store has it, wherever it stands in whichever till's chain.

@@ -96,7 +96,7 @@ fn typed(layer: Layer) -> &'static [(&'static str, &'static str)] {
             ("@mwa", "A prescriber of that name; where there is none, adds one"),
             ("→", "The card: packs, batches, what does the same, stock elsewhere"),
         ],
-        Layer::Payment | Layer::PaymentBare => &[
+        Layer::Payment | Layer::PaymentAsked | Layer::PaymentBare => &[
             ("Enter alone", "The exact amount"),
             ("500", "The amount handed over; the rest is change"),
             ("a letter", "Another tender, for what was typed or all that is due"),

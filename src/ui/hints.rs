@@ -90,6 +90,7 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Quit,
         ],
         Layer::Adding => &[Command::Confirm, Command::Next, Command::Back],
+        Layer::PaymentAsked => &[Command::Yes, Command::No, Command::Back],
         Layer::Payment | Layer::PaymentBare => &[Command::Accept, Command::Back],
         Layer::Live => &[
             Command::Pause,

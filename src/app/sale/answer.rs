@@ -1,6 +1,6 @@
 //! What became of a sale.
 use super::last::{LastSale, LastState};
-use super::{WaitingSale, payment};
+use super::{WaitingSale, beforehand, payment};
 use crate::app::effect::{Effects, Stock};
 use crate::app::message::RequestId;
 use crate::app::model::{Model, Screen};
@@ -8,6 +8,7 @@ use crate::app::question::About;
 use crate::app::settings::OversellRule;
 use crate::domain::basket::BasketLine;
 use crate::domain::money::Quantity;
+use crate::domain::sale::SaleFlag;
 
 /// Why a sale was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,10 @@ pub(in crate::app) fn answered(model: &mut Model, request: RequestId, answer: Sa
     };
     let state = match answer.outcome {
         Outcome::Committed => LastState::Committed,
-        Outcome::Queued => LastState::Queued,
+        Outcome::Queued => {
+            beforehand::lower_figures(model, &waiting.basket);
+            LastState::Queued
+        }
         Outcome::Parked(reason) => LastState::Parked(reason),
         Outcome::Refused(refusal) => {
             refused(model, waiting, refusal);
@@ -141,6 +145,7 @@ pub(in crate::app) fn hold(model: &mut Model) -> Effects {
         return Effects::none();
     };
     waiting.request = model.request();
+    waiting.flags.push(SaleFlag::ShortStock);
     payment::sell(model, waiting, Stock::Held)
 }
 

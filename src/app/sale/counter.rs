@@ -70,7 +70,7 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Eff
         Command::TakeOut => take_out(model),
         Command::Undo => undo::undo(model),
         Command::New => adding::open(model, moment),
-        Command::Pay | Command::Confirm => payment::open(model),
+        Command::Pay | Command::Confirm => return payment::open(model),
         Command::CancelBasket => ask_to_cancel(model),
         Command::Back => back(model),
         _ => {}

@@ -1,7 +1,7 @@
 //! The money: the entry line again, with what is due as its ghost.
 use std::sync::Arc;
 
-use super::WaitingSale;
+use super::{WaitingSale, Word, beforehand};
 use crate::app::command::{Command, Edit};
 use crate::app::effect::{Effect, Effects, Stock};
 use crate::app::model::Model;
@@ -11,6 +11,7 @@ use crate::app::text::Line;
 use crate::domain::basket::{Basket, BasketFault, PaymentFault, Tendered, Terms, settle};
 use crate::domain::catalogue::Tender;
 use crate::domain::money::{Currency, Money};
+use crate::domain::sale::SaleFlag;
 
 /// Digits that came in one read and are at least this many are a code, not money.
 const CODE_LENGTH: usize = 6;
@@ -73,30 +74,32 @@ fn total(model: &Model) -> Money {
 }
 
 /// Opens the payment, if the basket can be sold as it is.
-pub(super) fn open(model: &mut Model) {
-    if model.sale.entry.is_empty() {
-        if let Err(why) = ready(model) {
-            return model.refuse(why);
-        }
-        let Some(tender) = first_tender(model) else {
-            return model.refuse("no tender is set up: rxtill init brings cash");
-        };
-        if is_overpaid(model) {
-            let given = given(&model.sale.taken, model.currency().places);
-            model.sale.taken.clear();
-            model.mention(format!(
-                "the total is another one now, {given} was given: key the tenders again"
-            ));
-        }
-        model.sale.selected = None;
-        model.sale.last = None;
-        model.sale.payment = Some(Payment::by(tender));
-    } else {
-        model.refuse("Enter takes what is typed, Esc drops it; then the money");
+pub(super) fn open(model: &mut Model) -> Effects {
+    if let Err(why) = ready(model) {
+        model.refuse(why);
+        return Effects::none();
     }
+    let Some(tender) = first_tender(model) else {
+        model.refuse("no tender is set up: rxtill init brings cash");
+        return Effects::none();
+    };
+    if is_overpaid(model) {
+        let given = given(&model.sale.taken, model.currency().places);
+        model.sale.taken.clear();
+        model.mention(format!(
+            "the total is another one now, {given} was given: key the tenders again"
+        ));
+    }
+    model.sale.selected = None;
+    model.sale.last = None;
+    model.sale.payment = Some(Payment::by(tender));
+    beforehand::ask(model)
 }
 
 fn ready(model: &mut Model) -> Result<(), String> {
+    if !model.sale.entry.is_empty() {
+        return Err(String::from("Enter takes what is typed, Esc drops it; then the money"));
+    }
     if let Some(fault) = &model.disk {
         return Err(format!(
             "nothing can be sold, take no money: the till's disk failed: {fault}"
@@ -131,11 +134,13 @@ fn first_tender(model: &Model) -> Option<Arc<Tender>> {
 }
 
 /// Characters for the payment: an amount, a reference, or the letter of a tender.
-pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) {
-    let Some(payment) = &mut model.sale.payment else { return };
+pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) -> Effects {
+    let Some(payment) = &mut model.sale.payment else {
+        return Effects::none();
+    };
     if payment.amount.is_some() {
         payment.entry.insert(text.trim());
-        return;
+        return beforehand::ask_reference(model);
     }
     let is_amount = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     if is_amount && (!at_once || text.len() < CODE_LENGTH) {
@@ -145,6 +150,7 @@ pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) {
     } else {
         pick_tender(model, text);
     }
+    Effects::none()
 }
 
 /// A letter: that tender takes the amount typed, or all that is due.
@@ -201,7 +207,10 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
         Command::Edit(Edit::Backspace) if payment.entry.is_empty() => last_tender_out(model),
         Command::Edit(edit) => {
             payment.entry.edit(edit);
+            return beforehand::ask_reference(model);
         }
+        Command::Yes => beforehand::reply(model, true),
+        Command::No => beforehand::reply(model, false),
         Command::Back if !payment.entry.is_empty() => payment.entry.clear(),
         Command::Back if payment.amount.is_some() => back_to_cash(model),
         Command::Back => model.sale.payment = None,
@@ -239,6 +248,10 @@ fn enter(model: &mut Model, sure: bool) -> Effects {
     let Some(payment) = model.sale.payment.clone() else {
         return Effects::none();
     };
+    if let Some(why) = beforehand::in_the_way(model) {
+        model.refuse(why);
+        return Effects::none();
+    }
     let places = model.currency().places;
     let due = due(model);
     if due.is_zero() && payment.is_bare() {
@@ -268,6 +281,9 @@ fn enter(model: &mut Model, sure: bool) -> Effects {
             return Effects::none();
         }
     };
+    if let Some(why) = beforehand::why_not(model, &payment.tender, payment.entry.text()) {
+        return refuse_typed(model, why);
+    }
     let reference = payment.amount.map(|_| payment.entry.text().to_owned());
     let tendered = Tendered {
         tender: Arc::clone(&payment.tender),
@@ -278,12 +294,7 @@ fn enter(model: &mut Model, sure: bool) -> Effects {
     let taken = model.sale.taken.iter().map(|taken| taken.amount).sum::<Money>();
     let with_it = [model.sale.taken.as_slice(), std::slice::from_ref(&tendered)].concat();
     if let Err(fault) = settle(taken + due.min(amount), &with_it, places) {
-        // It stays to be read and mended; what is typed anew takes its place.
-        if let Some(payment) = &mut model.sale.payment {
-            payment.entry.spend();
-        }
-        model.refuse(fault.to_string());
-        return Effects::none();
+        return refuse_typed(model, fault.to_string());
     }
     if !sure && is_far_above(amount, due, model.currency()) {
         let change = (amount - due).grouped(places);
@@ -297,6 +308,15 @@ fn enter(model: &mut Model, sure: bool) -> Effects {
         return Effects::none();
     }
     finish(model)
+}
+
+/// What was typed stays to be read and mended; what is typed anew takes its place.
+fn refuse_typed(model: &mut Model, why: String) -> Effects {
+    if let Some(payment) = &mut model.sale.payment {
+        payment.entry.spend();
+    }
+    model.refuse(why);
+    Effects::none()
 }
 
 /// Whether Enter would take the exact amount of a basket that was put aside: there amount or tender have to be said.
@@ -339,7 +359,11 @@ fn finish(model: &mut Model) -> Effects {
         at: model.now,
     };
     match basket.agree(&model.sale.taken, &terms, model.shelf.catalogue()) {
-        Ok((agreed, flags)) => {
+        Ok((agreed, mut flags)) => {
+            let holds = model.sale.word == Word::Held;
+            if holds {
+                flags.push(SaleFlag::ShortStock);
+            }
             let basket = basket.clone();
             let taken = std::mem::take(&mut model.sale.taken);
             let waiting = WaitingSale {
@@ -351,6 +375,7 @@ fn finish(model: &mut Model) -> Effects {
             };
             let stock = match model.settings.oversell {
                 OversellRule::Allow => Stock::Held,
+                OversellRule::Ask if holds => Stock::Held,
                 OversellRule::Ask | OversellRule::Refuse => Stock::Checked,
             };
             model.sale.next_customer();

@@ -7,8 +7,9 @@ use uuid::Uuid;
 use super::doctors;
 use super::error::JournalError;
 use super::file::one;
+use crate::domain::basket::ReferenceUse;
 use crate::domain::chain::Hash;
-use crate::domain::sale::{Receipt, SaleFlag, SaleRecord, TillId};
+use crate::domain::sale::{Receipt, SaleFlag, SalePayment, SaleRecord, TillId};
 
 pub(super) const TILL: &str = "till";
 pub(super) const INSTALLATION: &str = "installation";
@@ -178,6 +179,28 @@ pub(super) fn sales(
     let mut statement = connection.prepare_cached(&sql)?;
     let sales = statement.query_map((series, from, limit), journal_sale)?;
     Ok(sales.collect::<Result<_, _>>()?)
+}
+
+/// Where this till took a tender's reference, if it did. It is looked for in the bytes of every sale: there are few enough
+/// on one till, and nobody waits for it.
+pub(super) fn reference_use(
+    connection: &Connection,
+    tender: Uuid,
+    reference: &str,
+) -> Result<Option<ReferenceUse>, JournalError> {
+    let sql = format!("{SALE} WHERE t.state <> 'struck' AND instr(s.bytes, ?) > 0 ORDER BY t.series, t.number");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut named = statement.query_map([reference.as_bytes()], journal_sale)?;
+    let is_it = |paid: &SalePayment| paid.tender == tender && paid.reference.as_deref() == Some(reference);
+    let found = named.find_map(|sale| match sale {
+        Ok(sale) if !sale.record.document.sale.payments.iter().any(is_it) => None,
+        other => Some(other),
+    });
+    Ok(found.transpose()?.map(|JournalSale { record, .. }| ReferenceUse {
+        outlet: record.document.sale.outlet.name.clone(),
+        date: record.document.sale.date_sold(),
+        receipt: record.printed(),
+    }))
 }
 
 /// What is unsent and parked.

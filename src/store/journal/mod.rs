@@ -31,6 +31,7 @@ pub use self::reader::JournalReader;
 use self::sales::Mark;
 pub use self::sales::{Appended, NewSeries, Opening};
 use self::writer::Writer;
+use crate::domain::basket::ReferenceUse;
 use crate::domain::clock::Clock;
 use crate::domain::sale::{Agreed, SaleFlag, SaleRecord, TillId};
 
@@ -266,6 +267,19 @@ impl Journal {
     pub async fn sale_at(&self, series: u32, number: u64) -> Result<Option<JournalSale>, JournalError> {
         self.ask(move |connection| look::sale_at(connection, series, number))
             .await
+    }
+
+    /// Where this till took a tender's reference, if it did. Read beside the writer: no sale waits for it.
+    ///
+    /// # Errors
+    /// When the disk failed.
+    pub async fn reference_use(&self, tender: Uuid, reference: String) -> Result<Option<ReferenceUse>, JournalError> {
+        let writer = Arc::clone(&self.writer);
+        off_the_loop(move || {
+            let dir = writer.lock().unwrap_or_else(PoisonError::into_inner).dir.clone();
+            look::reference_use(&file::open_to_read(&dir)?, tender, &reference)
+        })
+        .await
     }
 
     /// The last sale: the line that stays on screen.

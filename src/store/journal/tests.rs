@@ -411,3 +411,25 @@ async fn the_last_sale_and_what_became_of_it_are_there_after_a_restart() {
     let found = bench.open().await.last_sale().await.unwrap().unwrap();
     assert_eq!((found.record, found.state), (last, SaleState::Queued));
 }
+
+#[tokio::test]
+async fn where_this_till_took_a_reference_is_found_without_any_store() {
+    let bench = Bench::new();
+    let journal = bench.registered().await;
+    let mut paid = agreed(1, 1);
+    paid.payments[0].reference = Some("SGH7X2K9PL".to_owned());
+    let tender = paid.payments[0].tender;
+    let asked = |tender, reference: &str| journal.reference_use(tender, reference.to_owned());
+    assert_eq!(asked(tender, "SGH7X2K9PL").await.unwrap(), None);
+    journal
+        .append(paid.clone(), Vec::new(), Opening::Provisional)
+        .await
+        .unwrap();
+    let used = asked(tender, "SGH7X2K9PL").await.unwrap().unwrap();
+    assert_eq!((used.outlet, used.date), (paid.outlet.name.clone(), paid.date_sold()));
+    assert_eq!(asked(tender, "SGH7X2K9P").await.unwrap(), None);
+    assert_eq!(asked(id(404), "SGH7X2K9PL").await.unwrap(), None);
+    // What was refused was not used.
+    journal.refuse(paid.sale_id, "short".to_owned()).await.unwrap();
+    assert_eq!(asked(tender, "SGH7X2K9PL").await.unwrap(), None);
+}

@@ -125,7 +125,7 @@ pub(super) async fn set_apart(
 ) -> Result<Recorded, StoreError> {
     let row = record.apart_id();
     let there = other.record.printed();
-    insert_sale(tx, row, record, now).await?;
+    insert_sale(tx, row, record, &record.flags, now).await?;
     if !other.record.document.sale.same_agreement(&record.document.sale) {
         let reason = format!("another sale has its id: {there}");
         park(tx, row, &reason, now).await?;

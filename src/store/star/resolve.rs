@@ -3,13 +3,15 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{marks, prescriber};
+use super::{counted, damaged, marks, prescriber};
+use crate::domain::basket::ReferenceUse;
 use crate::domain::event::RowIds;
 use crate::domain::money::Quantity;
-use crate::domain::sale::Agreed;
+use crate::domain::sale::{Agreed, Receipt};
 use crate::params;
-use crate::store::engine::{Transaction, Value};
+use crate::store::engine::{Row, Transaction, Value};
 use crate::store::error::{Refusal, StoreError};
+use crate::store::ports::UsedReference;
 
 /// A row of a dimension as a sale finds it.
 #[derive(Debug, Clone, Copy)]
@@ -165,21 +167,44 @@ pub(super) async fn check_refund(tx: &mut dyn Transaction, sale: &Agreed, rows: 
     Ok(())
 }
 
-/// While a clerk waits: a tender's reference that may be used once only must not have been used.
-///
-/// # Errors
-/// With where and when it was used.
-pub(super) async fn check_references(tx: &mut dyn Transaction, sale: &Agreed, rows: &Rows) -> Result<(), StoreError> {
+/// The references of a sale that may be used once only and are in the store already. Two tills that use one at the same
+/// instant do not see each other: no key forbids the second, since what happened has to be recorded.
+pub(super) async fn used_references(
+    tx: &mut dyn Transaction,
+    sale: &Agreed,
+    rows: &Rows,
+) -> Result<Vec<UsedReference>, StoreError> {
+    let mut used_before = Vec::new();
     for (payment, tender) in sale.payments.iter().zip(&rows.tenders) {
         let Some(reference) = &payment.reference else { continue };
-        let sql = "SELECT o.name, p.date_sold FROM fact_payment p
-             JOIN dim_tender t ON t.id = p.tender_id AND t.reference_unique = 1 JOIN dim_outlet o ON o.id = p.outlet_id
-             WHERE p.tender_id = ? AND p.reference_key = ? LIMIT 1";
-        if let Some(row) = tx.query(sql, params![*tender, reference]).await?.first() {
-            let (outlet, date): (String, jiff::civil::Date) = (row.get(0)?, row.get(1)?);
-            let words = format!("{} {reference} was used already: {outlet}, {date}", payment.name);
-            return Err(StoreError::Rejected(Refusal::Other(words)));
+        let sql = format!("{REFERENCE_USE} WHERE p.tender_id = ? AND p.reference_key = ? ORDER BY p.id LIMIT 1");
+        if let Some(row) = tx.query(&sql, params![*tender, reference]).await?.first() {
+            used_before.push(UsedReference {
+                tender: payment.name.clone(),
+                reference: reference.clone(),
+                used: reference_use(row)?,
+            });
         }
     }
-    Ok(())
+    Ok(used_before)
+}
+
+/// Where references were used that may be used once only, for [`reference_use`].
+pub(super) const REFERENCE_USE: &str = "SELECT o.name, p.date_sold, s.till_id, s.series, s.receipt_no
+     FROM fact_payment p JOIN dim_tender t ON t.id = p.tender_id AND t.reference_unique = 1
+     JOIN dim_outlet o ON o.id = p.outlet_id JOIN sale s ON s.sale_id = p.sale_id";
+
+/// From a row of [`REFERENCE_USE`].
+pub(super) fn reference_use(row: &Row) -> Result<ReferenceUse, StoreError> {
+    let series: i64 = row.get(3)?;
+    let receipt = Receipt {
+        till: row.get::<String>(2)?.parse().map_err(|e| damaged("sale.till_id", e))?,
+        series: u32::try_from(series).map_err(|e| damaged("sale.series", e))?,
+        number: counted(row.get(4)?),
+    };
+    Ok(ReferenceUse {
+        outlet: row.get(0)?,
+        date: row.get(1)?,
+        receipt: receipt.to_string(),
+    })
 }

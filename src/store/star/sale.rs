@@ -10,7 +10,7 @@ use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{SaleFlag, SaleRecord, TillId};
 use crate::params;
 use crate::store::engine::{Row, Transaction, Value};
-use crate::store::error::{EngineError, StoreError};
+use crate::store::error::{EngineError, Refusal, StoreError};
 use crate::store::ports::{
     AddedDoctor, Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale,
 };
@@ -117,21 +117,32 @@ impl Store {
         let oversell = match content {
             Content::Facts(oversell) => oversell,
             Content::Parked(reason) => {
-                insert_sale(tx, record.sale_id(), record, now).await?;
+                insert_sale(tx, record.sale_id(), record, &record.flags, now).await?;
                 parked::park(tx, record.sale_id(), reason, now).await?;
                 return Ok(new(true));
             }
             Content::Apart(other) => return parked::set_apart(tx, record, other, now).await,
         };
-        insert_sale(tx, record.sale_id(), record, now).await?;
         let sale = &record.document.sale;
         let attended = oversell != Oversell::Record;
         let rows = resolve::rows(tx, sale, attended).await?;
+        let used_before = resolve::used_references(tx, sale, &rows).await?;
+        let mut flags = record.flags.clone();
+        if let Some(first) = used_before.first() {
+            if attended {
+                return Err(StoreError::Rejected(Refusal::Other(first.to_string())));
+            }
+            flags.push(SaleFlag::ReferenceRepeated);
+        }
+        insert_sale(tx, record.sale_id(), record, &flags, now).await?;
         if attended {
             resolve::check_refund(tx, sale, &rows).await?;
-            resolve::check_references(tx, sale, &rows).await?;
         }
-        self.insert_content(tx, record, &rows, oversell).await
+        let recorded = self.insert_content(tx, record, &rows, oversell).await?;
+        Ok(Recorded {
+            used_before,
+            ..recorded
+        })
     }
 
     /// What the sale is, beside its place in the chain: facts, payments, events, and stock last (PATH 3.3).
@@ -209,6 +220,7 @@ pub(super) fn new(parked: bool) -> Recorded {
         repeated: false,
         parked,
         below_zero: Vec::new(),
+        used_before: Vec::new(),
     }
 }
 
@@ -249,6 +261,7 @@ pub(super) async fn insert_sale(
     tx: &mut dyn Transaction,
     row: Uuid,
     record: &SaleRecord,
+    flags: &[SaleFlag],
     now: &str,
 ) -> Result<(), EngineError> {
     let document = &record.document;
@@ -266,7 +279,7 @@ pub(super) async fn insert_sale(
         record.prev_hash.to_string(),
         record.hash.to_string(),
         record.bytes.clone(),
-        SaleFlag::join(&record.flags),
+        SaleFlag::join(flags),
     ]);
     tx.execute(&sql, params).await.map(drop)
 }

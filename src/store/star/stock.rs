@@ -24,12 +24,8 @@ pub(super) async fn take(
     oversell: Oversell,
     now: &str,
 ) -> Result<Vec<(String, Quantity)>, StoreError> {
-    let mut by_drug: BTreeMap<i64, Vec<(u32, &SaleLine, bool)>> = BTreeMap::new();
-    for (((line_no, line), drug), controlled) in (1_u32..).zip(&sale.lines).zip(&rows.ids.drugs).zip(&rows.controlled) {
-        by_drug.entry(*drug).or_default().push((line_no, line, *controlled));
-    }
     let mut below_zero = Vec::new();
-    for (drug, lines) in by_drug {
+    for (drug, lines) in by_drug(sale, rows) {
         let sold: Quantity = lines.iter().map(|(_, line, _)| line.quantity()).sum();
         let Some((_, first, controlled)) = lines.first() else {
             continue;
@@ -79,6 +75,39 @@ pub(super) async fn take(
         }
     }
     Ok(below_zero)
+}
+
+/// A drug's lines: their numbers, and whether it is controlled; in the order of the drugs' rows.
+type ByDrug<'a> = BTreeMap<i64, Vec<(u32, &'a SaleLine, bool)>>;
+
+fn by_drug<'a>(sale: &'a Agreed, rows: &Rows) -> ByDrug<'a> {
+    let mut by_drug = ByDrug::new();
+    for (((line_no, line), drug), controlled) in (1_u32..).zip(&sale.lines).zip(&rows.ids.drugs).zip(&rows.controlled) {
+        by_drug.entry(*drug).or_default().push((line_no, line, *controlled));
+    }
+    by_drug
+}
+
+/// The drugs of a sale of which the book has too little, with nothing changed.
+pub(super) async fn shortages(
+    tx: &mut dyn Transaction,
+    sale: &Agreed,
+    rows: &Rows,
+) -> Result<Vec<Refusal>, StoreError> {
+    let mut short = Vec::new();
+    for (drug, lines) in by_drug(sale, rows) {
+        let sold: Quantity = lines.iter().map(|(_, line, _)| line.quantity()).sum();
+        let ask = "SELECT remaining FROM stock WHERE outlet_id = ? AND drug_id = ?";
+        let left = tx.query(ask, params![rows.ids.outlet, drug]).await?;
+        let (Some(row), Some((_, first, _))) = (left.first(), lines.first()) else {
+            continue;
+        };
+        let remaining = Quantity::new(row.get(0)?);
+        if remaining < sold && !sold.is_negative() {
+            short.push(self::short(tx, drug, first.name.clone(), remaining, sold).await?);
+        }
+    }
+    Ok(short)
 }
 
 async fn short(

@@ -27,7 +27,7 @@ pub use self::actor::SyncLoop;
 pub use self::answer::{SaleAnswer, SaleOutcome};
 pub use self::connect::{TakeOverError, take_over};
 use super::journal::{Journal, JournalError};
-use super::ports::{Oversell, SaleStore};
+use super::ports::{Oversell, SaleStore, UsedReference};
 use crate::domain::clock::Clock;
 use crate::domain::money::Quantity;
 use crate::domain::prescriber::NewDoctor;
@@ -127,6 +127,13 @@ pub enum Notice {
         name: String,
         /// Why.
         reason: String,
+    },
+    /// A queued sale names a payment that another sale had named before.
+    ReferenceRepeated {
+        /// The receipt.
+        receipt: String,
+        /// The references.
+        used_before: Vec<UsedReference>,
     },
     /// The store could not hold a sale as it was.
     Parked {

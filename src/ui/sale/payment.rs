@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ── pay  KES 285.00 ────────────────────────── prescriber Dr Mwabili · 3 lines ──
-//!    M-Pesa   SGH7X2K9PL                            200.00
+//!    M-Pesa   SGH7X2K9PL                      200.00   ✓ not used before
 //!    Cash ›   100▏                                   85.00 due     CHANGE   15.00
 //!    c Cash   m M-Pesa   d Card
 //! ── Enter takes it ────────────────────────────────────────────── Esc drops it ──
@@ -12,13 +12,22 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::cursor;
+use crate::app::Layer;
 use crate::app::command::{Command, Edit};
-use crate::app::sale::{Payment, payment};
-use crate::domain::basket::expected;
+use crate::app::sale::{Payment, ReferenceWord, Word, beforehand, payment};
+use crate::domain::basket::{Tendered, expected, reference_of};
+use crate::domain::catalogue::Tender;
 use crate::domain::money::Money;
 use crate::keymap::{Key, KeyCode};
 use crate::ui::places::Pieces;
+use crate::ui::theme::Sign;
 use crate::ui::{Look, Target, cells, frame, row};
+
+/// The cells of an amount that was taken.
+const AMOUNT: usize = 14;
+
+/// In fewer cells, the rule below names the nearest ways only.
+const ALL_WAYS: u16 = 70;
 
 /// Draws it; gives how many rows it took.
 pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
@@ -41,19 +50,21 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
         if at + 2 >= area.height {
             break;
         }
-        let reference = taken.reference.as_deref().unwrap_or_default().to_uppercase();
-        let amount = taken.amount.grouped(currency.places);
-        let line = format!(
-            "   {} {}{}",
-            cells::left(&taken.tender.name, 8),
-            cells::left(&reference, 24),
-            cells::right(&amount, 14)
-        );
-        out.render_widget(Line::raw(line), row(area, at));
-        at += 1;
+        at += self::taken(out, area, at, look, taken);
     }
     keyed(out, row(area, at), look, payment);
     at += 1;
+    for (sign, words) in said(look, payment) {
+        let lines = cells::wrap(&words, usize::from(area.width).saturating_sub(6));
+        for (nth, line) in lines.into_iter().enumerate() {
+            if at + u16::from(roomy) < area.height {
+                let mark = if nth == 0 { look.theme.sign(sign) } else { " " };
+                let words = format!("   {mark} {line}");
+                out.render_widget(Line::styled(words, look.theme.style(sign)), row(area, at));
+                at += 1;
+            }
+        }
+    }
     if at < area.height && roomy && payment.amount.is_none() {
         let mut letters = Pieces::new("   ");
         for tender in model.shelf.catalogue().tenders() {
@@ -67,28 +78,96 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
         at += 1;
     }
     if at < area.height && roomy {
-        let (enter, others) = ways(look, payment);
+        let (enter, others) = ways(look, payment, area.width);
         frame::rule(out, row(area, at), look, &enter, &others);
         at += 1;
     }
     at
 }
 
+/// A tender that was taken, with what is known of its reference; gives how many rows it took.
+fn taken(out: &mut Frame<'_>, area: Rect, at: u16, look: Look<'_>, taken: &Tendered) -> u16 {
+    let places = look.model.currency().places;
+    let reference = reference_of(&taken.tender, taken.reference.as_deref());
+    let reference = reference.ok().flatten().unwrap_or_default();
+    let amount = taken.amount.grouped(places);
+    // The amount is never cut: a narrow screen leaves less to the reference.
+    let for_reference = usize::from(area.width).saturating_sub(8 + 4 + AMOUNT + 1).min(24);
+    let line = format!(
+        "   {} {}{}",
+        cells::left(&taken.tender.name, 8),
+        cells::left(&reference, for_reference),
+        cells::right(&amount, AMOUNT)
+    );
+    let Some((sign, words)) = of_reference(look, &taken.tender, &reference) else {
+        out.render_widget(Line::raw(line), row(area, at));
+        return 1;
+    };
+    let words = format!("   {} {words}", look.theme.sign(sign));
+    if cells::width(&line) + cells::width(&words) <= area.width.into() {
+        let spans = vec![Span::raw(line), Span::styled(words, look.theme.style(sign))];
+        out.render_widget(Line::from(spans), row(area, at));
+        return 1;
+    }
+    out.render_widget(Line::raw(line), row(area, at));
+    out.render_widget(Line::styled(words, look.theme.style(sign)), row(area, at + 1));
+    2
+}
+
+/// What store and journal say of a reference.
+fn of_reference(look: Look<'_>, tender: &Tender, reference: &str) -> Option<(Sign, String)> {
+    let asked = beforehand::known(look.model, tender, reference)?;
+    Some(match &asked.word {
+        None => (Sign::Idle, String::from("being looked up")),
+        Some(ReferenceWord::NotUsed) => (Sign::Good, String::from("not used before")),
+        Some(ReferenceWord::NotUsedHere) => (Sign::Warn, String::from("not used on this till; no link to ask others")),
+        Some(ReferenceWord::Used(used)) => (Sign::Bad, used.to_string()),
+    })
+}
+
+/// What there is to know before the money is taken.
+fn said(look: Look<'_>, payment: &Payment) -> Vec<(Sign, String)> {
+    let model = look.model;
+    let mut said = Vec::new();
+    if payment.amount.is_some()
+        && let Ok(Some(reference)) = reference_of(&payment.tender, Some(payment.entry.text()))
+    {
+        said.extend(of_reference(look, &payment.tender, &reference));
+    }
+    match &model.sale.word {
+        Word::None | Word::Asked(_) | Word::Clear => {}
+        Word::Held => said.push((Sign::Warn, String::from("you hold what the book does not have"))),
+        Word::Refused(why) => said.push((Sign::Bad, format!("{why}: it cannot be sold"))),
+        Word::Short { what, .. } => {
+            said.extend(what.iter().map(|short| (Sign::Warn, short.words(model))));
+            let key = |command| look.keymap.key_in(Layer::PaymentAsked, command);
+            if let (Some(yes), Some(no)) = (key(Command::Yes), key(Command::No)) {
+                said.push((
+                    Sign::Warn,
+                    format!("do you hold them? {yes} yes · {no} back to the basket"),
+                ));
+            }
+        }
+    }
+    said
+}
+
 /// What Enter does, and what the ways back are, by their keys.
-fn ways(look: Look<'_>, payment: &Payment) -> (String, String) {
+fn ways(look: Look<'_>, payment: &Payment, wide: u16) -> (String, String) {
     let key = |command, does: &str| {
         let key = look.keymap.key_in(look.model.sale.layer(), command);
         key.map(|key| format!("{key} {does}"))
     };
     let enter = match (&payment.amount, payment.is_bare()) {
+        _ if matches!(look.model.sale.word, Word::Short { .. } | Word::Refused(_)) => None,
         (Some(_), _) => Some("takes the reference"),
         (None, true) if payment::is_unsaid(look.model) => None,
         (None, true) if payment::due(look.model).is_zero() => Some("finishes"),
-        (None, true) => Some("takes the exact amount"),
+        (None, true) => Some("exact amount"),
         (None, false) => Some("takes it"),
     };
     let out = key(Command::Edit(Edit::Backspace), "last tender out")
-        .filter(|_| payment.is_bare() && !look.model.sale.taken.is_empty());
+        .filter(|_| wide >= ALL_WAYS && payment.is_bare() && !look.model.sale.taken.is_empty());
     let back = if payment.is_bare() {
         key(Command::Back, "to the basket")
     } else {

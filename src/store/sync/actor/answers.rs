@@ -80,6 +80,12 @@ impl SyncLoop {
                         below_zero: recorded.below_zero,
                     });
                 }
+                if !recorded.used_before.is_empty() {
+                    self.notify(Notice::ReferenceRepeated {
+                        receipt: record.printed(),
+                        used_before: recorded.used_before,
+                    });
+                }
             }
             // The clerk has gone: it happened, and is recorded as it was.
             Err(StoreError::Rejected(_)) if oversell != Oversell::Record => self.link.answered(),

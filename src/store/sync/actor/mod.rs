@@ -420,6 +420,7 @@ async fn commit(journal: &Journal, store: &dyn SaleStore, record: &SaleRecord, o
             repeated: true,
             parked: own.parked.is_some(),
             below_zero: Vec::new(),
+            used_before: Vec::new(),
         })),
         Ok(None) => Answer::Store(committed),
         Err(error) => Answer::Store(Err(error)),

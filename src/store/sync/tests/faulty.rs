@@ -238,6 +238,7 @@ impl Kept {
                     repeated: true,
                     parked: self.parked.contains_key(&record.hash),
                     below_zero: Vec::new(),
+                    used_before: Vec::new(),
                 })
             } else {
                 let words = format!("{}: another chain", record.receipt());
@@ -282,6 +283,7 @@ impl Kept {
             repeated: false,
             parked: self.parked.contains_key(&record.hash),
             below_zero,
+            used_before: Vec::new(),
         })
     }
 
