@@ -22,6 +22,7 @@ mod counter;
 mod dimension_screens;
 mod end_to_end;
 mod entry;
+mod frozen;
 mod golden;
 mod grants;
 mod hold;

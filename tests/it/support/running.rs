@@ -48,12 +48,23 @@ pub struct Place {
 
 /// Opens a till in Mirema meds as `rxtill` does, or looks on beside it where it is open.
 pub async fn parts(till: &str, folder: &Path, place: &Place, clock: Arc<dyn Clock>) -> Parts {
+    // A clerk waits for as long as a loaded machine may take: it is no timing that is tested here.
+    parts_waiting(BOUND, till, folder, place, clock).await
+}
+
+/// The same, where a clerk waits for the database for so long.
+pub async fn parts_waiting(
+    commit_wait: Duration,
+    till: &str,
+    folder: &Path,
+    place: &Place,
+    clock: Arc<dyn Clock>,
+) -> Parts {
     let plan = TillPlan {
         till: till.parse().unwrap(),
         data_dir: folder.to_owned(),
         store: place.store.clone(),
-        // A clerk waits for as long as a loaded machine may take: it is no timing that is tested here.
-        options: SyncOptions::new(BOUND, !place.has_server, 7),
+        options: SyncOptions::new(commit_wait, !place.has_server, 7),
         kafka: place.kafka.clone(),
         outlet: None,
         clock: Arc::clone(&clock),

@@ -10,6 +10,7 @@ use rxtill::store::mysql::{MySqlSettings, TlsMode};
 pub struct OwnServer {
     folder: PathBuf,
     port: u16,
+    pid: u32,
 }
 
 impl OwnServer {
@@ -23,9 +24,27 @@ impl OwnServer {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&started.stdout);
-        let port = said.split(' ').next().and_then(|port| port.parse().ok());
-        let port = port.unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&started.stderr)));
-        Self { folder, port }
+        let (port, pid) = said
+            .trim()
+            .split_once(' ')
+            .unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&started.stderr)));
+        let (port, pid) = (port.parse().unwrap(), pid.parse().unwrap());
+        Self { folder, port, pid }
+    }
+
+    /// It hangs from now on, with its connections open: it takes no word in, and answers none.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// It goes on as if nothing had been.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.pid.to_string()]).status();
+        assert!(sent.unwrap().success());
     }
 
     /// How its root logs in, to database `rxtill`.
@@ -45,6 +64,10 @@ impl OwnServer {
 
 impl Drop for OwnServer {
     fn drop(&mut self) {
+        // Frozen, it would not hear that it is to stop.
+        let _ = Command::new("kill")
+            .args(["-s", "CONT", &self.pid.to_string()])
+            .status();
         let stopped = script().arg("stop").arg(&self.folder).status();
         // A server that still runs keeps its folder, by which dev/test finds it.
         if stopped.is_ok_and(|status| status.success()) {
