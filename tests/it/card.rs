@@ -44,7 +44,12 @@ fn count(till: &mut Till, counted: &[(&str, &str)]) {
         .iter()
         .map(|(label, left)| (drug(till, label).id, left.parse().unwrap()));
     let remaining = remaining.collect();
-    till.tell(Message::StockRead(Arc::new(OutletStock { outlet, remaining })));
+    let read_at = till.model.now;
+    till.tell(Message::StockRead(Arc::new(OutletStock {
+        outlet,
+        read_at,
+        remaining,
+    })));
 }
 
 /// What was last asked about goods.
