@@ -1,6 +1,7 @@
 //! Which key means which command, by layer, as data: hints, help and the list of commands come from the same table.
 mod defaults;
 pub mod key;
+mod safety;
 
 use thiserror::Error;
 
@@ -39,6 +40,16 @@ pub enum KeymapFault {
         /// Why not.
         fault: KeyFault,
     },
+    /// A key that people or scanners type where the command would be meant.
+    #[error("{command}: {key} cannot mean this: {reason}")]
+    Harmful {
+        /// The command's name.
+        command: &'static str,
+        /// The key.
+        key: String,
+        /// Why not.
+        reason: &'static str,
+    },
     /// One key for two commands that can be meant at the same time.
     #[error("{key} stands for both {first} and {second}")]
     Twice {
@@ -56,7 +67,7 @@ impl KeymapFault {
     pub fn is_about(&self, name: &str) -> bool {
         match self {
             Self::NoSuchCommand(command) => command == name,
-            Self::NoKey { command } | Self::Key { command, .. } => *command == name,
+            Self::NoKey { command } | Self::Key { command, .. } | Self::Harmful { command, .. } => *command == name,
             Self::Twice { first, second, .. } => *first == name || *second == name,
         }
     }
@@ -111,13 +122,19 @@ impl Keymap {
         if layers.is_empty() {
             layers.push(Layer::Everywhere);
         }
-        self.bindings.retain(|binding| binding.command != command);
+        let (own, others) = std::mem::take(&mut self.bindings)
+            .into_iter()
+            .partition(|binding| binding.command == command);
+        self.bindings = others;
         for key in keys {
-            self.bindings.extend(layers.iter().map(|layer| Binding {
-                layer: *layer,
-                key,
-                command,
-            }));
+            for layer in &layers {
+                let binding = Binding {
+                    layer: *layer,
+                    key,
+                    command,
+                };
+                self.bindings.push(safe(binding, &own)?);
+            }
         }
         Ok(())
     }
@@ -203,6 +220,18 @@ impl Keymap {
     }
 }
 
+/// The binding, if it does no harm; the program's own may be said again.
+fn safe(binding: Binding, own: &[Binding]) -> Result<Binding, KeymapFault> {
+    match safety::harm(&binding).filter(|_| !own.contains(&binding)) {
+        None => Ok(binding),
+        Some(reason) => Err(KeymapFault::Harmful {
+            command: binding.command.called().name,
+            key: binding.key.to_string(),
+            reason,
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,6 +283,55 @@ mod tests {
             Keymap::with([("pay", vec!["Alt+p"])]),
             Err(KeymapFault::Key { .. })
         ));
+    }
+
+    #[test]
+    fn keys_that_somebody_types_where_the_command_would_be_meant_are_refused() {
+        for (command, key, why) in [
+            // Where words, codes and names are typed.
+            ("undo", "u", "where text is typed"),
+            ("undo", "-", "where text is typed"),
+            ("sale", "s", "where text is typed"),
+            ("help", "h", "where text is typed"),
+            ("quit", "q", "where text is typed"),
+            ("confirm", "Space", "where text is typed"),
+            ("seller", "#", "where text is typed"),
+            // What a word or a code begins with, where the line is empty.
+            ("pay", "p", "may begin with it"),
+            ("pay", "7", "may begin with it"),
+            ("pay", "]", "may begin with it"),
+            ("prescriber", "Space", "may begin with it"),
+            ("commands", "c", "may begin with it"),
+            // What scanners send, for what does harm.
+            ("yes", "Enter", "no scan may do this"),
+            ("yes", "Tab", "no scan may do this"),
+            ("yes", "1", "no scan may do this"),
+            ("deactivate", "Enter", "no scan may do this"),
+            ("keep-mine", "Enter", "no scan may do this"),
+            ("load-sample", "Tab", "no scan may do this"),
+            ("cancel-basket", "Enter", "no scan may do this"),
+            ("pay", "Esc", "Esc is one step back"),
+        ] {
+            let fault = Keymap::with([(command, vec![key])]).unwrap_err();
+            assert!(fault.to_string().contains(why), "{command} = {key}: {fault}");
+            assert!(fault.is_about(command));
+        }
+    }
+
+    #[test]
+    fn safe_keys_and_the_program_s_own_are_bound() {
+        for (command, keys) in [
+            ("pay", vec!["+", "F11", "#"]),
+            ("undo", vec!["Ctrl+U"]),
+            ("yes", vec!["j", "F10"]),
+            ("pause", vec!["Space", "p"]),
+            ("filter", vec!["f"]),
+            ("load-sample", vec!["Enter"]),
+            ("quit", vec!["F12"]),
+        ] {
+            let bound = Keymap::with([(command, keys.clone())]);
+            assert!(bound.is_ok(), "{command} = {keys:?}: {bound:?}");
+        }
     }
 
     #[test]

@@ -19,10 +19,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, help: Help) {
     let typed = typed(help.layer).iter().map(|(typed, does)| (*typed, *does));
     let bound = keys
         .iter()
+        .filter(|(_, called)| leads_somewhere(look, called.command))
         .map(|(keys, called)| (keys.as_str(), meant(help.layer, *called)));
     let wide = usize::from(WIDE.min(area.width.saturating_sub(4)));
+    let mouse: &[_] = if look.model.settings.mouse { &MOUSE } else { &[] };
+    let mouse = mouse.iter().map(|(where_at, does)| (*where_at, *does));
     let lines: Vec<_> = typed
         .chain(bound)
+        .chain(mouse)
         .flat_map(|(keys, does)| entry(keys, does, wide))
         .collect();
     let room = popup::room(area);
@@ -46,6 +50,22 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, help: Help) {
     for (at, line) in (0..).zip(lines.into_iter().skip(page * room).take(room)) {
         frame.render_widget(Line::raw(line), row(inside, at));
     }
+}
+
+/// What the mouse does, wherever one is.
+const MOUSE: [(&str, &str); 3] = [
+    ("click", "On a tab, a key's name or a row: as its key would"),
+    ("wheel", "Up and down in a list"),
+    ("Shift+drag", "Marks text to copy, as without rxtill"),
+];
+
+/// Whether a command that holds everywhere leads to another place than this.
+fn leads_somewhere(look: Look<'_>, command: Command) -> bool {
+    let is_place = matches!(
+        command,
+        Command::ShowSale | Command::ShowLive | Command::ShowDimension(_)
+    );
+    !is_place || look.model.can(command)
 }
 
 /// Keys, and what they do beside them or, where it is narrow, below them.
@@ -77,7 +97,12 @@ fn meant(layer: Layer, called: Called) -> &'static str {
         (Layer::Payment | Layer::PaymentBare, Command::Accept | Command::Confirm) => "Take the money as it is keyed",
         (Layer::Sale | Layer::SaleBare, Command::Confirm) => "Take the money for the basket",
         (Layer::SaleBare, Command::Accept) => "Take what is highlighted; on a basket line, its quantity",
-        (Layer::Table, Command::Accept | Command::Confirm) => "Open the highlighted row",
+        (Layer::Table | Layer::TableFilter, Command::Accept | Command::Confirm) => "Open the highlighted row",
+        (Layer::Live, Command::Up | Command::Down | Command::PageUp | Command::PageDown) => {
+            "Hold the list and look further up or down"
+        }
+        (Layer::Live, Command::First) => "Back to the newest, as they come",
+        (Layer::Live, Command::Back) => "To the sale",
         _ => called.title,
     }
 }
@@ -100,6 +125,22 @@ fn typed(layer: Layer) -> &'static [(&'static str, &'static str)] {
             ("Enter alone", "The exact amount"),
             ("500", "The amount handed over; the rest is change"),
             ("a letter", "Another tender, for what was typed or all that is due"),
+        ],
+        Layer::Live => &[
+            ("each line", "A sale as the stream brings it, the newest first"),
+            (
+                "differs",
+                "Database and stream tell different things: have it looked at",
+            ),
+            ("unreadable", "A record that is no sale; the others go on"),
+        ],
+        Layer::TableFilter => &[("words", "Rows that have all of them, as they are typed")],
+        Layer::Form => &[
+            (
+                "text",
+                "Goes into the field with the sign; the last line says what it is for",
+            ),
+            ("a star", "The field is needed"),
         ],
         _ => &[],
     }

@@ -15,6 +15,8 @@ use ratatui::text::Line;
 
 use super::theme::Sign;
 use super::{Look, Target, cells, frame, row, status};
+use crate::app::Layer;
+use crate::app::command::Command;
 use crate::app::live::{Live, LiveFrom, LiveRow, LiveScope, LiveState, LiveWhat, OutletTotal};
 
 /// Draws the live screen.
@@ -132,10 +134,13 @@ fn totals(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
 fn rows(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     let feed = &look.model.live;
     if feed.rows.is_empty() {
-        let words = match feed.state {
-            Some(LiveState::Live) => "   nothing yet: a sale shows here as soon as it is published",
-            _ => "   nothing yet",
+        let soon = match feed.state {
+            Some(LiveState::Live) => ": a sale shows here as soon as it is published",
+            _ => "",
         };
+        let key = look.keymap.key_in(Layer::Live, Command::FromBeginning);
+        let key = key.map(|key| format!(" · {key} shows all days")).unwrap_or_default();
+        let words = cells::cut(&format!("   nothing yet{soon}{key}"), area.width.into());
         out.render_widget(Line::styled(words, look.theme.faint()), row(area, 0));
         return;
     }

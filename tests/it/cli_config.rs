@@ -55,6 +55,19 @@ fn keys_that_cannot_be_bound_keep_the_till_from_opening_and_are_found_by_check()
         ),
         ("pay = \"F99\"", "rxtill.toml:3: [keys] pay: "),
         ("pay = \"F1\"", "rxtill.toml:3: [keys] F1 stands for both "),
+        (
+            "pay = \"Ctrl+B\"",
+            "rxtill.toml:3: [keys] pay: “Ctrl+B” is never bound: tmux",
+        ),
+        ("pay = \"Alt+p\"", "rxtill.toml:3: [keys] pay: “Alt+p”: no key with Alt"),
+        (
+            "undo = \"u\"",
+            "rxtill.toml:3: [keys] undo: u cannot mean this: where text is typed",
+        ),
+        (
+            "yes = \"Enter\"",
+            "rxtill.toml:3: [keys] yes: Enter cannot mean this: every scan ends",
+        ),
     ] {
         let till = Program::configured(&format!("[keys]\n\n{binding}\n"));
         let opened = till.run("");

@@ -1,6 +1,7 @@
 //! What a clerk may rely on at the counter: keys that are shown are true, no press is lost or lands elsewhere, and
 //! nothing that matters is cut.
 use jiff::SignedDuration;
+use rxtill::app::command::Command;
 use rxtill::app::sale::{Outcome, Refusal};
 use rxtill::app::{Effect, Message};
 use rxtill::ui::Theme;
@@ -25,7 +26,9 @@ async fn help_shows_that_there_is_more_and_every_key_is_reached_by_turning_pages
     assert!(first.contains("page 1 of 2 · ↓ more · Esc closes"), "{first}");
     till.press("Down");
     let both = first.clone() + &till.screen(80, 24);
-    for (keys, called) in till.keymap.help(till.model.screen_layer()) {
+    let keys = till.keymap.help(till.model.screen_layer()).into_iter();
+    // Where one is already, no key leads.
+    for (keys, called) in keys.filter(|(_, called)| called.command != Command::ShowSale) {
         let key = format!("│ {} ", keys.split(' ').next().unwrap());
         assert!(both.contains(&key), "{keys} {}", called.title);
     }

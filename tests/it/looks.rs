@@ -1,9 +1,13 @@
 //! How things look: colours repeat, never tell; only ASCII where no more is shown; any size does no harm.
 use ratatui::style::Color;
+use rxtill::app::sale::Found;
+use rxtill::app::status::{Database, Status, Stream};
+use rxtill::app::{Effect, Message, Screen};
 use rxtill::ui::Theme;
 use rxtill::ui::theme::Colours;
 
-use super::support::till::text_of;
+use super::screens::open;
+use super::support::till::{Till, text_of};
 use super::tour::every_screen;
 
 const USUAL: Theme = Theme {
@@ -90,4 +94,119 @@ async fn where_only_ascii_is_drawn_every_letter_is_where_it_was() {
         assert_eq!(words(&till.screen_in(ascii, 120, 40)), shown, "{name}");
     })
     .await;
+}
+
+/// What is drawn, with one blank wherever there are several or a line ends.
+fn flowing(screen: &str) -> String {
+    screen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn at_any_size_nothing_breaks_and_from_45_columns_on_no_figure_is_cut() {
+    use proptest::strategy::{Strategy as _, ValueTree as _};
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let sizes = (1u16..=200, 1u16..=60);
+    every_screen(|name, till| {
+        for fixed in [(20, 5), (1, 1), (45, 20), (59, 24), (60, 24), (69, 24)] {
+            till.screen(fixed.0, fixed.1);
+        }
+        for _ in 0..12 {
+            let (wide, high) = sizes.new_tree(&mut runner).unwrap().current();
+            till.screen(wide, high);
+        }
+        let wide = (45u16..=200).new_tree(&mut runner).unwrap().current();
+        for wide in [45, wide] {
+            // So high that all of it is there.
+            let screen = flowing(&till.screen(wide, 100));
+            for figure in figures(till) {
+                assert!(screen.contains(&figure), "{name} at {wide}: no “{figure}” in {screen}");
+            }
+        }
+    })
+    .await;
+}
+
+/// Strengths, quantities, prices and totals of what is in front.
+fn figures(till: &Till) -> Vec<String> {
+    let model = &till.model;
+    let is_sale = model.screen == Screen::Sale && model.over.is_none() && model.holder().is_none();
+    let Some(outlet) = model.outlet.as_ref().filter(|_| is_sale) else {
+        return Vec::new();
+    };
+    let places = model.currency().places;
+    let mut figures = Vec::new();
+    if let Some(basket) = &model.sale.basket {
+        for line in &basket.lines {
+            figures.push(line.drug.strength.clone());
+            figures.push(format!("{} {}", line.quantity, line.unit()));
+            figures.push(line.unit_price.exact(places));
+            figures.push(line.total(places).grouped(places));
+        }
+        figures.push(basket.total(places).grouped(places));
+    }
+    if let (Found::Drugs(list), None) = (&model.sale.found, &model.sale.payment) {
+        let today = model.now.to_zoned(outlet.zone()).date();
+        for (_, hit) in &list.rows {
+            figures.push(hit.drug.strength.clone());
+            let price = hit
+                .drug
+                .packs
+                .get(hit.pack)
+                .and_then(|pack| pack.price(outlet.id, today));
+            figures.extend(price.map(|price| price.exact(places)));
+        }
+    }
+    figures
+}
+
+#[tokio::test]
+async fn a_toast_takes_no_key() {
+    let mut till = open().await;
+    till.model.refuse("something went wrong");
+    till.write("panadol e");
+    assert_eq!(till.model.sale.entry.text(), "panadol e");
+    till.model.mention("something happened");
+    till.press("Enter");
+    assert_eq!(till.model.sale.line_count(), 1);
+    till.model.say("it went well");
+    till.press("+ Enter");
+    assert!(till.wanted().iter().any(|effect| matches!(effect, Effect::Sell { .. })));
+}
+
+#[tokio::test]
+async fn help_lists_no_key_that_does_nothing_there() {
+    let mut till = open().await;
+    till.press("F3 F1");
+    let help = till.screen(80, 60);
+    assert!(!help.contains("│ F10") && !help.contains("│ F3 "), "{help}");
+    assert!(help.contains("Shift+drag"), "{help}");
+    till.press("Esc F2 F1");
+    let help = till.screen(80, 70);
+    assert!(help.contains("F10") && !help.contains("The sale screen"), "{help}");
+    till.model.settings.mouse = false;
+    assert!(!till.screen(80, 70).contains("Shift+drag"));
+}
+
+#[tokio::test]
+async fn at_80_columns_the_status_line_loses_nothing_that_matters() {
+    let mut till = open().await;
+    let since = till.model.now;
+    let worst = Status {
+        database: Database::Away { since },
+        stream: Stream::Away { since },
+        unsent: 1234,
+        oldest: Some(since),
+        waiting: 12_345,
+        parked: 56,
+        set_aside: 78,
+        ..Status::default()
+    };
+    till.tell(Message::StatusChanged(Box::new(worst)));
+    let screen = till.screen(80, 24);
+    let line = screen.lines().find(|line| line.contains("unsent")).unwrap();
+    for part in ["db away", "stream away", "12345", "unsent 1234", "parked 56", "78"] {
+        assert!(line.contains(part), "no {part}: {line}");
+    }
+    assert!(!line.contains('…'), "{line}");
 }

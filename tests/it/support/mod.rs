@@ -14,6 +14,7 @@ pub mod server;
 pub mod shop;
 mod spare;
 pub mod store;
+pub mod svg;
 pub mod till;
 pub mod topic;
 

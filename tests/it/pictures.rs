@@ -1,0 +1,62 @@
+//! The pictures of README and docs are the program's own screens, and of today. `dev/pictures` makes them anew.
+use std::path::Path;
+use std::{env, fs};
+
+use rxtill::ui::Theme;
+
+use super::golden::{follow, opened};
+use super::screens::{open, sample_store, take};
+use super::support::svg::picture;
+use super::support::till::Till;
+
+/// Compares a screen with its picture, or makes it where that is asked for.
+fn look(till: &Till, name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/pictures/{name}.svg"));
+    let drawn = picture(&till.drawn_in(Theme::default(), 80, 24));
+    assert!(drawn.len() < 20_000, "{name}: {} bytes", drawn.len());
+    if env::var_os("RXTILL_PICTURES").is_some_and(|wish| wish == "write") {
+        fs::write(path, drawn).unwrap();
+        return;
+    }
+    let kept = fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == drawn,
+        "docs/pictures/{name}.svg is of another screen: run dev/pictures"
+    );
+}
+
+#[tokio::test]
+async fn the_pictures_are_the_screens_of_today() {
+    let mut till = open().await;
+    take(&mut till, "2*panadol extra");
+    take(&mut till, "30*amlodipine 5");
+    take(&mut till, "cetirizine");
+    till.write("10*amox");
+    look(&till, "sale");
+    till.press("Esc");
+    take(&mut till, "@mwa");
+    till.press("+");
+    till.write("500");
+    look(&till, "payment");
+    till.press("Esc Esc F1");
+    look(&till, "help");
+    let mut till = open().await;
+    till.press("F3 o");
+    follow(&mut till);
+    look(&till, "live");
+    let (_kept, store) = sample_store().await;
+    till.press("F4 / a m o x Enter Enter");
+    opened(&mut till, &store).await;
+    look(&till, "drug");
+}
+
+#[test]
+fn every_picture_is_shown_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |page: &str| fs::read_to_string(root.join(page)).unwrap();
+    let pages = [read("README.md"), read("docs/keys.md"), read("docs/architecture.md")].concat();
+    for picture in fs::read_dir(root.join("docs/pictures")).unwrap() {
+        let name = picture.unwrap().file_name().into_string().unwrap();
+        assert!(pages.contains(&format!("pictures/{name}")), "{name} is shown nowhere");
+    }
+}
