@@ -31,9 +31,10 @@ impl Typing {
         match (&model.over, model.screen) {
             (Some(Over::Palette(palette)), _) => Self::Palette(palette.clone()),
             (Some(Over::Picker(picker)), _) => Self::Picker(picker.clone()),
-            (Some(Over::Help(_) | Over::Question(_) | Over::Card(_)), _) | (None, Screen::Live) => Self::Nowhere,
-            (None, Screen::Sale) => Self::Sale(Before::of(&model.sale)),
-            (None, Screen::Dimension(dimension)) => {
+            (Some(Over::Help(_) | Over::Question(_)), _) | (_, Screen::Live) => Self::Nowhere,
+            // Who types over a card goes on in the entry line.
+            (Some(Over::Card(_)) | None, Screen::Sale) => Self::Sale(Before::of(&model.sale)),
+            (_, Screen::Dimension(dimension)) => {
                 Self::Desk(dimension, dimension::Before::of(model.desks.of(dimension)))
             }
         }
@@ -90,6 +91,10 @@ pub(super) fn take_back(model: &mut Model) {
 
 /// A scan came.
 pub(super) fn scanned(model: &mut Model, text: &str, repeated: bool, moment: Moment) -> Effects {
+    if matches!(model.over, Some(Over::Card(_))) {
+        // A card is to look at: what is scanned is sold.
+        model.over = None;
+    }
     match (&model.over, model.screen) {
         (Some(Over::Question(_)), _) => model.refuse_scan("answer the question in front first, by a key"),
         (Some(_), _) => model.refuse_scan("close what is in front first"),

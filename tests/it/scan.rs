@@ -314,6 +314,16 @@ async fn elsewhere_a_scan_is_ignored_with_a_word_and_its_letters_run_nothing() {
 }
 
 #[tokio::test]
+async fn over_a_card_a_scan_is_sold() {
+    let mut counter = Counter::open().await;
+    counter.write("hedex").press(Code::Right);
+    assert!(matches!(counter.till.model.over, Some(Over::Card(_))));
+    counter.scan(STRIP);
+    assert_eq!(counter.basket(), "1 strip 10 Panadol 500 mg");
+    assert!(counter.till.model.over.is_none() && counter.till.model.sale.entry.is_empty());
+}
+
+#[tokio::test]
 async fn in_a_form_a_scan_fills_the_field_of_a_code_and_no_other() {
     let mut counter = Counter::open().await;
     counter.press(Code::F(4));

@@ -85,8 +85,9 @@ impl Run {
         !prefix.is_empty() && (self.text.starts_with(prefix) || prefix.starts_with(&self.text))
     }
 
+    /// Whether it may be a scan: the shape of a code, with a digit in it. Words without one are typed, however fast.
     pub fn is_code(&self) -> bool {
-        is_code(&self.text)
+        is_code(&self.text) && self.text.contains(|c: char| c.is_ascii_digit())
     }
 
     /// Whether most of it was read a key at a time: no person types so fast.

@@ -141,6 +141,10 @@ fn a_key_slower_than_35_ms_is_typed() {
     let mut wire = Wire::plain();
     wire.every(5, "6161100012370").every(36, "\r");
     assert_eq!(wire.said(), "^6161100012370{Enter}");
+    // Words are typed, however fast.
+    let mut wire = Wire::plain();
+    wire.every(1, "mwabili\r").after(500).at_once("mwabili\r");
+    assert_eq!(wire.said(), "^mwabili{Enter}[mwabili]{Enter}");
     // Fewer than six are no code, however fast; nor is what has no end.
     let mut wire = Wire::plain();
     wire.every(5, "12500\r").every(5, "616110").after(500);
@@ -201,7 +205,7 @@ fn keys_that_waited_for_the_till_have_no_timing() {
 fn what_is_no_known_scan_is_given_back_as_it_came() {
     let mut wire = Wire::plain();
     wire.reader.arrived(
-        "amoxil\r".chars().map(typed),
+        "amox500\r".chars().map(typed),
         Read {
             at: wire.now,
             is_timed: true,
@@ -212,7 +216,7 @@ fn what_is_no_known_scan_is_given_back_as_it_came() {
     };
     wire.reader.give_back(*scan);
     wire.look();
-    assert_eq!(wire.said(), "[amoxil]{Enter}");
+    assert_eq!(wire.said(), "[amox500]{Enter}");
 }
 
 #[test]
