@@ -137,12 +137,9 @@ fn a_full_disk_is_said_before_money_changes_hands_and_the_basket_sells_when_ther
 
 #[test]
 fn a_scan_plus_and_enter_sell_one_item_for_exact_cash_at_the_speed_of_a_scanner() {
-    // A key every 2 ms; all keys of the code in one write, and its end in another; all of it in one.
-    for pieces in [
-        &["6", "1", "6", "1", "1", "0", "0", "0", "1", "2", "3", "7", "0", "\r"][..],
-        &["6161100012370", "\r"][..],
-        &["6161100012370\r"][..],
-    ] {
+    // All keys of the code in one write, and its end in another; all of it in one. Key by key is tested without a clock
+    // (`scan`): a loaded machine holds one back for longer than any scanner does.
+    for pieces in [&["6161100012370", "\r"][..], &["6161100012370\r"][..]] {
         let folder = tempfile::tempdir().unwrap();
         let mut till = first_start(folder.path());
         till.burst(pieces, Duration::from_millis(2));
