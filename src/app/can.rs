@@ -1,5 +1,7 @@
 //! What can be done now: neither hints nor the list of commands offer anything else.
 use super::command::Command;
+use super::dimension::Aside;
+use super::dimension::goods::Page;
 use super::model::{Model, Screen};
 use super::role;
 use super::sale::{Found, Word, adding};
@@ -111,21 +113,38 @@ impl Model {
 
     fn can_look_up(&self, dimension: Dimension, command: Command) -> bool {
         let desk = self.desks.of(dimension);
-        let Some(form) = &desk.form else {
+        let Some(form) = desk.front() else {
             return match command {
-                Command::New | Command::Back => true,
+                _ if desk.aside.is_some() => match (&desk.aside, command) {
+                    (_, Command::Up | Command::Down | Command::Back) => true,
+                    (Some(Aside::Goods(goods)), Command::Next | Command::New | Command::Count) => {
+                        goods.goods().is_some()
+                    }
+                    (Some(Aside::Goods(goods)), Command::Accept) => {
+                        goods.goods().is_some() && goods.page != Page::Stock && self.holder().is_none()
+                    }
+                    _ => false,
+                },
+                Command::Goods => dimension == Dimension::Drug && desk.list.highlighted().is_some(),
                 Command::Unconfirmed => dimension == Dimension::Doctor && !desk.list.filtering,
                 Command::ConfirmDoctor => dimension == Dimension::Doctor && self.can_confirm_doctor(),
                 Command::MergeDoctor => dimension == Dimension::Doctor && self.can_merge_doctor(),
+                Command::Shown | Command::New | Command::Back => true,
                 Command::Filter => !desk.list.filtering,
-                Command::Accept | Command::Confirm | Command::Retire => desk.list.highlighted().is_some(),
+                Command::Accept | Command::Confirm | Command::Retire | Command::RowHistory => {
+                    desk.list.highlighted().is_some()
+                }
                 Command::Up | Command::Down => desk.list.found().len() > 1,
                 _ => false,
             };
         };
         match command {
             Command::Confirm => form.is_open(),
-            Command::Retire => form.is_open() && form.opened.is_some(),
+            Command::Retire => desk.aside.is_none() && form.is_open() && form.opened.is_some(),
+            Command::Goods => {
+                dimension == Dimension::Drug && desk.aside.is_none() && form.record.id.is_some() && !form.is_changed()
+            }
+            Command::RowHistory => desk.aside.is_none() && form.record.id.is_some(),
             Command::Up | Command::Down | Command::Next | Command::Back => true,
             Command::KeepMine | Command::KeepTheirs => form.clash.is_some(),
             _ => false,

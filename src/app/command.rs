@@ -80,6 +80,14 @@ pub enum Command {
     ConfirmDoctor,
     /// Says that two prescribers are one.
     MergeDoctor,
+    /// All rows of a list, the active ones, or the others.
+    Shown,
+    /// Packs, prices and stock of the drug in front.
+    Goods,
+    /// Corrects stock to what is on the shelf.
+    Count,
+    /// Who changed the row in front, what and when.
+    RowHistory,
     /// Of what two people changed, the other's.
     KeepTheirs,
     /// Of what two people changed, one's own.
@@ -246,6 +254,30 @@ pub static ALL: &[Called] = &[
         "merge-doctor",
         "merge",
         "Merge a prescriber into another who is the same",
+    ),
+    called(
+        Command::Shown,
+        "shown",
+        "active?",
+        "List all rows, the active, or the inactive",
+    ),
+    called(
+        Command::Goods,
+        "goods",
+        "packs",
+        "Packs, prices and stock of the drug in front",
+    ),
+    called(
+        Command::Count,
+        "count-stock",
+        "count",
+        "Correct stock to what is on the shelf",
+    ),
+    called(
+        Command::RowHistory,
+        "row-history",
+        "history",
+        "Who changed the row in front, what and when",
     ),
     called(
         Command::KeepTheirs,

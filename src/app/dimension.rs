@@ -1,14 +1,20 @@
 //! F4 to F7: the rows of a dimension, and one of them being changed. Which fields there are, its spec says.
+pub mod aside;
 pub mod form;
+pub mod goods;
 pub mod known;
 pub mod list;
 pub mod listing;
 pub mod prescriber;
 mod saving;
+mod twin;
 
 use uuid::Uuid;
 
+pub use self::aside::Aside;
+pub(super) use self::aside::history_read;
 pub use self::form::{Clash, Form, FormState};
+pub(super) use self::goods::read as goods_read;
 use self::list::{List, PAGE};
 use self::saving::{ask_to_retire, clash_update, save};
 pub(super) use self::saving::{retire, saved, saver};
@@ -17,7 +23,7 @@ use super::effect::{Effect, Effects};
 use super::layer::Layer;
 use super::message::{Moment, RequestId};
 use super::model::{Model, Screen};
-use super::question::About;
+use super::question::{About, too_soon};
 use super::role::Holder;
 use super::text::Line;
 use crate::domain::dimension::{Author, Dimension, FieldChange, FieldFault, FieldKind, Record};
@@ -32,6 +38,35 @@ pub struct Desk {
     pub list: List,
     /// The row that is looked at or changed.
     pub form: Option<Form>,
+    /// What lies over both.
+    pub aside: Option<Aside>,
+}
+
+impl Desk {
+    /// The form that takes the keys: the one over the goods, else the row's.
+    pub fn front(&self) -> Option<&Form> {
+        match &self.aside {
+            Some(Aside::Goods(goods)) => goods.entry.as_ref().map(|(_, form)| form.as_ref()),
+            Some(Aside::History(_)) => None,
+            None => self.form.as_ref(),
+        }
+    }
+
+    fn front_mut(&mut self) -> Option<&mut Form> {
+        match &mut self.aside {
+            Some(Aside::Goods(goods)) => goods.entry.as_mut().map(|(_, form)| form.as_mut()),
+            Some(Aside::History(_)) => None,
+            None => self.form.as_mut(),
+        }
+    }
+
+    fn forms(&self) -> impl Iterator<Item = &Form> {
+        let over = match &self.aside {
+            Some(Aside::Goods(goods)) => goods.entry.as_ref().map(|(_, form)| form.as_ref()),
+            _ => None,
+        };
+        self.form.iter().chain(over)
+    }
 }
 
 /// The screens of all dimensions. Each keeps its list and its form while another is in front.
@@ -50,15 +85,12 @@ impl Desks {
 
     /// Whether a row of a dimension was changed and not saved.
     pub fn is_unsaved(&self, dimension: Dimension) -> bool {
-        self.of(dimension).form.as_ref().is_some_and(Form::is_changed)
+        self.of(dimension).forms().any(Form::is_changed)
     }
 
     /// The rows that were changed and not saved.
     pub fn unsaved(&self) -> impl Iterator<Item = &Form> {
-        self.0
-            .iter()
-            .filter_map(|desk| desk.form.as_ref())
-            .filter(|form| form.is_changed())
+        self.0.iter().flat_map(Desk::forms).filter(|form| form.is_changed())
     }
 }
 
@@ -121,20 +153,23 @@ impl Model {
     /// The layer of keys of a dimension's screen.
     pub(super) fn desk_layer(&self, dimension: Dimension) -> Layer {
         let desk = self.desks.of(dimension);
-        match &desk.form {
-            Some(form) if form.clash.is_some() => Layer::Clash,
-            Some(_) => Layer::Form,
-            None if desk.list.filtering => Layer::TableFilter,
-            None => Layer::Table,
+        match (desk.front(), &desk.aside) {
+            (Some(form), _) if form.clash.is_some() => Layer::Clash,
+            (Some(_), _) => Layer::Form,
+            (None, Some(Aside::Goods(_))) => Layer::Goods,
+            (None, Some(Aside::History(_))) => Layer::History,
+            (None, None) if desk.list.filtering => Layer::TableFilter,
+            (None, None) => Layer::Table,
         }
     }
 
-    fn outlet_id(&self) -> i64 {
+    /// The row of the outlet in which the till stands; 0: none yet.
+    pub fn outlet_id(&self) -> i64 {
         self.outlet.as_ref().map_or(0, |outlet| outlet.id)
     }
 
     fn form(&mut self, dimension: Dimension) -> Option<&mut Form> {
-        self.desks.of_mut(dimension).form.as_mut()
+        self.desks.of_mut(dimension).front_mut()
     }
 }
 
@@ -151,6 +186,11 @@ pub(super) fn update(model: &mut Model, dimension: Dimension, command: Command, 
     match model.desk_layer(dimension) {
         Layer::Clash => clash_update(model, dimension, command),
         Layer::Form => form_update(model, dimension, command),
+        Layer::Goods => goods::update(model, command, moment),
+        Layer::History => {
+            aside::history_update(model, dimension, command);
+            Effects::none()
+        }
         _ => list_update(model, dimension, command, moment),
     }
 }
@@ -158,14 +198,24 @@ pub(super) fn update(model: &mut Model, dimension: Dimension, command: Command, 
 /// Text for the screen. What came `at_once` is a scan or a paste.
 pub(super) fn insert(model: &mut Model, dimension: Dimension, text: &str, at_once: bool) {
     let desk = model.desks.of_mut(dimension);
-    match &mut desk.form {
+    if desk.aside.is_some() && desk.front().is_none() {
+        if at_once {
+            model.ignore_scan("goods are scanned on the sale screen");
+        }
+        return;
+    }
+    let filtering = desk.list.filtering;
+    match desk.front_mut() {
         Some(form) if form.clash.is_some() => {}
         Some(form) if form.is_open() && form.is_withheld(form.at) => {
             model.refuse("pay is the office's: this account may neither see nor change it");
         }
-        Some(form) if form.is_open() => form.insert(text),
+        Some(form) if form.is_open() => {
+            form.twin = None;
+            form.insert(text);
+        }
         Some(_) => model.mention("it cannot be changed now"),
-        None if desk.list.filtering => {
+        None if filtering => {
             desk.list.filter.insert(text);
             refilter(model);
         }
@@ -241,6 +291,10 @@ fn list_update(model: &mut Model, dimension: Dimension, command: Command, moment
         Command::Filter => list.filtering = true,
         Command::Edit(Edit::Backspace) if list.filter.is_empty() => list.filtering = false,
         Command::Edit(edit) if list.filtering && list.filter.edit(edit) => refilter(model),
+        Command::Shown => {
+            list.shown = list.shown.next();
+            refilter(model);
+        }
         Command::Back if !list.filter.is_empty() => {
             list.filter.clear();
             refresh(model);
@@ -249,7 +303,8 @@ fn list_update(model: &mut Model, dimension: Dimension, command: Command, moment
         Command::Back if !model.dismiss_alert() => model.screen = Screen::Sale,
         Command::New => {
             // The row's lasting id; the save is named after it, as it is this row's first.
-            let form = Form::new(dimension, moment.fresh_id, moment.fresh_id);
+            let places = model.currency().places;
+            let form = Form::new(dimension, moment.fresh_id, moment.fresh_id, places);
             model.desks.of_mut(dimension).form = Some(form);
         }
         Command::Unconfirmed if dimension == Dimension::Doctor => prescriber::list_unconfirmed(model),
@@ -258,6 +313,8 @@ fn list_update(model: &mut Model, dimension: Dimension, command: Command, moment
         Command::Unconfirmed | Command::ConfirmDoctor | Command::MergeDoctor => model.mention(TO_LOOK),
         Command::Accept | Command::Confirm => return open(model, dimension, false, moment),
         Command::Retire => return open(model, dimension, true, moment),
+        Command::Goods if dimension == Dimension::Drug => return goods::open(model),
+        Command::RowHistory => return aside::open_history(model, dimension),
         _ => {}
     }
     Effects::none()
@@ -268,11 +325,17 @@ fn open(model: &mut Model, dimension: Dimension, retiring: bool, moment: Moment)
     let Some(id) = model.desks.of(dimension).list.highlighted() else {
         return Effects::none();
     };
+    open_row(model, dimension, id, retiring, moment.fresh_id)
+}
+
+/// Opens a row, and asks the store for it.
+fn open_row(model: &mut Model, dimension: Dimension, id: i64, retiring: bool, save_id: Uuid) -> Effects {
     let Some(known) = known::known(model, dimension, id) else {
         return Effects::none();
     };
     let request = model.request();
-    let mut form = Form::reading(dimension, request, known, moment.fresh_id);
+    let places = model.currency().places;
+    let mut form = Form::reading(dimension, request, known, save_id, places);
     form.retiring = retiring;
     if id < 0 {
         let why = "added at this till, and not in the database yet: it can be changed once it is";
@@ -331,18 +394,32 @@ pub(super) fn read(model: &mut Model, dimension: Dimension, request: RequestId, 
 }
 
 fn form_update(model: &mut Model, dimension: Dimension, command: Command) -> Effects {
+    let now = model.now;
     let Some(form) = model.form(dimension) else {
         return Effects::none();
     };
+    let left = form.at;
     match command {
+        Command::Accept if let Some(twin) = &form.twin => {
+            if too_soon(Some(twin.since), now) {
+                model.too_soon();
+            } else {
+                let (id, words) = (twin.id, twin.words.clone());
+                model.ask(About::Twin { dimension, id, words });
+            }
+            return Effects::none();
+        }
         Command::Up | Command::Previous => form.step(-1),
         Command::Down | Command::Next | Command::Accept => form.step(1),
         Command::PageUp => form.go(0),
         Command::PageDown => form.go(form.spec().fields.len() - 1),
+        Command::Goods if dimension == Dimension::Drug => return goods::open(model),
+        Command::RowHistory => return aside::open_history(model, dimension),
         Command::Edit(_) if !form.is_open() => {}
         Command::Edit(Edit::Left) if form.turn(-1) => {}
         Command::Edit(Edit::Right) if form.turn(1) => {}
         Command::Edit(edit) if form.may_type() => {
+            form.twin = None;
             form.line.edit(edit);
         }
         Command::Back => back(model, dimension),
@@ -350,7 +427,21 @@ fn form_update(model: &mut Model, dimension: Dimension, command: Command) -> Eff
         Command::Confirm => return save(model, dimension),
         _ => {}
     }
+    if let Some(form) = model.form(dimension)
+        && form.at != left
+    {
+        twin::pass(form);
+        twin::look(model, dimension);
+    }
     Effects::none()
+}
+
+/// It is that row: what was typed goes, and the row is opened.
+pub(super) fn open_twin(model: &mut Model, dimension: Dimension, id: i64) -> Effects {
+    let Some(save_id) = model.desks.of(dimension).form.as_ref().map(|form| form.save_id) else {
+        return Effects::none();
+    };
+    open_row(model, dimension, id, false, save_id)
 }
 
 fn back(model: &mut Model, dimension: Dimension) {
@@ -369,7 +460,7 @@ pub(super) fn clash_in_front(model: &Model) -> Option<&Clash> {
     let Screen::Dimension(dimension) = model.screen else {
         return None;
     };
-    model.desks.of(dimension).form.as_ref()?.clash.as_ref()
+    model.desks.of(dimension).front()?.clash.as_ref()
 }
 
 /// It was drawn.
@@ -385,6 +476,10 @@ pub(super) fn clash_seen(model: &mut Model) {
 
 /// Lets the form go, with what was typed.
 pub(super) fn close(model: &mut Model, dimension: Dimension) {
-    model.desks.of_mut(dimension).form = None;
+    let desk = model.desks.of_mut(dimension);
+    match &mut desk.aside {
+        Some(Aside::Goods(goods)) => goods.entry = None,
+        _ => desk.form = None,
+    }
     refresh(model);
 }

@@ -9,6 +9,7 @@ use super::sale::Draft;
 use crate::domain::dimension::{Author, Dimension};
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, SaleFlag};
+use crate::domain::wares::GoodsSave;
 
 /// What the store is to make of too little stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +92,31 @@ pub enum Effect {
         into: Option<i64>,
         /// Who does it.
         by: Author,
+    },
+    /// Read what stands beside a drug; answered by `BesideRead`.
+    ReadBeside {
+        /// The number of the request.
+        request: RequestId,
+        /// The drug's row.
+        drug: i64,
+        /// The row of the outlet from which it is seen; 0: none yet.
+        outlet: i64,
+    },
+    /// Change what stands beside a drug; answered by `RowSaved`, and by the catalogue that has it.
+    SaveGoods {
+        /// The number of the request.
+        request: RequestId,
+        /// What is to be changed.
+        save: Box<GoodsSave>,
+    },
+    /// Read the history of a row; answered by `HistoryRead`.
+    ReadHistory {
+        /// The number of the request.
+        request: RequestId,
+        /// Of which dimension the row is.
+        dimension: Dimension,
+        /// The row's lasting id.
+        row: Uuid,
     },
     /// Read what remains at an outlet by the book; answered by `StockRead`, or not at all.
     ReadStock {

@@ -1,7 +1,7 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Help, Live, Palette, Payment, PaymentAsked,
-    PaymentBare, Picker, Question, Sale, SaleBare, Table, TableFilter, Welcome,
+    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Payment,
+    PaymentAsked, PaymentBare, Picker, Question, Sale, SaleBare, Table, TableFilter, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -35,6 +35,10 @@ pub enum Layer {
     TableFilter,
     /// A row of a dimension being changed.
     Form,
+    /// Packs, prices and stock of a drug.
+    Goods,
+    /// Who changed a row, what and when.
+    History,
     /// What somebody else changed in that row meanwhile.
     Clash,
     /// The first start.
@@ -53,7 +57,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Always,
         Everywhere,
         Bare,
@@ -68,6 +72,8 @@ impl Layer {
         Table,
         TableFilter,
         Form,
+        Goods,
+        History,
         Clash,
         Welcome,
         Palette,
@@ -94,6 +100,8 @@ impl Layer {
             Table => &[Table, Bare, Everywhere, Always],
             TableFilter => &[TableFilter, Editing, Everywhere, Always],
             Form => &[Form, Editing, Everywhere, Always],
+            Goods => &[Goods, Bare, Everywhere, Always],
+            History => &[History, Bare, Everywhere, Always],
             Clash => &[Clash, Always],
             Welcome => &[Welcome, Bare, Everywhere, Always],
             Palette => &[Palette, Editing, Always],

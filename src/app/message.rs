@@ -13,8 +13,9 @@ use super::role::Holder;
 use super::sale::{Objections, ReferenceWord, SaleAnswer};
 use super::shelf::Shelf;
 use super::status::Status;
-use crate::domain::dimension::Dimension;
+use crate::domain::dimension::{Dimension, History};
 use crate::domain::goods::DrugGoods;
+use crate::domain::wares::Goods;
 
 /// The number of something asked for: its answer bears it, and an answer that nobody waits for is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +118,22 @@ pub enum Message {
         request: RequestId,
         /// What became of it.
         answer: Result<String, String>,
+    },
+    /// What stands beside a drug was read, or why not.
+    BesideRead {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: Result<Box<Goods>, String>,
+    },
+    /// The history of a row was read, or why not.
+    HistoryRead {
+        /// What was asked for.
+        request: RequestId,
+        /// Of which dimension the row is.
+        dimension: Dimension,
+        /// What became of it.
+        answer: Result<History, String>,
     },
     /// What remains at this outlet was read.
     StockRead(Arc<OutletStock>),

@@ -274,7 +274,7 @@ impl Model {
     }
 
     /// The day at the outlet.
-    pub(super) fn today(&self) -> Date {
+    pub fn today(&self) -> Date {
         let zone = self.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
         self.now.to_zoned(zone).date()
     }

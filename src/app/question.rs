@@ -30,6 +30,15 @@ pub enum About {
         /// The other.
         survivor: i64,
     },
+    /// Whether the new row is one that is there already, which is opened in its place.
+    Twin {
+        /// Of which dimension.
+        dimension: Dimension,
+        /// The row that is there.
+        id: i64,
+        /// What it is.
+        words: String,
+    },
     /// Whether so much was handed over.
     LargeTender {
         /// How much.
@@ -133,6 +142,7 @@ fn yes(model: &mut Model, about: &About) -> Effects {
             return dimension::prescriber::settle(model, *merged, Some(*survivor));
         }
         About::Retire(dimension) => return dimension::retire(model, *dimension),
+        About::Twin { dimension, id, .. } => return dimension::open_twin(model, *dimension, *id),
         About::LargeTender { .. } => return sale::payment::enter_surely(model),
         About::NewPrices { .. } => sale::hold::settle_prices(model, true),
         About::ShortStock { .. } => return sale::answer::hold(model),

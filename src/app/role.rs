@@ -94,6 +94,7 @@ pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
         | Command::Retire
         | Command::ConfirmDoctor
         | Command::MergeDoctor
+        | Command::Count
         | Command::LoadSample
         | Command::StartEmpty => true,
         Command::Confirm => model.screen_layer() == Layer::Form,

@@ -86,13 +86,19 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             answer,
         } => {
             model.stock_due = moment.now;
-            dimension::saved(model, dimension, request, answer);
+            return dimension::saved(model, dimension, request, answer);
         }
         Message::StockRead(stock) => {
             model.stock = Some(stock);
             model.stock_at = Some(moment.now);
         }
         Message::GoodsRead { request, goods } => goods::read(model, request, goods),
+        Message::BesideRead { request, answer } => dimension::goods_read(model, request, answer.map(|goods| *goods)),
+        Message::HistoryRead {
+            request,
+            dimension,
+            answer,
+        } => dimension::history_read(model, dimension, request, answer),
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,
         Message::Alerted(text) => model.alert(text),

@@ -17,3 +17,4 @@ pub mod scan;
 pub mod search;
 pub mod secret;
 pub mod seen;
+pub mod wares;

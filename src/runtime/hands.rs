@@ -106,6 +106,28 @@ impl LookingHands {
                     })
                 });
             }
+            Effect::ReadBeside { request, drug, outlet } => {
+                let store = self.stores.till.clone();
+                self.desk.begin(async move {
+                    let answer = rows::beside(&store, drug, outlet).await;
+                    Some(Message::BesideRead { request, answer })
+                });
+            }
+            Effect::ReadHistory {
+                request,
+                dimension,
+                row,
+            } => {
+                let store = self.stores.of(dimension);
+                self.desk.begin(async move {
+                    let answer = rows::history(&store, row).await;
+                    Some(Message::HistoryRead {
+                        request,
+                        dimension,
+                        answer,
+                    })
+                });
+            }
             Effect::ReadStock { outlet } => {
                 let (store, clock) = (self.stores.till.clone(), Arc::clone(&self.clock));
                 self.desk.begin(async move {
@@ -304,6 +326,19 @@ impl Hands for TillHands {
                     }
                     let fault = kept.err().map(|error| error.to_string());
                     Some(Message::DoctorAdded { request, fault })
+                });
+            }
+            Effect::SaveGoods { request, save } => {
+                let store = stores.till.clone();
+                desk.begin(async move {
+                    let answer = rows::save_goods(&store, &save, clock.now()).await;
+                    refresh.notify_one();
+                    let dimension = Dimension::Drug;
+                    Some(Message::RowSaved {
+                        request,
+                        dimension,
+                        answer,
+                    })
                 });
             }
             sale => self.sell(sale),

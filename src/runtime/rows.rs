@@ -1,9 +1,11 @@
 //! Rows of the dimensions between the screen and the store.
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::app::dimension::{RowRead, RowSave, RowSaved};
 use crate::app::model::OutletStock;
-use crate::domain::dimension::{Author, Dimension};
+use crate::domain::dimension::{Author, Dimension, History};
+use crate::domain::wares::{Goods, GoodsSave};
 use crate::store::error::StoreError;
 use crate::store::star::Store;
 use crate::store::star::dimension::{Here, Save, SaveError};
@@ -31,8 +33,12 @@ pub async fn save(store: &Store, save: &RowSave, at: Timestamp) -> RowSaved {
         here: Here { outlet, at },
         save_id: save.save_id,
     };
-    match store.save(&saving).await {
-        Ok(saved) => RowSaved::Saved(saved.id),
+    told(store.save(&saving).await.map(|saved| saved.id))
+}
+
+fn told(saved: Result<i64, SaveError>) -> RowSaved {
+    match saved {
+        Ok(id) => RowSaved::Saved(id),
         Err(SaveError::Refused(faults)) => RowSaved::Refused(faults),
         Err(SaveError::Conflict(conflict)) => RowSaved::Conflict {
             current: Box::new(conflict.current),
@@ -43,6 +49,31 @@ pub async fn save(store: &Store, save: &RowSave, at: Timestamp) -> RowSaved {
             RowSaved::Failed(failed(&error))
         }
     }
+}
+
+/// Changes what stands beside a drug. Doing it again with the same `save_id` is the same change.
+pub async fn save_goods(store: &Store, save: &GoodsSave, at: Timestamp) -> RowSaved {
+    told(store.save_goods(save, at).await.map(|()| save.drug))
+}
+
+/// What stands beside a drug, for a screen.
+///
+/// # Errors
+/// Why it was not read, in words.
+pub async fn beside(store: &Store, drug: i64, outlet: i64) -> Result<Box<Goods>, String> {
+    match store.beside_drug(drug, outlet).await {
+        Ok(Some(goods)) => Ok(Box::new(goods)),
+        Ok(None) => Err("this drug is not in the database".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The history of a row, for a screen.
+///
+/// # Errors
+/// Why it was not read, in words.
+pub async fn history(store: &Store, row: Uuid) -> Result<History, String> {
+    store.history(row).await.map_err(|error| error.to_string())
 }
 
 fn failed(error: &StoreError) -> String {

@@ -7,6 +7,9 @@ use super::theme::Sign;
 use super::{Look, Target, cells};
 use crate::app::Layer;
 use crate::app::command::{Command, Edit};
+use crate::app::dimension::Aside;
+use crate::app::dimension::goods::Page;
+use crate::domain::dimension::Dimension;
 use crate::keymap::Key;
 
 /// Draws the line of hints. What leads to every other key is never left out.
@@ -60,10 +63,25 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
         Command::Accept if layer == Layer::SaleBare => format!(" {own} quantity "),
         Command::Accept if matches!(layer, Layer::Payment | Layer::PaymentBare) => format!(" {own} pay "),
         Command::Hold if sale.basket.is_none() => format!(" {own} call back "),
+        Command::Accept if layer == Layer::Goods => format!(" {own} change "),
+        Command::Next if layer == Layer::Goods => format!(" {own} next page "),
+        Command::New if layer == Layer::Goods => format!(" {own} {} ", new_beside(look)),
         Command::Accept if layer == Layer::Table => format!(" {own} open "),
         _ => format!(" {own} {} ", command.called().short),
     };
     Some((text, own))
+}
+
+/// What a new row is on the page of the goods in front.
+fn new_beside(look: Look<'_>) -> &'static str {
+    match &look.model.desks.of(Dimension::Drug).aside {
+        Some(Aside::Goods(goods)) => match goods.page {
+            Page::Packs => "new pack",
+            Page::Prices => "new price",
+            Page::Stock => "goods in",
+        },
+        _ => "new",
+    }
 }
 
 fn wanted(layer: Layer) -> &'static [Command] {
@@ -107,15 +125,28 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Unconfirmed,
             Command::New,
             Command::Filter,
+            Command::Goods,
             Command::Retire,
+            Command::Shown,
+            Command::RowHistory,
+            Command::Up,
+            Command::Back,
+        ],
+        Layer::Goods => &[
+            Command::Accept,
+            Command::New,
+            Command::Count,
+            Command::Next,
             Command::Up,
             Command::Back,
         ],
         Layer::Form => &[
             Command::Confirm,
             Command::Next,
+            Command::Goods,
             Command::Up,
             Command::Retire,
+            Command::RowHistory,
             Command::Back,
         ],
         Layer::Clash => &[Command::KeepTheirs, Command::KeepMine, Command::Back],
@@ -126,7 +157,7 @@ fn wanted(layer: Layer) -> &'static [Command] {
             &[Command::Accept, Command::Up, Command::Back]
         }
         Layer::Question => &[Command::Yes, Command::No],
-        Layer::Help => &[Command::Up, Command::Back],
+        Layer::Help | Layer::History => &[Command::Up, Command::Back],
         _ => &[],
     }
 }

@@ -8,6 +8,7 @@ use super::{Look, cells, row, status};
 use crate::app::command::Command;
 use crate::app::question::{About, Question};
 use crate::app::{Layer, Model};
+use crate::domain::dimension::Dimension;
 
 /// The cells of a line of it.
 const WIDE: u16 = 60;
@@ -85,10 +86,14 @@ fn words(model: &Model, about: &About) -> String {
             let (name, active) = form.map_or(("", true), |form| (form.name(), form.record.active));
             let one = dimension.spec().one;
             if active {
-                format!("Deactivate {one} {name}? It stays in past sales, and nothing new can name it. y")
+                format!("Deactivate {one} {name}? {} y", off(*dimension))
             } else {
-                format!("Make {one} {name} active again?")
+                format!("Make {one} {name} active again? {}", on(*dimension))
             }
+        }
+        About::Twin { dimension, words, .. } => {
+            let one = dimension.spec().one;
+            format!("Is it this one: {words}? Open that {one}, and let go what was typed?")
         }
         About::LargeTender { tendered, change } => {
             format!("{tendered} tendered: {change} is given out. Is that right?")
@@ -105,6 +110,26 @@ fn held(model: &Model) -> String {
         [] => String::new(),
         [one] => format!("{one} is held, and kept for the next start. "),
         several => format!("{} are held, and kept for the next start. ", several.join(", ")),
+    }
+}
+
+/// What deactivating means.
+fn off(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Drug => "It stays in past sales and in stock, and no till sells it.",
+        Dimension::Doctor => "Past sales keep the name, and no new sale can bear it.",
+        Dimension::Employee => "Past sales keep the name, and nobody can sell under it.",
+        Dimension::Outlet => "Past sales keep it, and no till can be set up in it.",
+    }
+}
+
+/// What taking a row back means.
+fn on(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Drug => "Tills sell it from now on.",
+        Dimension::Doctor => "New sales can bear the name.",
+        Dimension::Employee => "They can sell again.",
+        Dimension::Outlet => "Tills can be set up in it.",
     }
 }
 

@@ -11,16 +11,16 @@ use super::support::office::{Office, changed, row};
 use super::support::till::Till;
 
 /// A till over a store, and somebody else in the office.
-pub(super) struct Counter {
-    pub(super) till: Till,
-    pub(super) store: Store,
-    office: Office,
+pub struct Counter {
+    pub till: Till,
+    pub store: Store,
+    pub office: Office,
     _kept: TestStore,
 }
 
 impl Counter {
     /// With the outlet, a seller and whatever `rows` there are.
-    pub(super) async fn with(rows: &[(Dimension, Record)]) -> Self {
+    pub async fn with(rows: &[(Dimension, Record)]) -> Self {
         let kept = TestStore::sqlite().await;
         let office = Office::at_an_outlet(&kept).await;
         let asha = row(
@@ -44,9 +44,11 @@ impl Counter {
     }
 
     /// Does what is wanted of the store, and tells the till.
-    pub(super) async fn settle(&mut self) {
+    pub async fn settle(&mut self) {
         let at = self.till.model.now;
-        for effect in self.till.wanted() {
+        // What is answered may want more: goods that were changed are read again.
+        let mut wanted = self.till.wanted();
+        while let Some(effect) = wanted.pop() {
             let message = match effect {
                 Effect::ReadRow {
                     request,
@@ -74,16 +76,42 @@ impl Counter {
                     let answer = rows::settle_doctor(&self.store, id, into, &by, at).await;
                     Message::DoctorSettled { request, answer }
                 }
+                Effect::ReadBeside { request, drug, outlet } => {
+                    let answer = rows::beside(&self.store, drug, outlet).await;
+                    Message::BesideRead { request, answer }
+                }
+                Effect::SaveGoods { request, save } => {
+                    let answer = rows::save_goods(&self.store, &save, at).await;
+                    let dimension = Dimension::Drug;
+                    Message::RowSaved {
+                        request,
+                        dimension,
+                        answer,
+                    }
+                }
+                Effect::ReadHistory {
+                    request,
+                    dimension,
+                    row,
+                } => {
+                    let answer = rows::history(&self.store, row).await;
+                    Message::HistoryRead {
+                        request,
+                        dimension,
+                        answer,
+                    }
+                }
                 _ => continue,
             };
             self.till.tell(message);
+            wanted.extend(self.till.wanted());
         }
         let since = self.till.model.shelf.catalogue().version();
         let changes = self.store.catalogue_changes(since).await.unwrap();
         self.till.learn(changes);
     }
 
-    pub(super) async fn press(&mut self, keys: &str) {
+    pub async fn press(&mut self, keys: &str) {
         for key in keys.split(' ') {
             self.till.press(key);
             self.settle().await;
@@ -91,7 +119,7 @@ impl Counter {
     }
 
     /// Goes to the field called so, and puts a value in place of what is there.
-    async fn fill(&mut self, field: &str, value: &str) {
+    pub async fn fill(&mut self, field: &str, value: &str) {
         self.go(field).await;
         for _ in 0..60 {
             self.till.press("Backspace");
@@ -99,47 +127,46 @@ impl Counter {
         self.till.write(value);
     }
 
-    async fn go(&mut self, field: &str) {
-        let form = self.form();
-        let wanted = form.spec().position(field).unwrap();
+    pub async fn go(&mut self, field: &str) {
+        let wanted = self.form().spec().position(field).unwrap();
         self.press("PageUp").await;
         for _ in 0..wanted {
             self.press("Down").await;
         }
     }
 
-    fn form(&self) -> &rxtill::app::dimension::Form {
+    pub fn form(&self) -> &rxtill::app::dimension::Form {
         let Some(form) = self.open_form() else {
             panic!("no form is open:\n{}", self.screen())
         };
         form
     }
 
-    fn open_form(&self) -> Option<&rxtill::app::dimension::Form> {
+    pub fn open_form(&self) -> Option<&rxtill::app::dimension::Form> {
         let rxtill::app::Screen::Dimension(dimension) = self.till.model.screen else {
             return None;
         };
-        self.till.model.desks.of(dimension).form.as_ref()
+        self.till.model.desks.of(dimension).front()
     }
 
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         self.till.screen(80, 24)
     }
 
     /// The row of that name, as the store has it.
-    async fn stored(&self, dimension: Dimension, name: &str) -> Record {
+    pub async fn stored(&self, dimension: Dimension, name: &str) -> Record {
         let sql = format!("SELECT id FROM {} WHERE name = '{name}'", dimension.spec().table);
         let rows = self.store.engine().query(&sql, vec![]).await.unwrap();
         self.office.open(dimension, rows[0].get(0).unwrap()).await
     }
 
-    pub(super) fn says(&self, words: &str) {
+    pub fn says(&self, words: &str) {
         let screen = self.screen();
         assert!(screen.contains(words), "“{words}” is not on the screen:\n{screen}");
     }
 }
 
-fn drug(code: &str, name: &str, price: &str) -> (Dimension, Record) {
+pub fn drug(code: &str, name: &str, price: &str) -> (Dimension, Record) {
     let values = [
         ("code", code),
         ("name", name),

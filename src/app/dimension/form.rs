@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::app::message::RequestId;
@@ -33,15 +34,32 @@ pub struct Clash {
     pub seen_at: Option<Timestamp>,
 }
 
+/// A row that is there already and may be the one that is being added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Twin {
+    /// Its number.
+    pub id: i64,
+    /// What it is and by what it is like the new one.
+    pub words: String,
+    /// Since when it is told: a key read right after was meant for the field.
+    pub since: Timestamp,
+}
+
 /// A row being looked at or changed.
 #[derive(Debug, Clone)]
 pub struct Form {
-    /// Of which dimension.
+    /// The dimension on whose screen it is.
     pub dimension: Dimension,
+    /// Its fields: the dimension's, or those of something beside a row of it.
+    spec: &'static DimensionSpec,
+    /// Places after the point of an amount here.
+    places: u32,
     /// Where it stands.
     pub state: FormState,
     /// As the store gave it; none: a new row, or one that the store has not given.
     pub opened: Option<Record>,
+    /// As it began, where the store has not given it.
+    began: Record,
     /// As it is wanted, but for the field that is being typed.
     pub record: Record,
     /// The field that is being typed.
@@ -54,33 +72,52 @@ pub struct Form {
     pub clash: Option<Clash>,
     /// Whether deactivating was asked for before the row was read.
     pub retiring: bool,
+    /// A row that may be this very one, while a new one is typed.
+    pub twin: Option<Twin>,
+    /// Rows that were said not to be this one.
+    pub passed: Vec<i64>,
     /// Names the save, however often it is tried.
     pub save_id: Uuid,
 }
 
 impl Form {
-    /// For a new row.
-    pub fn new(dimension: Dimension, uuid: Uuid, save_id: Uuid) -> Self {
-        let record = dimension.spec().blank(uuid);
-        Self::over(dimension, FormState::Open, record, save_id)
+    /// For a new row; amounts have so many places after the point.
+    pub fn new(dimension: Dimension, uuid: Uuid, save_id: Uuid, places: u32) -> Self {
+        let spec = dimension.spec();
+        Self::over(spec, FormState::Open, spec.blank(uuid), save_id, places)
     }
 
     /// For a row that the store was asked for.
-    pub fn reading(dimension: Dimension, request: RequestId, known: Record, save_id: Uuid) -> Self {
-        Self::over(dimension, FormState::Reading(request), known, save_id)
+    pub fn reading(dimension: Dimension, request: RequestId, known: Record, save_id: Uuid, places: u32) -> Self {
+        Self::over(dimension.spec(), FormState::Reading(request), known, save_id, places)
     }
 
-    fn over(dimension: Dimension, state: FormState, record: Record, save_id: Uuid) -> Self {
+    /// For something beside a row, which begins as `began`; `is_there`: it is to be changed, not made.
+    pub fn beside(spec: &'static DimensionSpec, began: Record, is_there: bool, save_id: Uuid, places: u32) -> Self {
+        let mut form = Self::over(spec, FormState::Open, began.clone(), save_id, places);
+        form.opened = is_there.then_some(began);
+        let first = spec.fields.iter().position(|field| field.kind != FieldKind::Shown);
+        form.at = first.unwrap_or(0);
+        form.load();
+        form
+    }
+
+    fn over(spec: &'static DimensionSpec, state: FormState, record: Record, save_id: Uuid, places: u32) -> Self {
         let mut form = Self {
-            dimension,
+            dimension: spec.dimension,
+            spec,
+            places,
             state,
             opened: None,
+            began: record.clone(),
             record,
             at: 0,
             line: Line::default(),
             faults: BTreeMap::new(),
             clash: None,
             retiring: false,
+            twin: None,
+            passed: Vec::new(),
             save_id,
         };
         form.load();
@@ -89,7 +126,7 @@ impl Form {
 
     /// The fields.
     pub fn spec(&self) -> &'static DimensionSpec {
-        self.dimension.spec()
+        self.spec
     }
 
     /// The field that is being typed.
@@ -183,7 +220,7 @@ impl Form {
 
     /// Takes the typed text into the row, in the form in which it is kept, or as typed with what is wrong with it.
     pub fn leave(&mut self) {
-        let (value, fault) = match self.field().check(self.line.text()) {
+        let (value, fault) = match self.kept(self.at, self.line.text()) {
             Ok(kept) => (kept, None),
             Err(fault) => (self.line.text().to_owned(), Some(fault)),
         };
@@ -194,6 +231,23 @@ impl Form {
         self.record.values[self.at] = value;
     }
 
+    /// The value of the field at a position as it is kept, or what is wrong with it: an amount has its currency's places.
+    fn kept(&self, position: usize, text: &str) -> Result<String, String> {
+        let field = &self.spec.fields[position];
+        let kept = field.check(text)?;
+        let places = self.places;
+        match (field.kind, kept.parse::<Money>()) {
+            (FieldKind::Money, Ok(amount)) if !amount.fits(places) => Err(match places {
+                0 => "whole amounts only, as 120".to_owned(),
+                _ => format!(
+                    "at most {places} places after the point, as {}",
+                    Money::new(Decimal::new(125, 1)).fixed(places)
+                ),
+            }),
+            _ => Ok(kept),
+        }
+    }
+
     /// Begins to type the field under the cursor.
     pub fn load(&mut self) {
         self.line = Line::of(&self.record.values[self.at]);
@@ -202,9 +256,17 @@ impl Form {
     /// The row as it would be saved now. None while there are faults; they are shown, the first under the cursor.
     pub fn checked(&mut self) -> Option<Record> {
         self.leave();
-        match self.spec().check(&self.record) {
-            Ok(checked) => Some(checked),
-            Err(faults) => {
+        let amounts = self.record.values.iter().enumerate().filter_map(|(position, value)| {
+            let is_money = self.spec.fields[position].kind == FieldKind::Money;
+            let fault = self.kept(position, value).err().filter(|_| is_money)?;
+            Some(FieldFault { position, fault })
+        });
+        let amounts: Vec<_> = amounts.collect();
+        match self.spec.check(&self.record) {
+            Ok(checked) if amounts.is_empty() => Some(checked),
+            checked => {
+                let mut faults = checked.err().unwrap_or_default();
+                faults.extend(amounts);
                 self.refused(&faults);
                 None
             }
@@ -225,14 +287,10 @@ impl Form {
 
     /// Whether something was typed that is not saved.
     pub fn is_changed(&self) -> bool {
-        let blank;
         let before = match (&self.opened, &self.state) {
             (_, FormState::Reading(_) | FormState::LookOnly(_)) => return false,
             (Some(opened), _) => opened,
-            (None, _) => {
-                blank = self.spec().blank(self.record.uuid);
-                &blank
-            }
+            (None, _) => &self.began,
         };
         let mut now = self.record.values.clone();
         self.line.text().clone_into(&mut now[self.at]);

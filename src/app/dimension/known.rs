@@ -32,14 +32,10 @@ fn record<'a>(
 }
 
 fn drug(model: &Model, row: &Drug) -> Record {
-    let here = model.outlet.as_ref();
-    let today = model
-        .now
-        .to_zoned(here.map_or(jiff::tz::TimeZone::UTC, |outlet| outlet.zone()));
-    let outlet = here.map_or(0, |outlet| outlet.id);
+    let (today, outlet) = (model.today(), model.outlet_id());
     let price = |at: usize| {
         let pack = row.packs.get(at)?;
-        pack.price(outlet, today.date()).map(|price| price.to_string())
+        pack.price(outlet, today).map(|price| price.to_string())
     };
     let yes_no = |yes: bool| String::from(if yes { "yes" } else { "no" });
     let mut values = vec![

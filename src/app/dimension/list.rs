@@ -1,5 +1,5 @@
 //! The rows of a dimension by name, and which of them is highlighted.
-use super::listing::Listing;
+use super::listing::{Listing, Shown};
 use crate::app::text::Line;
 
 /// A screenful, about: how many rows a terminal shows is the view's business.
@@ -12,6 +12,8 @@ pub struct List {
     pub filter: Line,
     /// Whether the filter is being typed.
     pub filtering: bool,
+    /// Whether active rows, inactive ones or both are listed.
+    pub shown: Shown,
     found: Vec<i64>,
     at: usize,
 }
@@ -35,7 +37,7 @@ impl List {
     /// Looks again: rows or words are others now. The same row stays highlighted, wherever it stands.
     pub fn refresh(&mut self, rows: &Listing) {
         let before = self.highlighted();
-        self.found = rows.found(self.filter.text());
+        self.found = rows.found(self.filter.text(), self.shown);
         if let Some(before) = before {
             self.highlight(before);
         }

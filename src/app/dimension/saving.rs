@@ -1,6 +1,6 @@
 //! From a form to the store, and what the store makes of it.
 use super::form::{Clash, Form, FormState};
-use super::{RowSave, RowSaved, close};
+use super::{RowSave, RowSaved, close, goods};
 use crate::app::command::Command;
 use crate::app::effect::{Effect, Effects};
 use crate::app::message::RequestId;
@@ -11,6 +11,9 @@ use crate::domain::dimension::{Author, Dimension};
 /// Asks before a row is deactivated, or taken back.
 pub(super) fn ask_to_retire(model: &mut Model, dimension: Dimension) {
     match model.form(dimension) {
+        Some(form) if form.spec().table != dimension.spec().table => {
+            model.mention("that is a row's key: here the fields say it");
+        }
         Some(form) if form.is_open() && form.opened.is_some() => {
             form.retiring = false;
             model.ask(About::Retire(dimension));
@@ -54,14 +57,26 @@ pub(super) fn save(model: &mut Model, dimension: Dimension) -> Effects {
         model.refuse(format!("not saved: {words} not right yet"));
         return Effects::none();
     };
+    let beside = goods::wanted(model, &wanted);
+    let request = model.request();
+    let Some(form) = model.form(dimension) else {
+        return Effects::none();
+    };
+    if let Some(Err(faults)) = &beside {
+        form.refused(faults);
+        model.refuse("not saved: see the field");
+        return Effects::none();
+    }
     form.faults.clear();
+    form.twin = None;
     form.record = wanted.clone();
     form.load();
-    let (opened, save_id) = (form.opened.clone(), form.save_id);
-    let request = model.request();
-    if let Some(form) = model.form(dimension) {
-        form.state = FormState::Saving(request);
+    form.state = FormState::Saving(request);
+    if let Some(Ok(save)) = beside {
+        let save = Box::new(save);
+        return Effect::SaveGoods { request, save }.into();
     }
+    let (opened, save_id) = (form.opened.clone(), form.save_id);
     let save = RowSave {
         dimension,
         wanted,
@@ -89,17 +104,22 @@ pub(in crate::app) fn saver(model: &Model) -> Author {
 }
 
 /// The store answered a save.
-pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: RequestId, answer: RowSaved) {
+pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: RequestId, answer: RowSaved) -> Effects {
+    let is_entry = goods::is_entry(model, dimension);
     let Some(form) = model
         .form(dimension)
         .filter(|form| form.state == FormState::Saving(request))
     else {
-        return;
+        return Effects::none();
     };
     form.state = FormState::Open;
     let active_before = form.opened.as_ref().map(|opened| opened.active);
     let (one, name, active) = (form.spec().one, form.name().to_owned(), form.record.active);
     match answer {
+        RowSaved::Saved(_) if is_entry => {
+            model.say(format!("{one} {name} saved"));
+            return goods::saved(model);
+        }
         RowSaved::Saved(id) => {
             let done = match (active_before, active) {
                 (Some(true), false) => "deactivated",
@@ -129,6 +149,7 @@ pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: Re
             model.refuse(why);
         }
     }
+    Effects::none()
 }
 
 /// Deactivating that did not go is not left behind for the next save.

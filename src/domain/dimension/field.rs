@@ -40,6 +40,8 @@ pub enum FieldKind {
     Money,
     /// A quantity above zero.
     Quantity,
+    /// A quantity, or zero.
+    Count,
     /// One of these.
     Choice(&'static [&'static str]),
     /// yes or no.
@@ -64,6 +66,42 @@ fn yes_no(text: &str) -> Option<bool> {
 }
 
 impl FieldSpec {
+    /// A field that may be left empty, and is in no list.
+    pub(in crate::domain) const fn new(
+        name: &'static str,
+        label: &'static str,
+        kind: FieldKind,
+        help: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            label,
+            kind,
+            required: false,
+            initial: "",
+            help,
+            list_width: 0,
+        }
+    }
+
+    /// The same, never empty.
+    pub(in crate::domain) const fn needed(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// The same, which starts as this.
+    pub(in crate::domain) const fn starts_as(mut self, initial: &'static str) -> Self {
+        self.initial = initial;
+        self
+    }
+
+    /// The same, in so many cells of the list.
+    pub(in crate::domain) const fn listed(mut self, width: u16) -> Self {
+        self.list_width = width;
+        self
+    }
+
     /// The value as it is kept, or what is wrong with it, in words that say what to do.
     ///
     /// # Errors
@@ -104,6 +142,11 @@ impl FieldKind {
             },
             Self::Quantity => match Quantity::from_str(&value) {
                 Ok(quantity) if quantity <= Quantity::ZERO => Err("a quantity is above zero".to_owned()),
+                Ok(quantity) => Ok(quantity.to_string()),
+                Err(e) => Err(e.to_string()),
+            },
+            Self::Count => match Quantity::from_str(&value) {
+                Ok(quantity) if quantity.is_negative() => Err("zero or more".to_owned()),
                 Ok(quantity) => Ok(quantity.to_string()),
                 Err(e) => Err(e.to_string()),
             },

@@ -3,32 +3,7 @@ use super::field::{FieldKind, FieldSpec};
 use super::{Dimension, DimensionSpec};
 
 const fn field(name: &'static str, label: &'static str, kind: FieldKind, help: &'static str) -> FieldSpec {
-    FieldSpec {
-        name,
-        label,
-        kind,
-        required: false,
-        initial: "",
-        help,
-        list_width: 0,
-    }
-}
-
-impl FieldSpec {
-    const fn needed(mut self) -> Self {
-        self.required = true;
-        self
-    }
-
-    const fn starts_as(mut self, initial: &'static str) -> Self {
-        self.initial = initial;
-        self
-    }
-
-    const fn listed(mut self, width: u16) -> Self {
-        self.list_width = width;
-        self
-    }
+    FieldSpec::new(name, label, kind, help)
 }
 
 /// What is sold, with the packs that a form shows: the base unit and one more. `drug_pack` and `price` hold any number.

@@ -4,8 +4,10 @@
 //! transaction, puts them all in line: number order is commit order, and a look before an insert is no race.
 pub mod columns;
 mod drug;
+mod goods;
 mod pay;
 mod save;
+mod stock;
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -13,6 +13,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::app::Layer;
+use crate::app::command::Command;
 use crate::app::dimension::form::shown;
 use crate::app::dimension::{Form, FormState};
 use crate::domain::dimension::FieldKind;
@@ -42,7 +44,7 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, form: &Form) {
         frame::rule(out, row(body, body.height - 2), look, &place, "");
     }
     if foot > 0 {
-        let (sign, words) = help(form);
+        let (sign, words) = help(look, form);
         let words = if sign == Sign::Idle {
             format!(" {words}")
         } else {
@@ -137,8 +139,13 @@ fn field(out: &mut Frame<'_>, area: Rect, look: Look<'_>, form: &Form, position:
 }
 
 /// What the last line says: why nothing can be changed, what is wrong with the field, or what it is for.
-fn help(form: &Form) -> (Sign, String) {
+fn help(look: Look<'_>, form: &Form) -> (Sign, String) {
     match (&form.state, form.faults.get(&form.at)) {
+        (FormState::Open, None) if let Some(twin) = &form.twin => {
+            let key = look.keymap.key_in(Layer::Form, Command::Accept);
+            let key = key.map(|key| format!(" · {key} opens it")).unwrap_or_default();
+            (Sign::Warn, format!("is it this one? {}{key}", twin.words))
+        }
         (FormState::LookOnly(why), _) => (Sign::Warn, why.clone()),
         (FormState::Open | FormState::Saving(_), _) if form.is_withheld(form.at) => (
             Sign::Idle,

@@ -18,6 +18,7 @@ use crate::app::command::Command;
 use crate::app::dimension::form::shown;
 use crate::app::dimension::known::known;
 use crate::app::dimension::list::List;
+use crate::app::dimension::listing::Shown;
 use crate::app::dimension::prescriber;
 use crate::domain::dimension::{Dimension, FieldKind, FieldSpec, Record};
 use crate::ui::theme::Sign;
@@ -53,16 +54,26 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimens
     let room = usize::from(body.height.saturating_sub(titled + filtered + headed) / high);
     let first = (list.at() + 1).saturating_sub(room);
     if titled == 1 {
-        let count = if all == 1 {
+        let listed = if list.shown == Shown::All {
+            all
+        } else {
+            list.found().len()
+        };
+        let count = if listed == 1 {
             spec.one.to_owned()
         } else {
             spec.title.to_lowercase()
         };
         let part = cells::part(first, room, list.found().len());
+        let only = match list.shown {
+            Shown::All => "",
+            Shown::Active => ", active ones only",
+            Shown::Inactive => ", inactive ones only",
+        };
         let seen = if part.is_empty() {
-            format!("{all} {count}")
+            format!("{listed} {count}{only}")
         } else {
-            format!("{part}{count}")
+            format!("{part}{count}{only}")
         };
         frame::rule(out, row(body, at), look, spec.title, &seen);
         at += 1;
@@ -87,7 +98,7 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimens
         at += 1;
     }
     if list.found().is_empty() {
-        out.render_widget(Line::raw(nothing(look, dimension, all)), row(body, at));
+        out.render_widget(Line::raw(nothing(look, dimension, list, all)), row(body, at));
         return;
     }
     for (position, id) in list.found().iter().enumerate().skip(first).take(room) {
@@ -128,7 +139,7 @@ fn filter(out: &mut Frame<'_>, area: Rect, look: Look<'_>, list: &List, all: usi
 }
 
 /// Why nothing is listed, and the key that helps.
-fn nothing(look: Look<'_>, dimension: Dimension, all: usize) -> String {
+fn nothing(look: Look<'_>, dimension: Dimension, list: &List, all: usize) -> String {
     let key = |command| {
         let key = look.keymap.key_in(Layer::Table, command);
         key.map(|key| key.to_string()).unwrap_or_default()
@@ -136,6 +147,13 @@ fn nothing(look: Look<'_>, dimension: Dimension, all: usize) -> String {
     let one = dimension.spec().one;
     if all == 0 {
         format!("   no {one} yet · {} adds one", key(Command::New))
+    } else if list.filter.is_empty() {
+        let only = if list.shown == Shown::Inactive {
+            "inactive"
+        } else {
+            "active"
+        };
+        format!("   no {one} is {only} · {} lists all", key(Command::Shown))
     } else {
         format!("   no {one} has these words · {} clears them", key(Command::Back))
     }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::super::Store;
 use super::save::Stop;
+use super::stock::{self, BY_UUID, Move};
 use super::{Here, Save, fault};
 use crate::domain::dimension::{DRUG, Record};
 use crate::domain::money::{Money, Quantity};
@@ -17,9 +18,6 @@ use crate::store::error::StoreError;
 const PRICES: &str = "SELECT r.pack_id, r.outlet_id, r.amount FROM price r JOIN drug_pack p ON p.id = r.pack_id
      WHERE p.drug_id = ? AND r.outlet_id IN (0, ?) AND r.price_list = '' AND r.valid_from <= ?
      ORDER BY r.outlet_id, r.valid_from";
-
-/// The movement that a save made.
-const BY_UUID: &str = "SELECT id FROM stock_movement WHERE uuid = ?";
 
 /// A pack as a save finds it.
 #[derive(Debug, Clone)]
@@ -269,8 +267,7 @@ async fn set_price(
     Ok(())
 }
 
-/// Adds what was delivered: a movement, and the stock that is the sum of them (PATH 3.6). The first delivery opens the
-/// stock. Last in its transaction, as in a sale's.
+/// Adds what was delivered.
 pub(super) async fn supply(
     tx: &mut dyn Transaction,
     save: &Save<'_>,
@@ -282,23 +279,17 @@ pub(super) async fn supply(
         let words = "no outlet is set up here that goods could arrive at".to_owned();
         return Err(Stop::Refused(vec![fault(&DRUG, "quantity_supplied", words)]));
     }
-    let before = tx.query(BY_UUID, params![save.save_id]).await?;
-    if !before.is_empty() {
-        // This save was answered into a lost connection, and came again after others had changed the row.
-        return Ok(());
-    }
-    let amount = quantity.decimal();
-    let insert = "INSERT INTO stock_movement (uuid, outlet_id, drug_id, kind, quantity, moved_by, reason, moved_at)
-         VALUES (?, ?, ?, 'supply', ?, ?, '', ?)";
-    tx.execute(insert, params![save.save_id, outlet, drug, amount, &save.by.name, at])
-        .await?;
-    let update =
-        "UPDATE stock SET supplied = supplied + ?, remaining = remaining + ? WHERE outlet_id = ? AND drug_id = ?";
-    if tx.execute(update, params![amount, amount, outlet, drug]).await? == 0 {
-        let open = "INSERT INTO stock (outlet_id, drug_id, supplied, remaining) VALUES (?, ?, ?, ?)";
-        tx.execute(open, params![outlet, drug, amount, amount]).await?;
-    }
-    Ok(())
+    let moved = Move {
+        id: save.save_id,
+        outlet,
+        drug,
+        kind: "supply",
+        quantity,
+        by: &save.by.name,
+        reason: "",
+        at,
+    };
+    stock::put(tx, &moved, None).await
 }
 
 /// The quantity that the form wants to add to stock.
