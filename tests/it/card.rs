@@ -266,3 +266,28 @@ async fn more_than_the_book_has_is_said_while_the_customer_can_still_be_asked() 
     let screen = till.screen(80, 24);
     assert!(screen.contains("the book says 8 cap at 09:4"), "{screen}");
 }
+
+#[tokio::test]
+async fn what_is_scanned_over_a_card_is_sold_and_none_of_its_digits_stay_in_the_entry_line() {
+    // At once, and key by key.
+    for key_by_key in [false, true] {
+        let mut till = open_with(pharmacy().await);
+        till.write("amoxil 250");
+        till.press("Right");
+        let code = "6161100012370";
+        if key_by_key {
+            till.pause = SignedDuration::from_millis(5);
+            till.tell(Message::RunBegan);
+            till.write(code);
+        }
+        till.tell(Message::Scanned {
+            text: code.into(),
+            was_shown: key_by_key,
+            repeated: false,
+        });
+        let screen = till.screen(80, 24);
+        assert!(till.model.over.is_none(), "{screen}");
+        assert_eq!(till.model.sale.line_count(), 1, "{screen}");
+        assert!(!till.model.sale.entry.text().contains("616"), "{screen}");
+    }
+}
