@@ -323,7 +323,7 @@ mod tests {
         for (command, keys) in [
             ("pay", vec!["+", "F11", "#"]),
             ("undo", vec!["Ctrl+U"]),
-            ("yes", vec!["j", "F10"]),
+            ("yes", vec!["j", "Ctrl+Y"]),
             ("pause", vec!["Space", "p"]),
             ("filter", vec!["f"]),
             ("load-sample", vec!["Enter"]),

@@ -19,6 +19,10 @@ pub(super) fn harm(binding: &Binding) -> Option<&'static str> {
         }
     }
     let typed = key.typed()?;
+    // Amounts are typed there, and letters answer.
+    if layer == Layer::PaymentAsked && typed.is_alphabetic() {
+        return None;
+    }
     let in_front = |front: &&Layer| front.stack().contains(&layer) && front.stack().contains(&Layer::Editing);
     let mut fronts = Layer::ALL.iter().filter(in_front);
     if fronts.any(|front| !front.stack().contains(&Layer::Bare)) {
