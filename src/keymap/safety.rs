@@ -30,8 +30,8 @@ pub(super) fn harm(binding: &Binding) -> Option<&'static str> {
     }
     // `]` begins what scanners send of a symbology.
     let begins_text = typed.is_alphanumeric() || typed == ' ' || typed == ']';
-    let types = Layer::ALL.iter().any(|front| in_front(&front));
-    (types && begins_text).then_some("a name or a code may begin with it")
+    let is_typed_at = Layer::ALL.iter().any(|front| in_front(&front));
+    (is_typed_at && begins_text).then_some("a name or a code may begin with it")
 }
 
 /// What cannot be taken back with a key, or answers for somebody.
