@@ -253,7 +253,7 @@ pub static ALL: &[Called] = &[
         Command::MergeDoctor,
         "merge-doctor",
         "merge",
-        "Merge a prescriber into another who is the same",
+        "Merge a prescriber into who they really are",
     ),
     called(
         Command::Shown,

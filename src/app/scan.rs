@@ -16,7 +16,7 @@ pub(super) enum Typing {
     /// Nothing takes text.
     Nowhere,
     /// On the sale screen.
-    Sale(Before),
+    Sale(Box<Before>),
     /// On the screen of a dimension.
     Desk(Dimension, dimension::Before),
     /// In the list of commands.
@@ -33,7 +33,7 @@ impl Typing {
             (Some(Over::Picker(picker)), _) => Self::Picker(picker.clone()),
             (Some(Over::Help(_) | Over::Question(_)), _) | (_, Screen::Live) => Self::Nowhere,
             // Who types over a card goes on in the entry line.
-            (Some(Over::Card(_)) | None, Screen::Sale) => Self::Sale(Before::of(&model.sale)),
+            (Some(Over::Card(_)) | None, Screen::Sale) => Self::Sale(Box::new(Before::of(&model.sale))),
             (_, Screen::Dimension(dimension)) => {
                 Self::Desk(dimension, dimension::Before::of(model.desks.of(dimension)))
             }
@@ -43,12 +43,11 @@ impl Typing {
     /// Puts it back, if the same still takes text.
     fn restore(self, model: &mut Model) {
         match (self, &mut model.over) {
-            (Self::Nowhere, _) => {}
             (Self::Sale(before), _) => before.restore(model),
             (Self::Desk(dimension, before), _) => dimension::restore(model, dimension, before),
             (Self::Palette(before), Some(Over::Palette(palette))) => *palette = before,
             (Self::Picker(before), Some(Over::Picker(picker))) if picker.choice == before.choice => *picker = before,
-            (Self::Palette(_) | Self::Picker(_), _) => {}
+            (Self::Nowhere | Self::Palette(_) | Self::Picker(_), _) => {}
         }
     }
 }

@@ -221,7 +221,7 @@ impl Reader {
                 })
             }
             Input::Scan(scan) => {
-                self.give_back(*scan);
+                self.give_back(&scan);
                 None
             }
             Input::Clicked(..) | Input::Turned { .. } | Input::Resized => None,
@@ -347,7 +347,7 @@ impl Reader {
     }
 
     /// It was none: what it was made of is told as it came.
-    fn give_back(&mut self, scan: Scanned) {
+    fn give_back(&mut self, scan: &Scanned) {
         let mut told = waiting(&scan.run);
         told.extend(scan.suffix.filter(|key| *key != LINE_FEED).map(Input::Key));
         for input in told.into_iter().rev() {

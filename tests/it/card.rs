@@ -54,11 +54,11 @@ fn count(till: &mut Till, counted: &[(&str, &str)]) {
 
 /// What was last asked about goods.
 fn asked(till: &mut Till) -> Option<(RequestId, Vec<i64>)> {
-    let asked = till.wanted().into_iter().filter_map(|effect| match effect {
+    let mut asked = till.wanted().into_iter().filter_map(|effect| match effect {
         Effect::ReadGoods { request, drugs, .. } => Some((request, drugs)),
         _ => None,
     });
-    asked.last()
+    asked.next_back()
 }
 
 /// Batches of Amoxil here, and where else it is.

@@ -85,7 +85,7 @@ async fn while_the_database_hangs_no_key_is_eaten_none_replays_elsewhere_and_the
     take(&mut till, "3*panadol").await;
     let mut typed = String::new();
     while frozen.elapsed() < FROZEN {
-        typed.push(if typed.len() % 2 == 0 { 'a' } else { 'b' });
+        typed.push(if typed.len().is_multiple_of(2) { 'a' } else { 'b' });
         till.write(&typed[typed.len() - 1..]).await;
         till.shows(&format!("Item › {typed}")).await;
         sleep_until((Instant::now() + Duration::from_secs(1)).min(frozen + FROZEN)).await;

@@ -395,7 +395,7 @@ fn short_of_panadol_called(till: &Till) -> Refusal {
             wanted,
             unit,
         },
-        other => other,
+        other @ Refusal::Other(_) => other,
     }
 }
 

@@ -246,11 +246,11 @@ async fn an_unknown_code_is_a_row_that_blocks_the_payment_until_it_is_found_by_n
 async fn an_unknown_code_is_kept_over_a_kill() {
     let mut counter = Counter::open().await;
     counter.write("4*").scan(UNKNOWN);
-    let drafts = counter.till.wanted().into_iter().filter_map(|effect| match effect {
+    let mut drafts = counter.till.wanted().into_iter().filter_map(|effect| match effect {
         Effect::KeepDraft(draft) => Some(draft),
         _ => None,
     });
-    let kept = serde_json::to_vec(&drafts.last().unwrap()).unwrap();
+    let kept = serde_json::to_vec(&drafts.next_back().unwrap()).unwrap();
     let draft: Draft = serde_json::from_slice(&kept).unwrap();
     let left = Recovering {
         draft,

@@ -214,7 +214,7 @@ fn what_is_no_known_scan_is_given_back_as_it_came() {
     let Some(Input::Scan(scan)) = wire.reader.next(|_| false) else {
         panic!("no scan")
     };
-    wire.reader.give_back(*scan);
+    wire.reader.give_back(&scan);
     wire.look();
     assert_eq!(wire.said(), "[amox500]{Enter}");
 }

@@ -131,7 +131,7 @@ impl Running {
         let terminal = Terminal::new(glass).unwrap();
         let (end, ended) = oneshot::channel();
         spawn(async move {
-            let done = run_on(parts, terminal, events, std::future::pending(), || ()).await;
+            let done = Box::pin(run_on(parts, terminal, events, std::future::pending(), || ())).await;
             let _ = end.send(done);
         });
         Self {
