@@ -95,9 +95,11 @@ impl Run {
         self.timed * 2 > self.text.chars().count()
     }
 
-    /// Whether no person types what is there of it: a key that comes now was not meant for the middle of it.
+    /// Whether no person types what is there of it: a key that comes now was not meant for the middle of it. Words have no
+    /// digit and are typed, however fast: their spaces stay where they are.
     pub fn is_fast(&self) -> bool {
-        self.is_timed() && self.text.chars().count() >= NOBODY
+        let has_digit = self.text.contains(|c: char| c.is_ascii_digit());
+        has_digit && self.is_timed() && self.text.chars().count() >= NOBODY
     }
 
     pub fn slowest(&self) -> Option<Duration> {

@@ -202,6 +202,14 @@ fn keys_that_waited_for_the_till_have_no_timing() {
 }
 
 #[test]
+fn words_keep_their_spaces_however_fast_they_are_typed() {
+    let mut wire = Wire::plain();
+    wire.every(5, "panadol extra\r");
+    let said: String = wire.said().chars().filter(|c| *c != '^').collect();
+    assert_eq!(said, "panadol extra{Enter}");
+}
+
+#[test]
 fn what_is_no_known_scan_is_given_back_as_it_came() {
     let mut wire = Wire::plain();
     wire.reader.arrived(

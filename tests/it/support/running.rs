@@ -113,6 +113,9 @@ struct Drawn {
     taken: usize,
 }
 
+/// Between two keys. What comes within 35 ms may be a scan (COUNTER 2.2).
+const HAND: Duration = Duration::from_millis(40);
+
 impl Running {
     /// Opens it, and lets it work: a viewer, where the folder has an open till.
     pub async fn open(till: &str, folder: &Path, place: &Place) -> Self {
@@ -171,7 +174,9 @@ impl Running {
         }
     }
 
+    /// At the pace of a quick hand: whoever writes faster is a scanner to the till.
     async fn key(&mut self, key: Key) {
+        tokio::time::sleep(HAND).await;
         self.keys.send(event(key)).unwrap();
         self.pressed += 1;
         let pressed = self.pressed;
