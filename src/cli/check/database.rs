@@ -126,7 +126,8 @@ fn way_in(reason: &str) -> &'static str {
         "rxtill init makes the database"
     } else if says(1044) {
         "rxtill init makes the database; then give the till's user what sql/mysql/grants.sql says"
-    } else if says(1045) || says(1698) {
+    } else if says(1045) || says(1698) || reason.contains("Unknown authentication plugin") {
+        // MySQL asks a user that it does not know for a login of a kind drawn by lot, also of one that no driver speaks.
         "look at [mysql] user and password"
     } else if reason.contains("read-only") || reason.contains("no quorum") {
         "name a host that takes writes in [mysql] hosts"
@@ -285,6 +286,10 @@ mod tests {
                 "rxtill init makes the database",
             ),
             ("h:1: Access denied for user 'x' (error 1045)", "user and password"),
+            (
+                "h:1: Driver error: `Unknown authentication plugin `sha256_password'.'",
+                "user and password",
+            ),
             (
                 "h:1: the server is read-only; i:1: the cluster node has no quorum",
                 "takes writes",
