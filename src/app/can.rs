@@ -19,14 +19,7 @@ impl Model {
             Command::Seller => self.shelf.catalogue().employees().iter().any(|row| row.active),
             Command::Outlet => self.settings.outlet.is_none() && self.sale.line_count() == 0,
             Command::LoadSample => !self.settings.has_server && self.shelf.catalogue().is_bare(),
-            Command::Pay
-            | Command::Hold
-            | Command::Prescriber
-            | Command::Quantity
-            | Command::Price
-            | Command::Discount
-            | Command::TakeOut
-            | Command::CancelBasket => self.can_sell(command),
+            basket if basket.is_for_basket() => self.can_sell(basket),
             _ => match self.screen {
                 Screen::Sale if self.holder().is_some() => command == Command::Back && !self.alerts.is_empty(),
                 Screen::Sale if self.is_first_start() => command == Command::StartEmpty,

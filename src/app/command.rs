@@ -372,6 +372,21 @@ impl Command {
         found.copied().unwrap_or(called(self, "", "", ""))
     }
 
+    /// Whether it is for the basket: asked on any other screen, the sale screen comes to the front for it.
+    pub fn is_for_basket(self) -> bool {
+        matches!(
+            self,
+            Self::Pay
+                | Self::Hold
+                | Self::Prescriber
+                | Self::Quantity
+                | Self::Price
+                | Self::Discount
+                | Self::TakeOut
+                | Self::CancelBasket
+        )
+    }
+
     /// Whether it makes sense to choose it from the list of commands, which it then acts behind.
     pub fn is_listed(self) -> bool {
         !matches!(

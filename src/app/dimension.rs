@@ -7,6 +7,7 @@ pub mod list;
 pub mod listing;
 pub mod prescriber;
 mod saving;
+mod scanned;
 mod twin;
 
 use uuid::Uuid;
@@ -18,6 +19,7 @@ pub(super) use self::goods::read as goods_read;
 use self::list::{List, PAGE};
 use self::saving::{ask_to_retire, clash_update, save};
 pub(super) use self::saving::{retire, saved, saver};
+pub(super) use self::scanned::{Before, fill_code, restore};
 use super::command::{Command, Edit};
 use super::effect::{Effect, Effects};
 use super::layer::Layer;
@@ -25,8 +27,7 @@ use super::message::{Moment, RequestId};
 use super::model::{Model, Screen};
 use super::question::{About, too_soon};
 use super::role::Holder;
-use super::text::Line;
-use crate::domain::dimension::{Author, Dimension, FieldChange, FieldFault, FieldKind, Record};
+use crate::domain::dimension::{Author, Dimension, FieldChange, FieldFault, Record};
 
 /// What a character in a list was probably meant for.
 const TO_LOOK: &str = "to look for a row, press / first";
@@ -222,51 +223,6 @@ pub(super) fn insert(model: &mut Model, dimension: Dimension, text: &str, at_onc
         None if at_once => model.ignore_scan("goods are scanned on the sale screen"),
         None => model.mention(TO_LOOK),
     }
-}
-
-/// What was typed on the screen of a dimension before keys that turned out to be a scan.
-#[derive(Debug, Clone)]
-pub(super) enum Before {
-    /// In a field of the form: which, and its text.
-    Field(usize, Line),
-    /// In the list's filter.
-    List(List),
-}
-
-impl Before {
-    /// What is typed now.
-    pub fn of(desk: &Desk) -> Self {
-        match &desk.form {
-            Some(form) => Self::Field(form.at, form.line.clone()),
-            None => Self::List(desk.list.clone()),
-        }
-    }
-}
-
-/// Puts back what was typed, where the same still takes text.
-pub(super) fn restore(model: &mut Model, dimension: Dimension, before: Before) {
-    let desk = model.desks.of_mut(dimension);
-    match (before, &mut desk.form) {
-        (Before::Field(at, line), Some(form)) if form.at == at => form.line = line,
-        (Before::List(list), None) => {
-            desk.list = list;
-            refresh(model);
-        }
-        _ => {}
-    }
-}
-
-/// A scan: into the field that is being typed, if it holds the code of goods. Whether it does.
-pub(super) fn fill_code(model: &mut Model, dimension: Dimension, code: &str) -> bool {
-    let Some(form) = model.form(dimension) else {
-        return false;
-    };
-    let is_taken = form.is_open() && form.clash.is_none() && form.field().name.ends_with("code");
-    let is_taken = is_taken && matches!(form.field().kind, FieldKind::Code(_)) && form.field().name != "tax_code";
-    if is_taken {
-        form.line = Line::of(code);
-    }
-    is_taken
 }
 
 /// Other words: the first row that has them is highlighted.

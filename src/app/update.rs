@@ -169,16 +169,7 @@ fn in_front(model: &mut Model, command: Command, moment: Moment) -> Effects {
         }
         Command::Outlet => model.choose_outlet(),
         Command::LoadSample => return welcome::load(model),
-        Command::Pay
-        | Command::Hold
-        | Command::Prescriber
-        | Command::Quantity
-        | Command::Price
-        | Command::Discount
-        | Command::TakeOut
-        | Command::CancelBasket
-            if model.screen != Screen::Sale =>
-        {
+        basket if basket.is_for_basket() && model.screen != Screen::Sale => {
             model.screen = Screen::Sale;
             return sale::update(model, command, moment);
         }
