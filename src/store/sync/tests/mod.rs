@@ -2,6 +2,7 @@
 mod counter;
 mod doctor;
 mod faulty;
+mod lifetime;
 mod schedule;
 
 use std::future::{Future, pending};
@@ -117,4 +118,12 @@ async fn until(sync: &SaleSync, wanted: impl FnMut(&SyncStatus) -> bool) -> Sync
     let mut status = sync.status();
     let found = tokio::time::timeout(Duration::from_hours(1), status.wait_for(wanted)).await;
     found.expect("the status never came").unwrap().clone()
+}
+
+fn green(status: &SyncStatus) -> bool {
+    status.database == Link::Up && status.unsent == 0 && status.parked == 0
+}
+
+fn notices(received: &mut mpsc::Receiver<Notice>) -> Vec<Notice> {
+    std::iter::from_fn(|| received.try_recv().ok()).collect()
 }
