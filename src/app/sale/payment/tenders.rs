@@ -1,0 +1,99 @@
+//! What is keyed: an amount, the letter of a tender, a reference; and the way back.
+use std::sync::Arc;
+
+use super::{Payment, due, first_tender};
+use crate::app::effect::Effects;
+use crate::app::model::Model;
+use crate::app::sale::beforehand;
+use crate::domain::catalogue::Tender;
+use crate::domain::money::Money;
+
+/// Digits that came in one read and are at least this many are a code, not money.
+const CODE_LENGTH: usize = 6;
+
+/// Characters for the payment: an amount, a reference, or the letter of a tender.
+pub(in crate::app::sale) fn insert(model: &mut Model, text: &str, at_once: bool) -> Effects {
+    let Some(payment) = &mut model.sale.payment else {
+        return Effects::none();
+    };
+    if payment.amount.is_some() {
+        payment.entry.insert(text.trim());
+        return beforehand::ask_reference(model);
+    }
+    let is_amount = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if is_amount && (!at_once || text.len() < CODE_LENGTH) {
+        payment.entry.insert(text);
+    } else if at_once {
+        model.ignore_scan("it is no money; Esc goes back to the basket");
+    } else {
+        pick_tender(model, text);
+    }
+    Effects::none()
+}
+
+/// A letter: that tender takes the amount typed, or all that is due.
+fn pick_tender(model: &mut Model, letter: &str) {
+    let tenders = model.shelf.catalogue().tenders();
+    let picked = |tender: &Arc<Tender>| tender.entry_key.to_string().eq_ignore_ascii_case(letter);
+    let Some(tender) = tenders.into_iter().find(picked) else {
+        return model.refuse(format!(
+            "“{letter}” is no tender here: digits, or one of the letters below"
+        ));
+    };
+    let Some(payment) = &mut model.sale.payment else { return };
+    payment.tender = tender;
+    payment.picked = true;
+    if !payment.tender.reference_pattern.is_empty() {
+        begin_reference(model);
+    }
+}
+
+/// What was typed, or all that is due.
+pub(super) fn amount_typed(model: &Model, payment: &Payment) -> Result<Money, String> {
+    match payment.entry.text() {
+        "" => Ok(due(model)),
+        text => text.parse::<Money>().map_err(|fault| fault.to_string()),
+    }
+}
+
+pub(super) fn begin_reference(model: &mut Model) {
+    let Some(payment) = &model.sale.payment else { return };
+    match amount_typed(model, payment) {
+        Ok(amount) => {
+            let most = due(model);
+            if amount > most || amount <= Money::ZERO {
+                let name = payment.tender.name.clone();
+                let most = most.fixed(model.currency().places);
+                return model.refuse(format!("{name} gives no change: at most {most}"));
+            }
+            if let Some(payment) = &mut model.sale.payment {
+                payment.amount = Some(amount);
+                payment.entry.clear();
+            }
+        }
+        Err(why) => model.refuse(why),
+    }
+}
+
+pub(super) fn back_to_cash(model: &mut Model) {
+    let cash = first_tender(model);
+    model.sale.payment = cash.map(Payment::by);
+}
+
+pub(super) fn last_tender_out(model: &mut Model) {
+    if model
+        .sale
+        .payment
+        .as_ref()
+        .is_some_and(|payment| payment.amount.is_some())
+    {
+        return back_to_cash(model);
+    }
+    match model.sale.taken.pop() {
+        Some(taken) => {
+            let amount = taken.amount.fixed(model.currency().places);
+            model.mention(format!("taken out: {} {amount}", taken.tender.name));
+        }
+        None => back_to_cash(model),
+    }
+}
