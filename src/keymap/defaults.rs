@@ -39,6 +39,7 @@ static ROWS: &[Row] = &[
     (Layer::Everywhere, &[f(6)], Command::ShowDimension(Dimension::Employee)),
     (Layer::Everywhere, &[f(7)], Command::ShowDimension(Dimension::Outlet)),
     (Layer::Everywhere, &[f(9)], Command::Hold),
+    (Layer::Everywhere, &[f(12)], Command::Seller),
     (Layer::Bare, &[c(':')], Command::Commands),
     (Layer::Bare, &[c('?')], Command::Help),
     (Layer::Editing, &[k(KeyCode::Backspace)], Command::Edit(Edit::Backspace)),

@@ -256,3 +256,24 @@ async fn equal_but_for_their_strength_they_show_it_bold() {
         till.screen(80, 24)
     );
 }
+
+#[tokio::test]
+async fn what_was_found_by_its_generic_name_says_that_name() {
+    let mut till = open().await;
+    till.write("paracet");
+    let rows = till.screen(80, 24);
+    let panadol = rows.lines().find(|row| row.contains("Panadol 500 mg")).unwrap();
+    assert!(panadol.contains("· Paracetamol"), "{rows}");
+    till.press("Esc");
+    till.write("panad");
+    assert!(!till.screen(80, 24).contains("Paracetamol"), "{}", till.screen(80, 24));
+}
+
+#[tokio::test]
+async fn f12_switches_the_person_and_the_basket_stays() {
+    let mut till = three_lines().await;
+    till.press("F12");
+    assert!(till.screen(80, 24).contains("who sells?"), "{}", till.screen(80, 24));
+    till.press("Esc");
+    assert_eq!(total(&till), "150.00");
+}

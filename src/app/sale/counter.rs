@@ -227,7 +227,7 @@ fn take_drug(model: &mut Model, words: &str, times: Option<Quantity>, moment: Mo
         Found::Drugs(list) => list.here().cloned(),
         _ => None,
     };
-    let Some(DrugHit { drug, pack }) = hit else {
+    let Some(DrugHit { drug, pack, .. }) = hit else {
         return refuse_words(model, words);
     };
     add(model, &drug, pack, times, moment);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::typed::{Typed, is_bare_number};
 use crate::app::shelf::Shelf;
 use crate::domain::catalogue::{Doctor, Drug};
+use crate::domain::name::fold;
 use crate::domain::search::{Hits, Rank, SearchIndex};
 
 /// More are never shown at once.
@@ -16,6 +17,8 @@ pub struct DrugHit {
     pub drug: Arc<Drug>,
     /// The position of the pack.
     pub pack: usize,
+    /// Whether it was found by its generic name: then that is shown beside it.
+    pub by_generic: bool,
 }
 
 /// A list of what was found. Rows are known by their ids, so that a refreshed list never highlights another one.
@@ -142,7 +145,8 @@ fn drugs(words: &str, shelf: &Shelf, before: &Found, keep: bool) -> HitList<Drug
             .filter(|pack| *pack < drug.packs.len())
             .or(by_code)
             .unwrap_or(drug.first_offered());
-        Some((drug.id, DrugHit { drug, pack }))
+        let by_generic = is_by_generic(words, &drug);
+        Some((drug.id, DrugHit { drug, pack, by_generic }))
     };
     let mut list = listed(&hits, row);
     let by_itself = if is_bare_number(words) || coded.is_some() {
@@ -153,6 +157,15 @@ fn drugs(words: &str, shelf: &Shelf, before: &Found, keep: bool) -> HitList<Drug
     };
     list.highlighted = highlighted(&list, kept, by_itself);
     list
+}
+
+/// Whether a typed word begins a word of the generic name, and none of what the drug is called.
+fn is_by_generic(words: &str, drug: &Drug) -> bool {
+    let begins = |text: &str, typed: &str| text.split(' ').any(|word| word.starts_with(typed));
+    let (called, generic) = (fold(&drug.label()), fold(&drug.generic_name));
+    fold(words)
+        .split(' ')
+        .any(|typed| !typed.is_empty() && begins(&generic, typed) && !begins(&called, typed))
 }
 
 fn doctors(words: &str, shelf: &Shelf, before: &Found, keep: bool) -> HitList<Arc<Doctor>> {

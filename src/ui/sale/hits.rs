@@ -15,6 +15,8 @@ use crate::ui::{Look, Target, cells, row};
 
 /// Before a row: the mark of the highlighted.
 const MARGIN: usize = 3;
+/// A generic name says nothing in fewer cells.
+const LEAST_GENERIC: usize = 10;
 
 /// How much of the list is seen.
 #[derive(Debug, Clone, Copy, Default)]
@@ -218,14 +220,28 @@ fn drug<'a>(look: Look<'a>, hit: &'a DrugHit, columns: Columns, width: usize, st
         }
         Called::Lines(lines) => lines.into_iter().map(|line| vec![Span::raw(line)]).collect(),
     };
+    if hit.by_generic
+        && let [only] = lines.as_mut_slice()
+    {
+        let left = room.saturating_sub(used(only));
+        if left >= LEAST_GENERIC {
+            let generic = cells::cut(&format!(" · {}", hit.drug.generic_name), left - 1);
+            only.push(Span::styled(generic, look.theme.faint()));
+        }
+    }
     if beside && let Some(first) = lines.first_mut() {
-        let used: usize = first.iter().map(|span| cells::width(&span.content)).sum();
+        let used = used(first);
         first.push(Span::raw(" ".repeat(room.saturating_sub(used))));
         first.push(Span::raw(goods));
     } else {
         lines.push(vec![Span::raw(goods)]);
     }
     lines
+}
+
+/// How many cells the spans take.
+fn used(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(|span| cells::width(&span.content)).sum()
 }
 
 fn doctor<'a>(look: Look<'a>, doctor: &'a Doctor, width: usize) -> Vec<Span<'a>> {
