@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::command::Command;
 use super::effect::{Effect, Effects};
 use super::model::{Model, Over, Screen};
+use super::sale::Lesson;
 use super::{dimension, sale};
 use crate::domain::dimension::Dimension;
 
@@ -51,6 +52,8 @@ pub enum About {
         /// What changed.
         what: String,
     },
+    /// Whether a code that was scanned, and found by name, is that pack's from now on.
+    Teach(Box<Lesson>),
     /// Whether the clerk holds what the book does not have.
     ShortStock {
         /// What the book says.
@@ -65,6 +68,20 @@ pub struct Question {
     pub about: About,
     /// When it was first on the screen; none: nobody has seen it yet.
     pub seen_at: Option<Timestamp>,
+}
+
+impl Question {
+    /// Whether it is beside the sale: the next item is scanned under it, and answers nothing.
+    pub fn is_aside(&self) -> bool {
+        matches!(self.about, About::Teach(_))
+    }
+}
+
+/// Something else came on the screen with the question: a key read right after was meant for that.
+pub(super) fn unseen(model: &mut Model) {
+    if let Some(Over::Question(question)) = &mut model.over {
+        question.seen_at = None;
+    }
 }
 
 /// Whether a key read now was meant for what lay there before something was seen.
@@ -143,6 +160,7 @@ fn yes(model: &mut Model, about: &About) -> Effects {
         }
         About::Retire(dimension) => return dimension::retire(model, *dimension),
         About::Twin { dimension, id, .. } => return dimension::open_twin(model, *dimension, *id),
+        About::Teach(lesson) => return sale::teach::teach(model, lesson),
         About::LargeTender { .. } => return sale::payment::enter_surely(model),
         About::NewPrices { .. } => sale::hold::settle_prices(model, true),
         About::ShortStock { .. } => return sale::answer::hold(model),

@@ -5,6 +5,7 @@
 //!   taken back.
 //! * `adding`: a prescriber whom nobody knows yet.
 //! * `payment`: the money. `answer`: what became of the sale. `last`: the line that stays.
+//! * `scan`: what a scan does. `teach`: a code that was found by name becomes the pack's own.
 //! * `beforehand`: what is asked while the money is keyed.
 //! * `hold`: baskets that wait under a ticket.
 //! * `draft`: what is kept on disk of all this, in case the till is killed.
@@ -19,6 +20,7 @@ pub mod hold;
 pub mod last;
 pub mod payment;
 pub(super) mod scan;
+pub(super) mod teach;
 pub mod typed;
 mod undo;
 
@@ -35,6 +37,7 @@ pub use self::last::{LastSale, LastState};
 pub use self::payment::Payment;
 pub(super) use self::scan::Before;
 pub use self::scan::{RowNote, Told};
+pub use self::teach::Lesson;
 use super::command::Command;
 use super::effect::Effects;
 use super::layer::Layer;
@@ -78,6 +81,8 @@ pub struct Sale {
     pub last: Option<LastSale>,
     /// The place among the unresolved of the row that is being looked for by name.
     pub settling: Option<usize>,
+    /// Codes that are being taught.
+    pub(super) lessons: Vec<(RequestId, Lesson)>,
     /// What is told on a row until the next key.
     pub note: Option<RowNote>,
     /// The row that the last scan made or added to, if it did.

@@ -6,6 +6,7 @@ use super::message::Moment;
 use super::model::{Model, Over, Screen};
 use super::palette::Palette;
 use super::picker::Picker;
+use super::question;
 use super::sale::{self, Before};
 use crate::domain::dimension::Dimension;
 use crate::domain::scan::Label;
@@ -95,6 +96,11 @@ pub(super) fn scanned(model: &mut Model, text: &str, repeated: bool, moment: Mom
         model.over = None;
     }
     match (&model.over, model.screen) {
+        (Some(Over::Question(question)), Screen::Sale) if question.is_aside() => {
+            let effects = sale::scan::scanned(model, text, repeated, moment);
+            question::unseen(model);
+            effects
+        }
         (Some(Over::Question(_)), _) => model.refuse_scan("answer the question in front first, by a key"),
         (Some(_), _) => model.refuse_scan("close what is in front first"),
         (None, Screen::Sale) => {

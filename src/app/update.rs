@@ -86,6 +86,10 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             answer,
         } => {
             model.stock_due = moment.now;
+            if let Some(lesson) = sale::teach::taken(model, request) {
+                sale::teach::answered(model, &lesson, answer);
+                return Effects::none();
+            }
             return dimension::saved(model, dimension, request, answer);
         }
         Message::StockRead(stock) => {

@@ -7,7 +7,7 @@ mod specs;
 
 pub use field::{FieldKind, FieldSpec};
 pub use history::{Author, History, HistoryLine, RowChange};
-pub use specs::{DOCTOR, DRUG, EMPLOYEE, OUTLET};
+pub use specs::{DOCTOR, DRUG, EMPLOYEE, OUTLET, ROLES};
 
 use std::str::FromStr as _;
 

@@ -12,6 +12,7 @@ pub mod money;
 pub mod name;
 pub mod outlet;
 pub mod prescriber;
+pub mod right;
 pub mod sale;
 pub mod scan;
 pub mod search;

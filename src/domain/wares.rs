@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::catalogue::Pack;
 use super::money::{Money, Quantity};
 
 pub use forms::{Around, BATCH, COUNT, PACK, PRICE, count, delivery, pack, price};
@@ -45,6 +46,20 @@ pub struct PackRow {
     pub offer_first: bool,
     /// Whether it is sold.
     pub active: bool,
+}
+
+impl From<&Pack> for PackRow {
+    /// As the catalogue knows it, which has only what is sold.
+    fn from(pack: &Pack) -> Self {
+        Self {
+            id: pack.id,
+            name: pack.name.clone(),
+            units: pack.factor,
+            code: pack.code.clone(),
+            offer_first: pack.offer_first,
+            active: true,
+        }
+    }
 }
 
 /// What a pack costs somewhere from some day on.

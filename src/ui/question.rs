@@ -95,6 +95,10 @@ fn words(model: &Model, about: &About) -> String {
             let one = dimension.spec().one;
             format!("Is it this one: {words}? Open that {one}, and let go what was typed?")
         }
+        About::Teach(lesson) => {
+            let (code, what) = (&lesson.code, lesson.what());
+            format!("From then on every till sells it by a scan of {code}. Teach {what} this code?")
+        }
         About::LargeTender { tendered, change } => {
             format!("{tendered} tendered: {change} is given out. Is that right?")
         }

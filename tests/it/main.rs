@@ -61,6 +61,7 @@ mod stream_secured;
 mod support;
 mod sync_contract;
 mod sync_network;
+mod teach;
 mod tour;
 mod viewer;
 mod witness;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::found::{DrugHit, Found, turned};
 use super::typed::{Typed, is_bare_number};
-use super::{Sale, adding, change, payment, scan, undo};
+use super::{Sale, adding, change, payment, scan, teach, undo};
 use crate::app::card;
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
@@ -251,7 +251,7 @@ fn add(model: &mut Model, drug: &Arc<Drug>, pack: usize, times: Option<Quantity>
     };
     let settled = model.sale.settled();
     let scanned = settled.as_ref().map(|row| row.quantity);
-    let batch = settled.map(|row| row.batch).unwrap_or_default();
+    let batch = settled.as_ref().map(|row| row.batch.clone()).unwrap_or_default();
     let quantity = times.or(model.sale.takes).or(scanned).unwrap_or(Quantity::ONE);
     let before = model.sale.basket.clone();
     let basket = model.sale.basket_or_new(moment.fresh_id);
@@ -266,6 +266,9 @@ fn add(model: &mut Model, drug: &Arc<Drug>, pack: usize, times: Option<Quantity>
             model.sale.selected = None;
             model.sale.clear_entry();
             mention_short_stock(model, drug);
+            if let Some(settled) = settled {
+                teach::offer(model, drug, pack, &settled.code, moment.fresh_id);
+            }
         }
         Err(fault) => {
             model.sale.basket = before;

@@ -111,6 +111,12 @@ impl Drug {
         self.packs.iter().position(|pack| fold(&pack.name) == fold(unit))
     }
 
+    /// The code by which a pack is scanned: its own, or the drug's for the base unit.
+    pub fn code_of<'a>(&'a self, pack: &'a Pack) -> Option<&'a str> {
+        let is_base = fold(&pack.name) == fold(&self.base_unit);
+        pack.code.as_deref().or_else(|| is_base.then_some(self.code.as_str()))
+    }
+
     /// The position of the pack offered first.
     pub fn first_offered(&self) -> usize {
         self.packs.iter().position(|pack| pack.offer_first).unwrap_or(0)
