@@ -1,12 +1,49 @@
 //! From a form to the store, and what the store makes of it.
+use uuid::Uuid;
+
 use super::form::{Clash, Form, FormState};
-use super::{RowSave, RowSaved, close, goods};
+use super::{close, goods};
 use crate::app::command::Command;
 use crate::app::effect::{Effect, Effects};
 use crate::app::message::RequestId;
-use crate::app::model::Model;
+use crate::app::model::{Model, Screen};
 use crate::app::question::{About, too_soon};
-use crate::domain::dimension::{Author, Dimension};
+use crate::domain::dimension::{Author, Dimension, FieldChange, FieldFault, Record};
+
+/// What is to be saved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowSave {
+    /// Of which dimension.
+    pub dimension: Dimension,
+    /// The row as it is wanted.
+    pub wanted: Record,
+    /// The row as the store gave it; none: a new row.
+    pub opened: Option<Record>,
+    /// Who saves.
+    pub by: Author,
+    /// The row of the outlet at which goods arrive and whose prices are meant; 0: none yet.
+    pub outlet: i64,
+    /// Names the save, however often it is tried.
+    pub save_id: Uuid,
+}
+
+/// What became of saving a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowSaved {
+    /// It is in the store, under that number.
+    Saved(i64),
+    /// Fields are wrong or collide with other rows.
+    Refused(Vec<FieldFault>),
+    /// Somebody else saved it meanwhile.
+    Conflict {
+        /// As it is in the store now.
+        current: Box<Record>,
+        /// What they changed.
+        changes: Vec<FieldChange>,
+    },
+    /// The store could not, now; in words that say whether it may be saved nevertheless.
+    Failed(String),
+}
 
 /// Asks before a row is deactivated, or taken back.
 pub(super) fn ask_to_retire(model: &mut Model, dimension: Dimension) {
@@ -182,4 +219,23 @@ pub(super) fn clash_update(model: &mut Model, dimension: Dimension, command: Com
     }
     form.settle(mine);
     save(model, dimension)
+}
+
+/// What somebody else changed, where it is in front.
+pub(in crate::app) fn clash_in_front(model: &Model) -> Option<&Clash> {
+    let Screen::Dimension(dimension) = model.screen else {
+        return None;
+    };
+    model.desks.of(dimension).front()?.clash.as_ref()
+}
+
+/// It was drawn.
+pub(in crate::app) fn clash_seen(model: &mut Model) {
+    let Screen::Dimension(dimension) = model.screen else {
+        return;
+    };
+    let now = model.now;
+    if let Some(clash) = model.form(dimension).and_then(|form| form.clash.as_mut()) {
+        clash.seen_at.get_or_insert(now);
+    }
 }
