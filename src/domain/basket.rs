@@ -1,4 +1,5 @@
 //! A basket from the first item to the agreement: the rules of the counter, for the screen and `rxtill sell` alike.
+mod batch;
 mod change;
 mod fault;
 mod line;
@@ -12,17 +13,17 @@ use std::sync::Arc;
 pub use fault::BasketFault;
 use jiff::Timestamp;
 use jiff::civil::Date;
-pub use line::{BasketLine, Discount};
+pub use line::{BasketLine, BatchBy, Discount};
 pub use payment::{PaymentFault, Settlement, Tendered, settle};
 pub use reference::{ReferenceUse, expected, reference_of};
 pub use reprice::Repriced;
 pub use unresolved::Unresolved;
 use uuid::Uuid;
 
+use super::batch::Batch;
 use super::catalogue::{Catalogue, Doctor, Drug, Employee, Outlet};
 use super::money::{Money, NumberError, Quantity};
 use super::sale::{Agreed, LineTax, MAX_LINES, SaleFlag, SaleKind, SaleLine};
-use super::scan::Batch;
 
 /// No line holds this many of a unit: a code typed as a quantity is seen here.
 const MOST_OF_A_UNIT: i64 = 1_000_000;
@@ -97,7 +98,7 @@ impl Basket {
         self.add_of(drug, pack, quantity, Batch::default(), outlet, at)
     }
 
-    /// The same of goods whose label was read: those of another batch go to another line.
+    /// The same of goods of which it is known what batch they are: those of another one go to another line.
     ///
     /// # Errors
     /// As [`Basket::add`].
@@ -113,13 +114,16 @@ impl Basket {
         if !drug.active {
             return Err(BasketFault::Inactive { drug: drug.label() });
         }
+        if self.refund_of.is_none() {
+            batch::not_expired(drug, &batch, at.to_zoned(outlet.zone()).date())?;
+        }
         let price = listed_price(drug, pack, outlet, at)?;
         let same = |line: &BasketLine| {
             line.drug.id == drug.id
                 && line.pack == pack
                 && line.unit_price == price
                 && line.discount == Discount::NONE
-                && line.batch == batch
+                && line.batch.is_same(&batch)
         };
         if let Some(at) = self.lines.iter().position(same) {
             let sum = self.lines[at].quantity + quantity;
@@ -140,6 +144,7 @@ impl Basket {
             list_price: price,
             discount: Discount::NONE,
             batch,
+            batch_by: BatchBy::Goods,
         });
         Ok(self.lines.len() - 1)
     }
@@ -165,11 +170,11 @@ impl Basket {
         self.lines.iter().find(wants).map(|line| &*line.drug)
     }
 
-    /// Whether the goods can be sold as they are, before any money is keyed.
+    /// Whether the goods can be sold as they are on a day of the outlet's, before any money is keyed.
     ///
     /// # Errors
     /// With the first reason why not.
-    pub fn check(&self, places: u32) -> Result<(), BasketFault> {
+    pub fn check(&self, places: u32, today: Date) -> Result<(), BasketFault> {
         if let Some(unresolved) = self.unresolved.first() {
             return Err(BasketFault::Unresolved {
                 code: unresolved.code.clone(),
@@ -183,6 +188,10 @@ impl Basket {
         }
         for line in &self.lines {
             check_quantity(&line.drug, line.pack, line.quantity)?;
+            // It may have been good when it was put in: a held basket can be paid another day.
+            if self.refund_of.is_none() {
+                batch::not_expired(&line.drug, &line.batch, today)?;
+            }
             let (gross, discount) = (line.gross(places), line.discount(places));
             if discount.is_negative() || discount > gross || !discount.fits(places) {
                 return Err(BasketFault::Discount {
@@ -197,9 +206,7 @@ impl Basket {
     /// How much of a drug is in it, in base units.
     pub fn base_units_of(&self, drug: i64) -> Quantity {
         let of_drug = self.lines.iter().filter(|line| line.drug.id == drug);
-        of_drug
-            .map(|line| Quantity::new(line.quantity.decimal() * line.factor().decimal()))
-            .sum()
+        of_drug.map(BasketLine::base_units).sum()
     }
 
     /// How many base units of each drug it holds, in the order of its lines.
@@ -257,9 +264,9 @@ impl Basket {
     /// With the first reason why this cannot be sold.
     pub fn offer(&self, terms: &Terms, catalogue: &Catalogue) -> Result<Agreed, BasketFault> {
         let currency = &terms.outlet.currency;
-        self.check(currency.places)?;
         let sold_at = Agreed::cut(terms.at);
         let sold_local = sold_at.to_zoned(terms.outlet.zone()).datetime();
+        self.check(currency.places, sold_local.date())?;
         let kind = if self.refund_of.is_some() {
             SaleKind::Return
         } else {
@@ -295,6 +302,7 @@ impl Basket {
                     amount: signed(tax),
                 },
                 total: signed(line_total),
+                batch: (!line.batch.is_unknown()).then(|| line.batch.clone()),
             });
         }
         Ok(Agreed {

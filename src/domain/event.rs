@@ -95,6 +95,13 @@ pub struct SaleEvent {
     pub lines: u32,
     /// The sale that this gives back.
     pub refund_of: Option<Uuid>,
+    /// The number of the batch, where one was agreed. Not there otherwise, so that events of sales without batches are sent
+    /// again with the very bytes of the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
+    /// The batch's last day, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiry: Option<civil::Date>,
 }
 
 /// An event of the older tracker: the seven names, and nothing to count it by.
@@ -191,6 +198,8 @@ impl SaleEvent {
                 seq: document.first_seq + u64::from(line_no) - 1,
                 lines: count,
                 refund_of: sale.refund_of,
+                batch: line.batch_number().map(str::to_owned),
+                expiry: line.batch.as_ref().and_then(|batch| batch.expiry),
             })
             .collect()
     }

@@ -1,23 +1,14 @@
 //! What the store knows of a drug's goods beyond the catalogue: a hint, true when it was read.
 use jiff::civil::Date;
 
+use super::batch::BatchLeft;
 use super::money::Quantity;
-
-/// A batch that was taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
-    /// What is printed on it.
-    pub batch: String,
-    /// Its last day; none where nobody wrote it down.
-    pub expiry: Option<Date>,
-}
 
 /// The goods of one drug.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DrugGoods {
-    /// Batches taken in here, the one that expires first before the others. How much of which is left, no book says: a sale
-    /// names no batch.
-    pub batches: Vec<Batch>,
+    /// Batches of which some is left here by the book, the one that expires first before the others.
+    pub batches: Vec<BatchLeft>,
     /// Other outlets that have some by the book, in base units, the most first.
     pub elsewhere: Vec<(i64, Quantity)>,
 }

@@ -1,5 +1,6 @@
 //! Nouns and rules of the till. Pure: no IO, clock or randomness; times and fresh ids enter as data.
 pub mod basket;
+pub mod batch;
 pub mod catalogue;
 pub mod chain;
 pub mod clock;

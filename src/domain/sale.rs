@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 pub use self::receipt::{NotATillId, Receipt, TillId};
 pub use self::record::{ChainPlace, SaleBytesError, SaleDocument, SaleRecord};
+use super::batch::Batch;
 use super::money::{Currency, Money, Quantity};
 
 /// A sale has at most this many lines: what one transaction and one receipt bear.
@@ -92,12 +93,21 @@ pub struct SaleLine {
     pub tax: LineTax,
     /// `unit_qty × unit_price − discount`, rounded to the currency's places.
     pub total: Money,
+    /// Of which batch, as agreed at the counter; none where nothing was. Behind the other keys, and not there where it is
+    /// none: so the bytes of sales without batches are what they have always been.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Batch>,
 }
 
 impl SaleLine {
     /// The quantity in base units.
     pub fn quantity(&self) -> Quantity {
         Quantity::new(self.unit_qty.decimal() * self.unit_factor.decimal())
+    }
+
+    /// The number of its batch.
+    pub fn batch_number(&self) -> Option<&str> {
+        self.batch.as_ref()?.number.as_deref()
     }
 }
 

@@ -2,51 +2,16 @@
 mod gs1;
 mod gtin;
 
-use std::fmt;
-
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 
 pub use self::gtin::{equivalents, is_gtin};
+use super::batch::Batch;
 
 /// Between two elements of a GS1 label: ASCII 29, as scanners send the symbol's FNC1.
 pub const GROUP_SEPARATOR: char = '\u{1d}';
 
 /// The shortest text that is taken for a code (COUNTER 2.2).
 pub const SHORTEST: usize = 6;
-
-/// What a label says of the goods in hand, beside which goods they are.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Batch {
-    /// The batch: AI (10).
-    pub number: Option<String>,
-    /// The last day on which they may be sold: AI (17).
-    pub expiry: Option<Date>,
-}
-
-impl Batch {
-    /// Whether the label says nothing of them.
-    pub fn is_unknown(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Whether they may no longer be sold on `day`.
-    pub fn is_expired(&self, day: Date) -> bool {
-        self.expiry.is_some_and(|expiry| expiry < day)
-    }
-}
-
-/// As "batch L41B, expires 2028-03-31".
-impl fmt::Display for Batch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.number, self.expiry) {
-            (Some(number), Some(expiry)) => write!(f, "batch {number}, expires {expiry}"),
-            (Some(number), None) => write!(f, "batch {number}"),
-            (None, Some(expiry)) => write!(f, "expires {expiry}"),
-            (None, None) => Ok(()),
-        }
-    }
-}
 
 /// A label, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

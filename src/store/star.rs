@@ -1,5 +1,6 @@
 //! The star schema over any engine: written once, in statements that SQLite, MariaDB and MySQL all know.
 mod ask;
+mod batch;
 mod bulk;
 mod catalogue;
 pub mod dimension;
@@ -15,6 +16,8 @@ mod series;
 mod stock;
 
 use std::sync::Arc;
+
+pub use self::batch::NO_BATCH;
 
 use super::engine::{Engine, Transaction, Value};
 use super::error::{EngineError, StoreError};

@@ -25,7 +25,7 @@ use super::{Look, Target, cells, frame, popup, row};
 use crate::app::Layer;
 use crate::app::card::Card;
 use crate::app::command::Command;
-use crate::domain::goods::Batch;
+use crate::domain::batch::BatchLeft;
 
 /// The cells of a line of it.
 const WIDE: u16 = 72;
@@ -135,17 +135,17 @@ fn lines(look: Look<'_>, card: &Card, wide: usize) -> Vec<Row> {
             rows.extend(said.into_iter().map(|said| Row::said(format!("  {said}"))));
         }
     };
-    let batch = |batch: &Batch| match batch.expiry {
+    let batch = |batch: &BatchLeft| match batch.expiry {
         Some(day) if day < today => {
             format!(
                 "{} {} {} expired",
-                batch.batch,
+                batch.number,
                 day.strftime("%m/%y"),
                 look.theme.sign(Sign::Bad)
             )
         }
-        Some(day) => format!("{} {}", batch.batch, day.strftime("%m/%y")),
-        None => batch.batch.clone(),
+        Some(day) => format!("{} {}", batch.number, day.strftime("%m/%y")),
+        None => batch.number.clone(),
     };
     section(
         "batches taken in here, by expiry",

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use rxtill::app::model::{OutletStock, Over};
 use rxtill::app::{Effect, Message, RequestId};
+use rxtill::domain::batch::BatchLeft;
 use rxtill::domain::catalogue::{CatalogueChanges, Drug};
-use rxtill::domain::goods::{Batch, DrugGoods};
+use rxtill::domain::goods::DrugGoods;
 
 use super::screens::{open_with, sample, take};
 use super::support::till::Till;
@@ -67,9 +68,10 @@ fn known(till: &Till, drugs: &[i64]) -> HashMap<i64, DrugGoods> {
         let outlets = till.model.shelf.catalogue().outlets();
         outlets.iter().find(|outlet| outlet.name.starts_with(name)).unwrap().id
     };
-    let batch = |batch: &str, expiry: &str| Batch {
-        batch: batch.into(),
+    let batch = |number: &str, expiry: &str| BatchLeft {
+        number: number.into(),
         expiry: Some(expiry.parse().unwrap()),
+        remaining: "60".parse().unwrap(),
     };
     let goods = DrugGoods {
         batches: vec![

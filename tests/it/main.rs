@@ -45,6 +45,7 @@ mod sample;
 mod scan;
 mod screens;
 mod status_line;
+mod store_batch;
 mod store_beside;
 mod store_catalogue;
 mod store_dimension;

@@ -3,7 +3,7 @@ use rxtill::domain::dimension::Dimension;
 use rxtill::domain::money::Quantity;
 use rxtill::params;
 
-use super::support::office::{Office, aspirin, outlet};
+use super::support::office::{Office, aspirin, fresh, outlet};
 use super::support::{TestStore, on_every_store};
 
 on_every_store! {
@@ -31,10 +31,15 @@ on_every_store! {
             let insert = "INSERT INTO stock_batch (outlet_id, drug_id, batch, expiry) VALUES (?, ?, ?, ?)";
             let expiry = expiry.map(|day| day.parse::<jiff::civil::Date>().unwrap());
             store.engine.execute(insert, params![outlet, drug, batch, expiry]).await.unwrap();
+            let insert = "INSERT INTO stock_movement
+                (uuid, outlet_id, drug_id, batch_id, kind, quantity, moved_by, reason, moved_at)
+                SELECT ?, outlet_id, drug_id, id, 'supply', ?, 'test', '', '2026-01-01 08:00:00' FROM stock_batch WHERE batch = ?";
+            let quantity: Quantity = "5".parse().unwrap();
+            store.engine.execute(insert, params![fresh(), quantity.decimal(), batch]).await.unwrap();
         }
         let goods = office.store.goods(here, &[drug, 4711]).await.unwrap();
         assert_eq!(goods.len(), 2);
-        let batches: Vec<_> = goods[&drug].batches.iter().map(|batch| batch.batch.as_str()).collect();
+        let batches: Vec<_> = goods[&drug].batches.iter().map(|batch| batch.number.as_str()).collect();
         assert_eq!(batches, ["sooner", "later", "unwritten"]);
         let most: Vec<_> = goods[&drug].elsewhere.iter().map(|(id, left)| (*id, left.to_string())).collect();
         assert_eq!(most, [(elsewhere[1], "40.5".to_owned()), (elsewhere[0], "12".to_owned())]);

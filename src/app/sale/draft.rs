@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::hold;
 use crate::app::model::Model;
-use crate::domain::basket::{Basket, BasketLine, Discount, Tendered, Unresolved};
+use crate::domain::basket::{Basket, BasketLine, BatchBy, Discount, Tendered, Unresolved};
+use crate::domain::batch::Batch;
 use crate::domain::catalogue::{Catalogue, Drug};
 use crate::domain::money::{Money, Quantity};
-use crate::domain::scan::Batch;
 
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,9 +96,12 @@ pub struct DraftLine {
     /// So many per cent of it, in place of an amount.
     #[serde(default, with = "rust_decimal::serde::str_option")]
     pub percent_off: Option<Decimal>,
-    /// What the label said of the goods.
+    /// Which batch it is of.
     #[serde(default)]
     pub batch: Batch,
+    /// Who says so.
+    #[serde(default)]
+    pub batch_by: BatchBy,
 }
 
 impl Draft {
@@ -139,6 +142,7 @@ impl DraftBasket {
                 discount,
                 percent_off,
                 batch: line.batch.clone(),
+                batch_by: line.batch_by,
             }
         };
         let unresolved = |row: &Unresolved| DraftUnresolved {
@@ -221,6 +225,7 @@ impl DraftLine {
                 .percent_off
                 .map_or(Discount::Amount(self.discount), Discount::Percent),
             batch: self.batch.clone(),
+            batch_by: self.batch_by,
         }
     }
 }

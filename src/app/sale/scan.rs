@@ -11,10 +11,11 @@ use crate::app::model::Model;
 use crate::app::shelf::Bearer;
 use crate::app::text::Line;
 use crate::domain::basket::{Basket, Unresolved};
+use crate::domain::batch::Batch;
 use crate::domain::catalogue::Drug;
 use crate::domain::money::Quantity;
 use crate::domain::sale::Receipt;
-use crate::domain::scan::{Batch, Label};
+use crate::domain::scan::Label;
 
 /// What was typed on the sale screen before keys that turned out to be a scan.
 #[derive(Debug, Clone)]

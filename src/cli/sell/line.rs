@@ -1,14 +1,17 @@
 //! One sale as it is asked for, and what the rules of the counter make of it.
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::domain::basket::{Basket, BasketFault, BasketLine, Discount, Tendered, Terms};
+use crate::domain::batch::{Batch, is_same_number};
 use crate::domain::catalogue::{Catalogue, Outlet};
 use crate::domain::money::{Money, Quantity};
 use crate::domain::sale::{Agreed, MAX_LINES, SaleFlag, SaleLine};
+use crate::domain::wares::BATCH;
 
 /// How far back a sale may lie: a year, and a month to notice.
 const OLDEST: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -44,6 +47,13 @@ pub(super) struct WantedLine {
     pub(super) unit_price: Option<Money>,
     #[serde(default)]
     pub(super) discount: Option<Money>,
+    /// The number on the goods. Nothing is offered where it is left out: nobody is here who could look at them, and the
+    /// same line asked for again would be another sale.
+    #[serde(default)]
+    pub(super) batch: Option<String>,
+    /// Their last day.
+    #[serde(default)]
+    pub(super) expiry: Option<Date>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -166,8 +176,10 @@ impl WantedLine {
             })?,
         };
         let mut alone = Basket::new(Uuid::nil());
+        // What comes back may be expired.
+        alone.refund_of = original.map(|sale| sale.sale_id);
         alone
-            .add(&drug, pack, self.quantity, outlet, at)
+            .add_of(&drug, pack, self.quantity, self.batch()?, outlet, at)
             .map_err(|fault| fault.to_string())?;
         if let Some(price) = self.unit_price {
             alone
@@ -175,14 +187,41 @@ impl WantedLine {
                 .map_err(|fault| fault.to_string())?;
         }
         let mut line = alone.lines.pop().ok_or_else(|| BasketFault::Empty.to_string())?;
-        if self.unit_price.is_none()
-            && let Some(sold) = original.and_then(|sale| sale.lines.iter().find(|sold| is_of(&line, sold)))
-        {
-            line.unit_price = sold.unit_price;
+        if let Some(original) = original {
+            let sold = || original.lines.iter().filter(|sold| is_of(&line, sold));
+            let price = sold().next().map(|sold| sold.unit_price);
+            let (price, batch) =
+                given_back(&line, sold()).map_or((price, None), |sold| (Some(sold.unit_price), sold.batch.clone()));
+            if let Some(price) = price.filter(|_| self.unit_price.is_none()) {
+                line.unit_price = price;
+            }
+            if line.batch.is_unknown() {
+                line.batch = batch.unwrap_or_default();
+            }
         }
         line.discount = self.discount.map_or(Discount::NONE, Discount::Amount);
         Ok(line)
     }
+
+    /// The batch as it is named.
+    fn batch(&self) -> Result<Batch, String> {
+        let field = BATCH.position("batch").map(|at| &BATCH.fields[at]);
+        let number = self.batch.as_deref().unwrap_or_default();
+        let number = field.map_or(Ok(number.to_owned()), |field| field.check(number))?;
+        Ok(Batch {
+            number: Some(number).filter(|number| !number.is_empty()),
+            expiry: self.expiry,
+        })
+    }
+}
+
+/// Which of the lines that were `sold` comes back with this one: of the batch that is named; where none is, one that has as many.
+fn given_back<'a>(line: &BasketLine, mut sold: impl Iterator<Item = &'a SaleLine>) -> Option<&'a SaleLine> {
+    let of_batch = |sold: &&SaleLine| match line.batch.number.as_deref() {
+        Some(number) => sold.batch_number().is_some_and(|sold| is_same_number(sold, number)),
+        None => sold.unit_qty >= line.quantity,
+    };
+    sold.find(of_batch)
 }
 
 /// Whether a line is of the goods that were sold, by the same unit.

@@ -5,6 +5,7 @@
 use uuid::Uuid;
 
 use super::line::{Wanted, WantedLine, WantedPayment};
+use crate::domain::batch::is_same_number;
 use crate::domain::catalogue::{Catalogue, Drug, Tender};
 use crate::domain::money::{Money, Quantity};
 use crate::domain::name::{fold, fold_phone};
@@ -55,7 +56,15 @@ impl WantedLine {
         self.quantity == sold.unit_qty.abs()
             && self.unit_price.is_none_or(|price| price == sold.unit_price)
             && self.discount.unwrap_or(Money::ZERO) == sold.discount.abs()
+            && self.names_batch(sold)
             && self.names_goods(sold, catalogue)
+    }
+
+    fn names_batch(&self, sold: &SaleLine) -> bool {
+        let expiry = sold.batch.as_ref().and_then(|batch| batch.expiry);
+        let number = sold.batch_number().unwrap_or_default();
+        self.batch.as_deref().is_none_or(|named| is_same_number(named, number))
+            && self.expiry.is_none_or(|named| Some(named) == expiry)
     }
 
     fn names_goods(&self, sold: &SaleLine, catalogue: &Catalogue) -> bool {

@@ -2,6 +2,7 @@
 use thiserror::Error;
 
 use super::PaymentFault;
+use crate::domain::batch::Batch;
 use crate::domain::money::{Money, Quantity};
 use crate::domain::sale::MAX_LINES;
 
@@ -72,6 +73,14 @@ pub enum BasketFault {
         drug: String,
         /// The code.
         code: String,
+    },
+    /// Its batch may no longer be sold.
+    #[error("{drug}, {batch}: expired, and not sold")]
+    Expired {
+        /// The drug.
+        drug: String,
+        /// The batch.
+        batch: Batch,
     },
     /// Deactivated.
     #[error("{drug} is no longer sold")]

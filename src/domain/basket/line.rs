@@ -2,10 +2,11 @@
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
+use crate::domain::batch::Batch;
 use crate::domain::catalogue::Drug;
 use crate::domain::money::{Money, Quantity};
-use crate::domain::scan::Batch;
 
 /// What is taken off a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,17 @@ impl Discount {
     }
 }
 
+/// Who says of which batch a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchBy {
+    /// The label that was scanned, the clerk who chose it, the sale that is given back: it stays.
+    #[default]
+    Goods,
+    /// The till, which offers what expires first of what the book has enough of: another quantity may get another one.
+    Offer,
+}
+
 /// A line of a basket. It keeps the price that it showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BasketLine {
@@ -44,8 +56,10 @@ pub struct BasketLine {
     pub list_price: Money,
     /// Taken off the line.
     pub discount: Discount,
-    /// What the label that was scanned said of the goods; of typed ones nothing is known.
+    /// Which batch it is of, as far as it is known.
     pub batch: Batch,
+    /// Who says so.
+    pub batch_by: BatchBy,
 }
 
 impl BasketLine {
@@ -57,6 +71,11 @@ impl BasketLine {
     /// Base units in one of the unit.
     pub fn factor(&self) -> Quantity {
         self.drug.packs.get(self.pack).map_or(Quantity::ONE, |pack| pack.factor)
+    }
+
+    /// How much of the drug it is, in base units.
+    pub fn base_units(&self) -> Quantity {
+        Quantity::new(self.quantity.decimal() * self.factor().decimal())
     }
 
     /// What the line costs before its discount.

@@ -1,3 +1,5 @@
+mod batch;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -97,6 +99,11 @@ fn at() -> Timestamp {
     "2026-03-01T22:30:00.1239Z".parse().unwrap()
 }
 
+/// The outlet's own day at that moment.
+fn today() -> jiff::civil::Date {
+    jiff::civil::date(2026, 3, 2)
+}
+
 fn terms() -> Terms {
     let employee = Employee {
         id: 2,
@@ -182,7 +189,7 @@ fn a_prescription_only_drug_wants_a_prescriber() {
         ..drug(1)
     };
     assert!(matches!(
-        basket_of(rx, 0, "1").check(2),
+        basket_of(rx, 0, "1").check(2, today()),
         Err(BasketFault::PrescriberWanted { .. })
     ));
 }
@@ -195,9 +202,9 @@ fn a_controlled_limit_counts_base_units_over_all_lines() {
     });
     let mut basket = Basket::new(Uuid::from_u128(1));
     basket.add(&controlled, 1, quantity("2"), &outlet(), at()).unwrap();
-    assert_eq!(basket.check(2), Ok(()));
+    assert_eq!(basket.check(2, today()), Ok(()));
     basket.add(&controlled, 0, quantity("1"), &outlet(), at()).unwrap();
-    assert!(matches!(basket.check(2), Err(BasketFault::OverLimit { .. })));
+    assert!(matches!(basket.check(2, today()), Err(BasketFault::OverLimit { .. })));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Scanned codes that nothing in the catalogue bears. They stand in the basket below its lines, and block the payment.
 use super::{Basket, BasketFault, MOST_OF_A_UNIT};
+use crate::domain::batch::Batch;
 use crate::domain::money::Quantity;
 use crate::domain::sale::MAX_LINES;
-use crate::domain::scan::Batch;
 
 /// A scanned code that nothing bears.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Basket {
     /// # Errors
     /// When it has too many rows, or that would be too many of one; the basket is then as it was.
     pub fn add_unresolved(&mut self, code: &str, quantity: Quantity, batch: Batch) -> Result<usize, BasketFault> {
-        let same = |row: &Unresolved| row.code == code && row.batch == batch;
+        let same = |row: &Unresolved| row.code == code && row.batch.is_same(&batch);
         let at = match self.unresolved.iter().position(same) {
             Some(at) => {
                 self.set_unresolved(at, self.unresolved[at].quantity + quantity)?;

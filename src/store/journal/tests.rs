@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::batch::Batch;
 use crate::domain::chain::Hash;
 use crate::store::fixture::{TestClock, agreed, till};
 
@@ -71,6 +72,27 @@ async fn begin(journal: &Journal, id: u128) -> Result<Appended, JournalError> {
 
 fn id(sale_id: u128) -> Uuid {
     Uuid::from_u128(sale_id)
+}
+
+#[tokio::test]
+async fn a_batch_is_kept_with_its_line_and_sales_without_one_are_written_as_ever() {
+    let bench = Bench::new();
+    let journal = bench.registered().await;
+    let without = sell(&journal, 10).await;
+    assert!(!String::from_utf8(without.bytes.clone()).unwrap().contains("batch"));
+    let mut agreed = agreed(11, 1);
+    let number = Some("L41B".to_owned());
+    agreed.lines[0].batch = Some(Batch { number, expiry: None });
+    let with = journal
+        .append(agreed.clone(), Vec::new(), Opening::Queued)
+        .await
+        .unwrap();
+    let Appended::New(with) = with else { panic!("{with:?}") };
+    drop(journal);
+    let kept = bench.open().await.unsent(10).await.unwrap();
+    assert_eq!((&kept[0], &kept[1]), (&without, &with));
+    assert_eq!((without.document.format, with.document.format), (1, 2));
+    assert_eq!(kept[1].document.sale, agreed);
 }
 
 #[tokio::test]

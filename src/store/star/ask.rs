@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::resolve::{self, REFERENCE_USE, Rows};
-use super::{Store, stock};
+use super::{Store, batch, stock};
 use crate::domain::basket::ReferenceUse;
 use crate::domain::money::Quantity;
 use crate::domain::sale::Agreed;
@@ -47,6 +47,7 @@ async fn objections_in(tx: &mut dyn Transaction, sale: &Agreed) -> Result<Vec<Re
     let rows = resolve::rows(tx, sale, true).await?;
     resolve::check_refund(tx, sale, &rows).await?;
     let mut found = over_limits(tx, sale, &rows).await?;
+    found.extend(batch::expired_lines(tx, sale, &rows).await?);
     found.extend(stock::shortages(tx, sale, &rows).await?);
     Ok(found)
 }

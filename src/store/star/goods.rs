@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use super::Store;
-use crate::domain::goods::{Batch, DrugGoods};
+use crate::domain::goods::DrugGoods;
 use crate::domain::money::Quantity;
 use crate::params;
 use crate::store::engine::Value;
@@ -23,16 +23,8 @@ impl Store {
             .into_iter()
             .chain(drugs.iter().map(|id| (*id).into()))
             .collect();
-        let sql = format!(
-            "SELECT drug_id, batch, expiry FROM stock_batch WHERE outlet_id = ? AND drug_id IN ({marks})
-             ORDER BY drug_id, expiry IS NULL, expiry, batch"
-        );
-        for row in self.engine.query(&sql, params.clone()).await? {
-            let batch = Batch {
-                batch: row.get(1)?,
-                expiry: row.get(2)?,
-            };
-            goods.entry(row.get(0)?).or_default().batches.push(batch);
+        for (drug, batches) in self.batches_left(outlet, Some(drugs)).await? {
+            goods.entry(drug).or_default().batches = batches;
         }
         // Through the outlets, so that the primary key of stock serves: it begins with the outlet.
         let sql = format!(

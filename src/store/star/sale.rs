@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::resolve::{self, Rows};
-use super::{Store, finish, number, parked, rows_of_marks, stock};
+use super::{Store, batch, finish, number, parked, rows_of_marks, stock};
 use crate::domain::chain::Hash;
 use crate::domain::event::{SALE_EVENT_TYPE, SaleEvent, event_id};
 use crate::domain::prescriber::NewDoctor;
@@ -153,11 +153,13 @@ impl Store {
         rows: &Rows,
         oversell: Oversell,
     ) -> Result<Recorded, StoreError> {
-        insert_facts(tx, record, rows).await?;
+        let sale = &record.document.sale;
+        let batches = batch::of_lines(tx, sale, rows, oversell != Oversell::Record).await?;
+        insert_facts(tx, record, (rows, &batches)).await?;
         insert_payments(tx, record, rows).await?;
         self.insert_events(tx, record, rows).await?;
         let now = self.engine.dialect().now();
-        let below_zero = stock::take(tx, &record.document.sale, rows, oversell, now).await?;
+        let below_zero = stock::take(tx, sale, (rows, &batches), oversell, now).await?;
         Ok(Recorded {
             below_zero,
             ..new(false)
@@ -284,15 +286,19 @@ pub(super) async fn insert_sale(
     tx.execute(&sql, params).await.map(drop)
 }
 
-async fn insert_facts(tx: &mut dyn Transaction, record: &SaleRecord, rows: &Rows) -> Result<(), EngineError> {
+async fn insert_facts(
+    tx: &mut dyn Transaction,
+    record: &SaleRecord,
+    (rows, batches): (&Rows, &[i64]),
+) -> Result<(), EngineError> {
     const COLUMNS: &str = "sale_id, line_no, kind, event_id, till_id, series, receipt_no, seq, outlet_id, employee_id,
-        drug_id, doctor_id, date_sold, sold_at, sold_local, unit, unit_qty, unit_factor, quantity_sold, unit_price,
+        drug_id, doctor_id, batch_id, date_sold, sold_at, sold_local, unit, unit_qty, unit_factor, quantity_sold, unit_price,
         discount, tax_code, tax_rate, tax_amount, line_total, currency, refund_of, chain";
-    const COUNT: usize = 28;
+    const COUNT: usize = 29;
     let document = &record.document;
     let sale = &document.sale;
     let mut params: Vec<Value> = Vec::with_capacity(COUNT * sale.lines.len());
-    for ((line_no, line), drug) in (1_u32..).zip(&sale.lines).zip(&rows.ids.drugs) {
+    for (((line_no, line), drug), batch) in (1_u32..).zip(&sale.lines).zip(&rows.ids.drugs).zip(batches) {
         params.extend(params![
             sale.sale_id,
             line_no,
@@ -304,7 +310,13 @@ async fn insert_facts(tx: &mut dyn Transaction, record: &SaleRecord, rows: &Rows
             number(document.number),
             number(document.first_seq + u64::from(line_no) - 1),
         ]);
-        params.extend(params![rows.ids.outlet, rows.ids.employee, *drug, rows.ids.doctor]);
+        params.extend(params![
+            rows.ids.outlet,
+            rows.ids.employee,
+            *drug,
+            rows.ids.doctor,
+            *batch
+        ]);
         params.extend(params![sale.date_sold(), sale.sold_at, sale.sold_local, &line.unit]);
         params.extend(params![
             line.unit_qty.decimal(),

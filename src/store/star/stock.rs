@@ -1,6 +1,7 @@
 //! Stock: what remains by the book and the movements that it is the sum of, changed in one transaction (PATH 3.6).
 use std::collections::BTreeMap;
 
+use super::batch::NO_BATCH;
 use super::resolve::Rows;
 use crate::domain::event::event_id;
 use crate::domain::money::Quantity;
@@ -11,7 +12,8 @@ use crate::store::error::{Refusal, StoreError};
 use crate::store::ports::Oversell;
 
 /// Takes a sale's goods off the book, in (outlet, drug) order, so that two tills never wait for each other in a ring.
-/// A drug that is not counted at the outlet has no row: it sells, and leaves no movement.
+/// A drug that is not counted at the outlet has no row: it sells, and leaves no movement. `batches` are the rows of the
+/// lines' batches.
 ///
 /// Gives the drugs that are below zero now.
 ///
@@ -20,7 +22,7 @@ use crate::store::ports::Oversell;
 pub(super) async fn take(
     tx: &mut dyn Transaction,
     sale: &Agreed,
-    rows: &Rows,
+    (rows, batches): (&Rows, &[i64]),
     oversell: Oversell,
     now: &str,
 ) -> Result<Vec<(String, Quantity)>, StoreError> {
@@ -63,14 +65,15 @@ pub(super) async fn take(
         for (line_no, line, _) in lines {
             let insert = format!(
                 "INSERT INTO stock_movement
-                 (uuid, outlet_id, drug_id, kind, quantity, sale_id, line_no, moved_by, reason, moved_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', {now})"
+                 (uuid, outlet_id, drug_id, batch_id, kind, quantity, sale_id, line_no, moved_by, reason, moved_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', {now})"
             );
             let kind = if sale.kind == SaleKind::Sale { "sale" } else { "return" };
             let by = sale.employee.name.as_str();
             let moved = (-line.quantity()).decimal();
             let id = event_id(sale.sale_id, line_no);
-            let params = params![id, rows.ids.outlet, drug, kind, moved, sale.sale_id, line_no, by];
+            let batch = batches.get(line_no as usize - 1).copied().unwrap_or(NO_BATCH);
+            let params = params![id, rows.ids.outlet, drug, batch, kind, moved, sale.sale_id, line_no, by];
             tx.execute(&insert, params).await?;
         }
     }

@@ -3,10 +3,12 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::rows::{Kept, Merged};
+use crate::domain::batch::is_same_number;
 use crate::domain::chain::Hash;
 use crate::domain::event::{RowIds, SaleEvent, StreamEvent, event_id};
 use crate::domain::sale::{SaleRecord, TillId};
 use crate::store::engine::{FromValue, Row};
+use crate::store::star::NO_BATCH;
 
 /// The sale that the bytes are, if they give its hash.
 pub(super) fn read(kept: &Kept) -> Result<SaleRecord, String> {
@@ -100,8 +102,22 @@ fn fact(row: &Row, index: usize, sale: &SaleRecord, kept: &Kept) -> Result<(), S
             ("currency", is(row, 25, &agreed.currency.code)),
             ("refund_of", is(row, 26, &agreed.refund_of)),
             ("chain", is(row, 27, &sale.hash.to_string())),
+            ("batch", is_of_batch(row, line.batch_number())),
         ],
     )
+}
+
+/// Whether it is at the outlet's and drug's batch of that number; at "none" without one. The day is the batch's own: what
+/// its label said is in the bytes.
+fn is_of_batch(row: &Row, number: Option<&str>) -> bool {
+    let same = |one: usize, other: usize| row.get::<i64>(one).is_ok_and(|found| is(row, other, &found));
+    match number {
+        None => is(row, 33, &NO_BATCH),
+        Some(number) => {
+            let found = row.get::<String>(34);
+            found.is_ok_and(|found| is_same_number(&found, number)) && same(28, 35) && same(30, 36)
+        }
+    }
 }
 
 /// Whether it is at the prescriber that was named, or at one whom that one was merged into by then.

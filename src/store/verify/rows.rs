@@ -128,11 +128,12 @@ async fn merged(engine: &dyn Engine) -> Result<Merged, EngineError> {
 const FACTS: &str = "SELECT s.receipt_no, f.line_no, f.kind, f.event_id, f.till_id, f.series, f.receipt_no, f.seq,
        o.uuid, e.uuid, g.uuid, d.uuid, f.date_sold, f.sold_at, f.sold_local, f.unit, f.unit_qty, f.unit_factor,
        f.quantity_sold, f.unit_price, f.discount, f.tax_code, f.tax_rate, f.tax_amount, f.line_total, f.currency,
-       f.refund_of, f.chain, f.outlet_id, f.employee_id, f.drug_id, f.doctor_id, b.payload
+       f.refund_of, f.chain, f.outlet_id, f.employee_id, f.drug_id, f.doctor_id, b.payload,
+       f.batch_id, l.batch, l.outlet_id, l.drug_id
      FROM sale s JOIN fact_sale f ON f.sale_id = s.sale_id
        LEFT JOIN dim_outlet o ON o.id = f.outlet_id LEFT JOIN dim_employee e ON e.id = f.employee_id
        LEFT JOIN dim_drug g ON g.id = f.drug_id LEFT JOIN dim_doctor d ON d.id = f.doctor_id
-       LEFT JOIN sale_outbox b ON b.id = f.event_id
+       LEFT JOIN sale_outbox b ON b.id = f.event_id LEFT JOIN stock_batch l ON l.id = f.batch_id
      WHERE s.till_id = ? AND s.series = ? AND s.receipt_no > ? AND s.receipt_no <= ?
      ORDER BY s.receipt_no, f.line_no";
 

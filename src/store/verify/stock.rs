@@ -34,7 +34,8 @@ const OF_SALES: &str = "SELECT o.name, g.name, m.line_no, m.sale_id
      FROM stock_movement m LEFT JOIN fact_sale f ON f.sale_id = m.sale_id AND f.line_no = m.line_no
        LEFT JOIN dim_outlet o ON o.id = m.outlet_id LEFT JOIN dim_drug g ON g.id = m.drug_id
      WHERE m.sale_id IS NOT NULL
-       AND (f.sale_id IS NULL OR f.outlet_id <> m.outlet_id OR f.drug_id <> m.drug_id OR f.quantity_sold + m.quantity <> 0)
+       AND (f.sale_id IS NULL OR f.outlet_id <> m.outlet_id OR f.drug_id <> m.drug_id OR f.batch_id <> m.batch_id
+            OR f.quantity_sold + m.quantity <> 0)
      ORDER BY m.id LIMIT ?";
 
 /// Where what remains is not the sum of the movements, or a sale's movement not what its fact row says.

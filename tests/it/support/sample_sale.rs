@@ -51,6 +51,7 @@ pub fn sale(sale_id: Uuid, lines: &[(u128, &str)]) -> Agreed {
                     amount: Money::ZERO,
                 },
                 total: price.times(unit_qty, 2),
+                batch: None,
             }
         })
         .collect();

@@ -40,7 +40,7 @@ fn ready(model: &mut Model) -> Result<(), String> {
     let places = model.currency().places;
     match &model.sale.basket {
         None => return Err(BasketFault::Empty.to_string()),
-        Some(basket) => basket.check(places).map_err(|fault| fault.to_string())?,
+        Some(basket) => basket.check(places, model.today()).map_err(|fault| fault.to_string())?,
     }
     if model.outlet.is_none() {
         return Err(model.no_outlet().to_owned());

@@ -9,12 +9,10 @@ use crate::domain::money::{Money, Quantity};
 use crate::domain::wares::BATCH;
 use crate::params;
 use crate::store::engine::Transaction;
+use crate::store::star::batch::{NO_BATCH, find, known};
 
 /// The movement that a save made.
 pub(super) const BY_UUID: &str = "SELECT id FROM stock_movement WHERE uuid = ?";
-
-/// The row of `stock_batch` that stands for none.
-pub(super) const NO_BATCH: i64 = 1;
 
 /// What moves.
 #[derive(Debug, Clone, Copy)]
@@ -90,19 +88,20 @@ pub(super) async fn put(tx: &mut dyn Transaction, moved: &Move<'_>, batch: Optio
 
 /// The row of the batch, made where it is new. What is known of a batch is not changed by a later delivery of it.
 async fn batch_row(tx: &mut dyn Transaction, moved: &Move<'_>, batch: Batch<'_>) -> Result<i64, Stop> {
-    let sql = "SELECT id, expiry FROM stock_batch WHERE outlet_id = ? AND drug_id = ? AND batch = ?";
-    let place = params![moved.outlet, moved.drug, batch.number];
-    if let Some(row) = tx.query(sql, place.clone()).await?.first() {
-        let known: Option<Date> = row.get(1)?;
-        if batch.expiry.is_some() && batch.expiry != known {
-            let by_book = known.map_or_else(|| "without a day".to_owned(), |day| day.to_string());
+    let known = known(tx, moved.outlet, &[moved.drug]).await?;
+    if let Some(row) = find(&known, moved.drug, batch.number) {
+        if batch.expiry.is_some() && batch.expiry != row.expiry {
+            let by_book = row
+                .expiry
+                .map_or_else(|| "without a day".to_owned(), |day| day.to_string());
             let words = format!("batch {} expires {by_book} by the book: look again", batch.number);
             return Err(Stop::Refused(vec![fault(&BATCH, "expiry", words)]));
         }
-        return Ok(row.get(0)?);
+        return Ok(row.id);
     }
     let insert = "INSERT INTO stock_batch (outlet_id, drug_id, batch, expiry, cost) VALUES (?, ?, ?, ?, ?)";
-    let row = [place, params![batch.expiry, batch.cost.map(Money::decimal)]].concat();
+    let cost = batch.cost.map(Money::decimal);
+    let row = params![moved.outlet, moved.drug, batch.number, batch.expiry, cost];
     tx.execute(insert, row).await?;
     Ok(tx.last_insert_id())
 }

@@ -5,7 +5,7 @@ use crate::domain::name::fold;
 use crate::domain::wares::{BatchRow, Goods, MovementRow, PriceRow, StockRow};
 use crate::params;
 use crate::store::error::StoreError;
-use crate::store::star::Store;
+use crate::store::star::{NO_BATCH, Store};
 
 /// So many movements are shown, the newest.
 const MOVEMENTS: u32 = 200;
@@ -97,7 +97,7 @@ impl Store {
         );
         let mut movements = Vec::new();
         for row in self.engine.query(&sql, params![outlet, drug]).await? {
-            let no_batch = row.get::<i64>(3)? == super::super::stock::NO_BATCH;
+            let no_batch = row.get::<i64>(3)? == NO_BATCH;
             movements.push(MovementRow {
                 at: row.get(0)?,
                 kind: row.get(1)?,
