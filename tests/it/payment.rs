@@ -83,6 +83,48 @@ async fn a_basket_that_was_kept_over_a_restart_is_not_paid_by_enter_alone() {
 }
 
 #[tokio::test]
+async fn the_rest_of_a_basket_that_was_kept_over_a_restart_is_not_paid_by_enter_alone() {
+    let changes = sample().await;
+    let mut before = open_knowing(changes.clone());
+    take(&mut before, "john");
+    take(&mut before, "3*panadol extra");
+    before.press("+");
+    before.write("10");
+    before.press("Enter");
+    let mut till = Till::reopened(left_by(&before), changes);
+    take(&mut till, "john");
+    till.press("+ Enter Enter");
+    assert_eq!(sold(&mut till), [""; 0], "{}", till.screen(80, 24));
+    till.press("c Enter");
+    assert_eq!(sold(&mut till), ["Cash 10, Cash 11"], "{}", till.screen(80, 24));
+}
+
+#[tokio::test]
+async fn a_refused_reference_is_mended_where_it_stands() {
+    let mut till = open().await;
+    take(&mut till, "panadol");
+    till.press("+ m");
+    till.write("SGH7X2K9P");
+    till.press("Enter");
+    let screen = till.screen(80, 24);
+    assert!(screen.contains("is no M-Pesa reference"), "{screen}");
+    till.write("L");
+    till.press("Enter");
+    let waiting = till
+        .model
+        .sale
+        .waiting
+        .as_ref()
+        .map(|waiting| waiting.taken[0].reference.clone());
+    assert_eq!(
+        waiting,
+        Some(Some(String::from("SGH7X2K9PL"))),
+        "{}",
+        till.screen(80, 24)
+    );
+}
+
+#[tokio::test]
 async fn a_price_that_changed_while_a_basket_was_away_is_told_and_chosen() {
     for (key, paid, words) in [
         ("y", "Cash 30", "prices of now"),

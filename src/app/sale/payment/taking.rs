@@ -79,7 +79,10 @@ pub(super) fn enter(model: &mut Model, sure: bool) -> Effects {
 
 /// What was typed stays to be read and mended; what is typed anew takes its place.
 fn refuse_typed(model: &mut Model, why: String) -> Effects {
-    if let Some(payment) = &mut model.sale.payment {
+    if let Some(payment) = &mut model.sale.payment
+        && payment.amount.is_none()
+    {
+        // An amount is keyed anew; of a reference mostly a letter is wrong or missing, so what is typed goes on from it.
         payment.entry.spend();
     }
     model.refuse(why);
@@ -94,7 +97,7 @@ pub fn is_unsaid(model: &Model) -> bool {
         .payment
         .as_ref()
         .is_some_and(|payment| payment.is_bare() && !payment.picked);
-    recalled && bare && sale.taken.is_empty() && !due(model).is_zero()
+    recalled && bare && !due(model).is_zero()
 }
 
 /// The tender is large, and was meant.
