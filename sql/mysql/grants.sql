@@ -30,6 +30,7 @@ GRANT SELECT, INSERT ON sale_parked TO rxtill_till@'%';
 GRANT SELECT, INSERT ON sale_resolved TO rxtill_till@'%';
 GRANT SELECT, INSERT ON fact_sale TO rxtill_till@'%';
 GRANT SELECT, INSERT ON fact_payment TO rxtill_till@'%';
+GRANT SELECT, INSERT ON tender_reference TO rxtill_till@'%';
 GRANT SELECT, INSERT ON stock_batch TO rxtill_till@'%';
 GRANT SELECT, INSERT ON stock_movement TO rxtill_till@'%';
 GRANT SELECT, INSERT, UPDATE ON stock TO rxtill_till@'%';

@@ -10,6 +10,7 @@ pub mod import;
 mod outbox;
 mod parked;
 mod prescriber;
+mod reference;
 mod resolve;
 mod sale;
 mod series;
@@ -93,7 +94,7 @@ fn counted(n: i64) -> u64 {
 }
 
 /// Commits if all went well, rolls back if not. An error of a statement ends the attempt (PATH 3.4).
-async fn finish<T>(tx: Box<dyn Transaction>, done: Result<T, StoreError>) -> Result<T, StoreError> {
+async fn finish<T, E: From<EngineError>>(tx: Box<dyn Transaction>, done: Result<T, E>) -> Result<T, E> {
     match done {
         Ok(value) => {
             tx.commit().await?;

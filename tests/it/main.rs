@@ -53,6 +53,7 @@ mod store_engine;
 mod store_faults;
 mod store_goods;
 mod store_history;
+mod store_reference;
 mod store_sale;
 mod store_server;
 mod store_tls;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use rxtill::domain::event::StreamEvent;
-use rxtill::domain::sale::{Agreed, SaleFlag, SaleKind, TillId};
+use rxtill::domain::sale::{Agreed, SaleKind, TillId};
 use rxtill::params;
 use rxtill::store::error::{Refusal, StoreError};
 use rxtill::store::ports::{
@@ -17,15 +17,6 @@ use super::support::{TestStore, on_every_store};
 
 fn till(id: &str) -> TillId {
     id.parse().unwrap()
-}
-
-/// A sale paid by M-Pesa, always with the same reference.
-fn by_mpesa(id: u128) -> Agreed {
-    let mut agreed = sale(Uuid::from_u128(id), &[(UNCOUNTED, "1")]);
-    agreed.payments[0].tender = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"rxtill:tender:M-Pesa");
-    agreed.payments[0].name = "M-Pesa".into();
-    agreed.payments[0].reference = Some("SGH7X2K9PL".into());
-    agreed
 }
 
 on_every_store! {
@@ -278,41 +269,6 @@ on_every_store! {
         assert_eq!(shop.remaining().await, Decimal::TEN);
         let again = chain.place(back(3, "-1"));
         assert!(matches!(shop.store.commit(&again, Oversell::Refuse).await, Err(StoreError::Rejected(_))));
-    }
-
-    async fn a_reference_is_taken_once_over_the_company(store: TestStore) {
-        let shop = Shop::open(&store.engine).await;
-        let (mut a, mut b) = (shop.till("T01").await, shop.till("T02").await);
-        shop.store.commit(&a.place(by_mpesa(1)), Oversell::Refuse).await.unwrap();
-        let again = b.place(by_mpesa(2));
-        let refused = shop.store.commit(&again, Oversell::Hold).await.unwrap_err().to_string();
-        assert_eq!(refused, "M-Pesa SGH7X2K9PL: used at Mirema meds on 2 Mar 2026, T01-000001");
-    }
-
-    async fn a_repeated_reference_that_is_found_at_upload_is_recorded_and_flagged_and_never_parked(store: TestStore) {
-        let shop = Shop::open(&store.engine).await;
-        let (mut a, mut b) = (shop.till("T01").await, shop.till("T02").await);
-        shop.store.commit(&a.place(by_mpesa(1)), Oversell::Refuse).await.unwrap();
-        let again = b.place(by_mpesa(2));
-        let recorded = shop.store.commit(&again, Oversell::Record).await.unwrap();
-        assert!(!recorded.parked);
-        assert_eq!(recorded.used_before.len(), 1);
-        assert_eq!(recorded.used_before[0].used.receipt, "T01-000001");
-        let kept = shop.store.find(again.sale_id()).await.unwrap().unwrap();
-        assert_eq!((kept.parked, kept.record.flags), (None, vec![SaleFlag::ReferenceRepeated]));
-        assert_eq!(shop.count("SELECT COUNT(*) FROM fact_payment WHERE reference_key = 'SGH7X2K9PL'").await, 2);
-        let verdict = verify(shop.engine.as_ref(), Some(&till("T02")), None).await.unwrap().pop().unwrap();
-        assert_eq!((verdict.sales, verdict.broken), (1, None), "a flag is outside the hash");
-    }
-
-    async fn where_a_reference_was_used_is_answered_while_it_is_typed(store: TestStore) {
-        let shop = Shop::open(&store.engine).await;
-        let tender = by_mpesa(1).payments[0].tender;
-        assert_eq!(shop.store.reference_use(tender, "SGH7X2K9PL").await.unwrap(), None);
-        shop.store.commit(&shop.till("T01").await.place(by_mpesa(1)), Oversell::Refuse).await.unwrap();
-        let used = shop.store.reference_use(tender, "SGH7X2K9PL").await.unwrap().unwrap();
-        assert_eq!((used.outlet.as_str(), used.receipt.as_str()), ("Mirema meds", "T01-000001"));
-        assert_eq!(shop.store.reference_use(Uuid::from_u128(404), "SGH7X2K9PL").await.unwrap(), None);
     }
 
     async fn what_a_sale_would_be_refused_for_is_told_before_the_money_and_nothing_is_recorded(store: TestStore) {

@@ -16,7 +16,7 @@ use lease::Lease;
 use seed::Seed;
 
 /// The schema that this program knows: the number of its newest step.
-pub const KNOWN_SCHEMA: i64 = 2;
+pub const KNOWN_SCHEMA: i64 = 3;
 
 /// Numbered files of one dialect, oldest first; the first is step 1.
 fn files(dialect: Dialect) -> &'static [&'static str] {
@@ -24,10 +24,12 @@ fn files(dialect: Dialect) -> &'static [&'static str] {
         Dialect::Sqlite => &[
             include_str!("../../../sql/sqlite/0001_star.sql"),
             include_str!("../../../sql/sqlite/0002_row_history.sql"),
+            include_str!("../../../sql/sqlite/0003_tender_reference.sql"),
         ],
         Dialect::MySql => &[
             include_str!("../../../sql/mysql/0001_star.sql"),
             include_str!("../../../sql/mysql/0002_row_history.sql"),
+            include_str!("../../../sql/mysql/0003_tender_reference.sql"),
         ],
     }
 }

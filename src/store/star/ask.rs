@@ -1,10 +1,7 @@
 //! What is asked of the store while money is keyed, so that a refusal after money is rare (COUNTER 3.2). Nothing of it is
 //! recorded, and what is answered may be another thing a moment later: the sale itself decides.
-use uuid::Uuid;
-
-use super::resolve::{self, REFERENCE_USE, Rows};
+use super::resolve::{self, Rows};
 use super::{Store, batch, stock};
-use crate::domain::basket::ReferenceUse;
 use crate::domain::money::Quantity;
 use crate::domain::sale::Agreed;
 use crate::params;
@@ -12,16 +9,6 @@ use crate::store::engine::Transaction;
 use crate::store::error::{Refusal, StoreError};
 
 impl Store {
-    /// Where a tender's reference that may be used once only was used, if it was.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn reference_use(&self, tender: Uuid, reference: &str) -> Result<Option<ReferenceUse>, StoreError> {
-        let sql = format!("{REFERENCE_USE} WHERE t.uuid = ? AND p.reference_key = ? ORDER BY p.id LIMIT 1");
-        let rows = self.engine.query(&sql, params![tender, reference]).await?;
-        rows.first().map(resolve::reference_use).transpose()
-    }
-
     /// What would be in the way of a sale now: rows that are missing or inactive, too little stock, limits. Its payments
     /// may be missing.
     ///

@@ -2,7 +2,7 @@
 use uuid::Uuid;
 
 use super::sale::{insert_sale, new};
-use super::{Store, counted, damaged, finish, number, resolve};
+use super::{Store, counted, damaged, finish, number, reference, resolve};
 use crate::domain::sale::{SaleRecord, TillId};
 use crate::params;
 use crate::store::engine::{Row, Transaction};
@@ -56,7 +56,9 @@ impl Store {
             error => error.into(),
         })?;
         let rows = resolve::rows(tx, &record.document.sale, false).await?;
-        self.insert_content(tx, record, &rows, Oversell::Record).await
+        let used_before = reference::used_before(tx, &record.document.sale, &rows).await?;
+        let content = self.insert_content(tx, record, &rows, Oversell::Record, used_before);
+        Ok(content.await?)
     }
 
     /// The till's sales that were ever parked.

@@ -3,15 +3,13 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{counted, damaged, marks, prescriber};
-use crate::domain::basket::ReferenceUse;
+use super::{marks, prescriber};
 use crate::domain::event::RowIds;
 use crate::domain::money::Quantity;
-use crate::domain::sale::{Agreed, Receipt};
+use crate::domain::sale::Agreed;
 use crate::params;
-use crate::store::engine::{Row, Transaction, Value};
+use crate::store::engine::{Transaction, Value};
 use crate::store::error::{Refusal, StoreError};
-use crate::store::ports::UsedReference;
 
 /// A row of a dimension as a sale finds it.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +25,8 @@ pub(super) struct Rows {
     pub ids: RowIds,
     /// A tender each payment.
     pub tenders: Vec<i64>,
+    /// Whether a reference of the tender of each payment may be used once only.
+    pub used_once: Vec<bool>,
     /// Whether the drug of each line is controlled.
     pub controlled: Vec<bool>,
 }
@@ -52,7 +52,7 @@ pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool
          UNION ALL SELECT 'd', id, active, uuid, CASE WHEN merged_into IS NULL THEN 0 ELSE 1 END FROM dim_doctor WHERE uuid = ?
          UNION ALL SELECT 'g', id, active, uuid, CASE WHEN controlled_limit IS NULL THEN 0 ELSE 1 END
            FROM dim_drug WHERE uuid IN ({})
-         UNION ALL SELECT 't', id, active, uuid, 0 FROM dim_tender WHERE uuid IN ({})",
+         UNION ALL SELECT 't', id, active, uuid, reference_unique FROM dim_tender WHERE uuid IN ({})",
         marks(sale.lines.len()),
         // IN () is no SQL: a sale without a payment asks for a tender that there is not.
         marks(sale.payments.len().max(1)),
@@ -64,7 +64,8 @@ pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool
         params.push(Value::from(Uuid::nil()));
     }
     let mut found: HashMap<(String, Uuid), Found> = HashMap::new();
-    let mut controlled: HashMap<Uuid, bool> = HashMap::new();
+    // Drugs that are controlled, tenders whose references are used once.
+    let mut marked: HashMap<Uuid, bool> = HashMap::new();
     for row in tx.query(&sql, params).await? {
         let (kind, uuid): (String, Uuid) = (row.get(0)?, row.get(3)?);
         let (mut id, mut active): (i64, bool) = (row.get(1)?, row.get(2)?);
@@ -73,7 +74,7 @@ pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool
             (id, active) = prescriber::recorded_at(tx, id).await?;
         }
         found.insert((kind, uuid), Found { id, active });
-        controlled.insert(uuid, has_more);
+        marked.insert(uuid, has_more);
     }
     let look = |kind: &str, id: Uuid, what: &'static str, name: &str| -> Result<i64, StoreError> {
         let gap = || Gap {
@@ -106,14 +107,13 @@ pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool
         .iter()
         .map(|paid| look("t", paid.tender, "tender", &paid.name))
         .collect::<Result<_, _>>()?;
-    let controlled = sale
-        .lines
-        .iter()
-        .map(|line| controlled.get(&line.drug).copied().unwrap_or(false))
-        .collect();
+    let is_marked = |id: &Uuid| marked.get(id).copied().unwrap_or(false);
+    let controlled = sale.lines.iter().map(|line| is_marked(&line.drug)).collect();
+    let used_once = sale.payments.iter().map(|paid| is_marked(&paid.tender)).collect();
     Ok(Rows {
         ids,
         tenders,
+        used_once,
         controlled,
     })
 }
@@ -165,46 +165,4 @@ pub(super) async fn check_refund(tx: &mut dyn Transaction, sale: &Agreed, rows: 
         *remains = after;
     }
     Ok(())
-}
-
-/// The references of a sale that may be used once only and are in the store already. Two tills that use one at the same
-/// instant do not see each other: no key forbids the second, since what happened has to be recorded.
-pub(super) async fn used_references(
-    tx: &mut dyn Transaction,
-    sale: &Agreed,
-    rows: &Rows,
-) -> Result<Vec<UsedReference>, StoreError> {
-    let mut used_before = Vec::new();
-    for (payment, tender) in sale.payments.iter().zip(&rows.tenders) {
-        let Some(reference) = &payment.reference else { continue };
-        let sql = format!("{REFERENCE_USE} WHERE p.tender_id = ? AND p.reference_key = ? ORDER BY p.id LIMIT 1");
-        if let Some(row) = tx.query(&sql, params![*tender, reference]).await?.first() {
-            used_before.push(UsedReference {
-                tender: payment.name.clone(),
-                reference: reference.clone(),
-                used: reference_use(row)?,
-            });
-        }
-    }
-    Ok(used_before)
-}
-
-/// Where references were used that may be used once only, for [`reference_use`].
-pub(super) const REFERENCE_USE: &str = "SELECT o.name, p.date_sold, s.till_id, s.series, s.receipt_no
-     FROM fact_payment p JOIN dim_tender t ON t.id = p.tender_id AND t.reference_unique = 1
-     JOIN dim_outlet o ON o.id = p.outlet_id JOIN sale s ON s.sale_id = p.sale_id";
-
-/// From a row of [`REFERENCE_USE`].
-pub(super) fn reference_use(row: &Row) -> Result<ReferenceUse, StoreError> {
-    let series: i64 = row.get(3)?;
-    let receipt = Receipt {
-        till: row.get::<String>(2)?.parse().map_err(|e| damaged("sale.till_id", e))?,
-        series: u32::try_from(series).map_err(|e| damaged("sale.series", e))?,
-        number: counted(row.get(4)?),
-    };
-    Ok(ReferenceUse {
-        outlet: row.get(0)?,
-        date: row.get(1)?,
-        receipt: receipt.to_string(),
-    })
 }

@@ -2,6 +2,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use super::reference::{self, Stop};
 use super::resolve::{self, Rows};
 use super::{Store, batch, finish, number, parked, rows_of_marks, stock};
 use crate::domain::chain::Hash;
@@ -12,7 +13,7 @@ use crate::params;
 use crate::store::engine::{Row, Transaction, Value};
 use crate::store::error::{EngineError, Refusal, StoreError};
 use crate::store::ports::{
-    AddedDoctor, Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale,
+    AddedDoctor, Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale, UsedReference,
 };
 
 #[async_trait]
@@ -30,21 +31,29 @@ impl SaleStore for Store {
     }
 
     async fn commit(&self, record: &SaleRecord, oversell: Oversell) -> Result<Recorded, StoreError> {
-        let mut tx = self.engine.begin().await?;
-        let done = self.attempt(&mut *tx, record, Content::Facts(oversell)).await;
-        finish(tx, done).await
+        // Each attempt that was overtaken has one reference more to see, so that this many are always enough.
+        for _ in 0..=record.document.sale.payments.len() {
+            let mut tx = self.engine.begin().await?;
+            let done = self.attempt(&mut *tx, record, Content::Facts(oversell)).await;
+            match finish(tx, done).await {
+                Err(Stop::Overtaken(_)) => {}
+                done => return Ok(done?),
+            }
+        }
+        let words = "one of its references is taken by a sale whose payment is not there";
+        Err(StoreError::Permanent(words.to_owned()))
     }
 
     async fn park(&self, record: &SaleRecord, reason: &str) -> Result<Recorded, StoreError> {
         let mut tx = self.engine.begin().await?;
         let done = self.attempt(&mut *tx, record, Content::Parked(reason)).await;
-        finish(tx, done).await
+        Ok(finish(tx, done).await?)
     }
 
     async fn set_apart(&self, record: &SaleRecord, other: &StoredSale) -> Result<Recorded, StoreError> {
         let mut tx = self.engine.begin().await?;
         let done = self.attempt(&mut *tx, record, Content::Apart(other)).await;
-        finish(tx, done).await
+        Ok(finish(tx, done).await?)
     }
 
     async fn add_doctor(&self, doctor: &NewDoctor) -> Result<AddedDoctor, StoreError> {
@@ -109,9 +118,9 @@ impl Store {
         tx: &mut dyn Transaction,
         record: &SaleRecord,
         content: Content<'_>,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<Recorded, Stop> {
         if !move_head(tx, record).await? {
-            return already_there(tx, record).await;
+            return Ok(already_there(tx, record).await?);
         }
         let now = self.engine.dialect().now();
         let oversell = match content {
@@ -121,16 +130,16 @@ impl Store {
                 parked::park(tx, record.sale_id(), reason, now).await?;
                 return Ok(new(true));
             }
-            Content::Apart(other) => return parked::set_apart(tx, record, other, now).await,
+            Content::Apart(other) => return Ok(parked::set_apart(tx, record, other, now).await?),
         };
         let sale = &record.document.sale;
         let attended = oversell != Oversell::Record;
         let rows = resolve::rows(tx, sale, attended).await?;
-        let used_before = resolve::used_references(tx, sale, &rows).await?;
+        let used_before = reference::used_before(tx, sale, &rows).await?;
         let mut flags = record.flags.clone();
         if let Some(first) = used_before.first() {
             if attended {
-                return Err(StoreError::Rejected(Refusal::Other(first.to_string())));
+                return Err(StoreError::Rejected(Refusal::Other(first.to_string())).into());
             }
             flags.push(SaleFlag::ReferenceRepeated);
         }
@@ -138,11 +147,7 @@ impl Store {
         if attended {
             resolve::check_refund(tx, sale, &rows).await?;
         }
-        let recorded = self.insert_content(tx, record, &rows, oversell).await?;
-        Ok(Recorded {
-            used_before,
-            ..recorded
-        })
+        self.insert_content(tx, record, &rows, oversell, used_before).await
     }
 
     /// What the sale is, beside its place in the chain: facts, payments, events, and stock last (PATH 3.3).
@@ -152,16 +157,19 @@ impl Store {
         record: &SaleRecord,
         rows: &Rows,
         oversell: Oversell,
-    ) -> Result<Recorded, StoreError> {
+        used_before: Vec<UsedReference>,
+    ) -> Result<Recorded, Stop> {
         let sale = &record.document.sale;
         let batches = batch::of_lines(tx, sale, rows, oversell != Oversell::Record).await?;
         insert_facts(tx, record, (rows, &batches)).await?;
         insert_payments(tx, record, rows).await?;
+        reference::take(tx, sale, rows, &used_before).await?;
         self.insert_events(tx, record, rows).await?;
         let now = self.engine.dialect().now();
         let below_zero = stock::take(tx, sale, (rows, &batches), oversell, now).await?;
         Ok(Recorded {
             below_zero,
+            used_before,
             ..new(false)
         })
     }
