@@ -4,7 +4,7 @@ use super::dimension::Aside;
 use super::dimension::goods::Page;
 use super::model::{Model, Screen};
 use super::role;
-use super::sale::{Found, Word, adding};
+use super::sale::{Found, Word, adding, payment};
 use crate::domain::dimension::Dimension;
 
 impl Model {
@@ -37,6 +37,7 @@ impl Model {
             return match command {
                 Command::Accept | Command::Confirm => !matches!(sale.word, Word::Short { .. } | Word::Refused(_)),
                 Command::Yes | Command::No => matches!(sale.word, Word::Short { .. }),
+                Command::Wait => payment::may_wait_for(self).is_some(),
                 Command::Back | Command::Hold | Command::CancelBasket => true,
                 _ => false,
             };

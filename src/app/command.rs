@@ -58,6 +58,8 @@ pub enum Command {
     Card,
     /// Lets the basket wait under a ticket, or calls one back.
     Hold,
+    /// Lets the basket in payment wait until its money has come.
+    Wait,
     /// Opens the payment.
     Pay,
     /// Takes the last change of the basket back.
@@ -179,6 +181,12 @@ pub static ALL: &[Called] = &[
     ),
     called(Command::Pay, "pay", "pay", "Take the money for the basket"),
     called(Command::Hold, "hold", "hold", "Hold the basket, or call one back"),
+    called(
+        Command::Wait,
+        "wait",
+        "wait",
+        "Hold the basket until its M-Pesa has come",
+    ),
     called(Command::Prescriber, "prescriber", "doctor", "Name who prescribed"),
     called(
         Command::TakeOut,

@@ -5,8 +5,10 @@ use uuid::Uuid;
 
 use super::command::Command;
 use super::dimension::prescriber::{ask_to_merge, may_survive};
+use super::effect::Effects;
 use super::model::{Model, Over};
 use super::sale::{self, Held};
+use super::status::age;
 use super::text::Line;
 use crate::domain::catalogue::{Doctor, Employee, Outlet};
 use crate::domain::name::fold;
@@ -107,12 +109,17 @@ fn candidates(model: &Model, choice: Choice) -> Vec<Candidate> {
         Choice::Held => {
             let row = |held: &Held| {
                 let names: Vec<_> = held.basket.lines.iter().map(|line| line.drug.label()).collect();
+                let names = names.join(", ");
+                let waits = held.awaited.as_ref().map(|awaited| {
+                    let age = age(held.since, model.now);
+                    format!("waiting for {} {age} · {names}", awaited.tender.name)
+                });
                 let total = held.basket.total(model.currency().places);
                 let since = model.local_time(held.since);
                 Candidate {
                     uuid: held.basket.sale_id,
                     name: format!("#{}  {since}  {}", held.ticket, total.grouped(model.currency().places)),
-                    beside: names.join(", "),
+                    beside: waits.unwrap_or(names),
                 }
             };
             model.sale.held.iter().map(row).collect()
@@ -136,16 +143,16 @@ pub(super) fn typed(picker: &mut Picker, text: &str) {
 }
 
 /// A key for the list.
-pub(super) fn update(model: &mut Model, command: Command) {
+pub(super) fn update(model: &mut Model, command: Command) -> Effects {
     let Some(Over::Picker(picker)) = &model.over else {
-        return;
+        return Effects::none();
     };
     let found = picker.found(model);
     let at = picker.position(&found);
     let choice = picker.choice;
     let highlight = |at: usize| found.get(at).map(|candidate| candidate.uuid);
     let Some(Over::Picker(picker)) = &mut model.over else {
-        return;
+        return Effects::none();
     };
     match command {
         Command::Up => picker.highlighted = highlight(at.saturating_sub(1)),
@@ -162,10 +169,11 @@ pub(super) fn update(model: &mut Model, command: Command) {
                     Choice::Seller => model.sells(uuid),
                     Choice::Outlet => model.stands_in(uuid),
                     Choice::Survivor(merged) => ask_to_merge(model, merged, uuid),
-                    Choice::Held => sale::hold::recall(model, uuid),
+                    Choice::Held => return sale::hold::recall(model, uuid),
                 }
             }
         }
         _ => {}
     }
+    Effects::none()
 }

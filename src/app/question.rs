@@ -137,7 +137,7 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
             model.over = None;
             match question.about {
                 About::ShortStock { why } => sale::answer::let_go(model, &why),
-                About::NewPrices { .. } => sale::hold::settle_prices(model, false),
+                About::NewPrices { .. } => return sale::hold::settle_prices(model, false),
                 _ => {}
             }
             Effects::none()
@@ -162,7 +162,7 @@ fn yes(model: &mut Model, about: &About) -> Effects {
         About::Twin { dimension, id, .. } => return dimension::open_twin(model, *dimension, *id),
         About::Teach(lesson) => return sale::teach::teach(model, lesson),
         About::LargeTender { .. } => return sale::payment::enter_surely(model),
-        About::NewPrices { .. } => sale::hold::settle_prices(model, true),
+        About::NewPrices { .. } => return sale::hold::settle_prices(model, true),
         About::ShortStock { .. } => return sale::answer::hold(model),
     }
     Effects::none()

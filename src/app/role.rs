@@ -83,6 +83,7 @@ pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
     let changes = match command {
         Command::Pay
         | Command::Hold
+        | Command::Wait
         | Command::Quantity
         | Command::Price
         | Command::Discount

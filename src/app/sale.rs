@@ -32,7 +32,7 @@ pub use self::beforehand::{AskedReference, Objections, ReferenceWord, Shortage, 
 pub(super) use self::counter::{set_pack, take};
 pub use self::draft::Draft;
 pub use self::found::Found;
-pub use self::hold::Held;
+pub use self::hold::{Awaited, Held};
 pub use self::last::{LastSale, LastState};
 pub use self::payment::Payment;
 pub(super) use self::scan::Before;
@@ -63,6 +63,8 @@ pub struct Sale {
     pub selected: Option<usize>,
     /// Tenders taken so far. They stay when the payment is left for the basket.
     pub taken: Vec<Tendered>,
+    /// Money that was asked for before the basket was put aside: the payment opens with it.
+    pub awaited: Option<Awaited>,
     /// The payment, while it is in front.
     pub payment: Option<Payment>,
     /// A prescriber who is being added, while that is in front.
@@ -148,6 +150,7 @@ impl Sale {
     fn next_customer(&mut self) {
         self.basket = None;
         self.taken.clear();
+        self.awaited = None;
         self.payment = None;
         self.word = Word::None;
         self.references.clear();

@@ -1,5 +1,5 @@
 //! How database, stream and queue stand: what the status line says at all times.
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// How the store of record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,4 +69,29 @@ pub struct Status {
     pub taken: Option<u32>,
     /// When the catalogue was last found up to date.
     pub catalogue_at: Option<Timestamp>,
+}
+
+/// How long ago, in the largest unit that says enough: "3 s", "12 min", "2 h 05", "3 d".
+pub fn age(since: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(since).max(SignedDuration::ZERO).as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h {:02}", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_said_in_the_unit_that_says_enough() {
+        let age = |seconds| age(Timestamp::UNIX_EPOCH, Timestamp::from_second(seconds).unwrap());
+        assert_eq!(
+            [age(-5), age(59), age(61), age(7_500), age(200_000)],
+            ["0 s", "59 s", "1 min", "2 h 05", "2 d"]
+        );
+    }
 }

@@ -134,10 +134,7 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
             }
             _ => card::update(model, command, moment),
         },
-        Some(Over::Picker(_)) => {
-            picker::update(model, command);
-            return Effects::none();
-        }
+        Some(Over::Picker(_)) => return picker::update(model, command),
         Some(Over::Palette(_)) => {
             return palette::update(model, command).unwrap_or_else(|chosen| asked(model, chosen, moment));
         }

@@ -10,6 +10,7 @@ use super::places::Pieces;
 use super::theme::Sign;
 use super::{Look, Target, cells, hints, row, status};
 use crate::app::command::Command;
+use crate::app::status::age;
 use crate::app::{Layer, Model, Screen};
 use crate::domain::dimension::Dimension;
 
@@ -183,7 +184,7 @@ fn who(look: Look<'_>, cells: usize) -> Line<'_> {
 }
 
 /// The baskets that wait, with their ages, as far as so many cells hold them; their number always. For one with a sign,
-/// money was taken already.
+/// money was taken already, or is on its way.
 fn held(look: Look<'_>, room: usize) -> Option<String> {
     let held = &look.model.sale.held;
     if held.is_empty() {
@@ -192,12 +193,12 @@ fn held(look: Look<'_>, room: usize) -> Option<String> {
     let mut words = format!("held {}", held.len());
     let mut between = ": ";
     for one in held {
-        let sign = if one.taken.is_empty() {
+        let sign = if one.taken.is_empty() && one.awaited.is_none() {
             ""
         } else {
             look.theme.sign(Sign::Warn)
         };
-        let age = status::age(one.since, look.model.now);
+        let age = age(one.since, look.model.now);
         let more = format!(
             "{between}#{} {age}{}{sign}",
             one.ticket,

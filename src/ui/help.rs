@@ -125,6 +125,7 @@ fn typed(layer: Layer) -> &'static [(&'static str, &'static str)] {
             ("Enter alone", "The exact amount"),
             ("500", "The amount handed over; the rest is change"),
             ("a letter", "Another tender, for what was typed or all that is due"),
+            ("w", "Holds the basket until its M-Pesa has come; F9 calls it back"),
         ],
         Layer::Live => &[
             ("each line", "A sale as the stream brings it, the newest first"),

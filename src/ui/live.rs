@@ -14,10 +14,11 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::theme::Sign;
-use super::{Look, Target, cells, frame, row, status};
+use super::{Look, Target, cells, frame, row};
 use crate::app::Layer;
 use crate::app::command::Command;
 use crate::app::live::{Live, LiveFrom, LiveRow, LiveScope, LiveState, LiveWhat, OutletTotal};
+use crate::app::status;
 
 /// Draws the live screen.
 pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>) {

@@ -47,9 +47,19 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker
         let clear = clear.map(|key| format!(" · {key} clears them")).unwrap_or_default();
         frame.render_widget(Line::raw(format!("{nothing}{clear}")), row(inside, 1));
     }
+    // Of what is held more is said beside its ticket than fits into a half.
+    let longest = || found.iter().map(|candidate| cells::width(&candidate.name)).max();
+    let names = (picker.choice == Choice::Held)
+        .then(longest)
+        .flatten()
+        .unwrap_or(usize::MAX);
     for (at, (position, candidate)) in (1..).zip(found.iter().enumerate().skip(first).take(rows)) {
         let wide = usize::from(inside.width);
-        let line = format!("{} {}", cells::left(&candidate.name, wide / 2), candidate.beside);
+        let line = format!(
+            "{} {}",
+            cells::left(&candidate.name, names.min(wide / 2)),
+            candidate.beside
+        );
         let style = if position == here {
             look.theme.highlighted()
         } else {

@@ -151,6 +151,14 @@ impl Pieces {
         self.targets.push(target);
     }
 
+    /// Goes on with all of another one.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.spans.extend(other.spans);
+        self.targets.extend(other.targets);
+        self
+    }
+
     /// How many cells it has.
     pub fn wide(&self) -> u16 {
         let wide: usize = self.spans.iter().map(|span| cells::width(&span.content)).sum();

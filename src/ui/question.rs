@@ -4,9 +4,10 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::popup::{self, Way};
-use super::{Look, cells, row, status};
+use super::{Look, cells, row};
 use crate::app::command::Command;
 use crate::app::question::{About, Question};
+use crate::app::status::age;
 use crate::app::{Layer, Model};
 use crate::domain::dimension::Dimension;
 
@@ -139,7 +140,7 @@ fn on(dimension: Dimension) -> &'static str {
 
 fn aged(oldest: Option<jiff::Timestamp>, model: &Model) -> String {
     oldest
-        .map(|oldest| format!(", the oldest {} old", status::age(oldest, model.now)))
+        .map(|oldest| format!(", the oldest {} old", age(oldest, model.now)))
         .unwrap_or_default()
 }
 

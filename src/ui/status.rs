@@ -1,12 +1,11 @@
 //! One line that is always true: database, stream, what is unsent and how old the oldest is.
-use jiff::{SignedDuration, Timestamp};
 use ratatui::text::{Line, Span};
 
 use super::theme::Sign;
 use super::{Look, cells};
 use crate::app::live::LiveState;
 use crate::app::role::Holder;
-use crate::app::status::{Database, Stream};
+use crate::app::status::{Database, Stream, age};
 
 /// Between two parts.
 const GAP: &str = "   ";
@@ -162,30 +161,5 @@ fn viewer(holder: &Holder) -> String {
         (true, Some(pid)) => format!("viewer of {}, pid {pid}", holder.till),
         (true, None) => format!("viewer of {}", holder.till),
         (false, _) => format!("viewer, {} closed", holder.till),
-    }
-}
-
-/// How long ago, in the largest unit that says enough: "3 s", "12 min", "2 h 05", "3 d".
-pub fn age(since: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(since).max(SignedDuration::ZERO).as_secs();
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min", seconds / 60),
-        3_600..86_400 => format!("{} h {:02}", seconds / 3_600, seconds % 3_600 / 60),
-        _ => format!("{} d", seconds / 86_400),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ages_are_said_in_the_unit_that_says_enough() {
-        let age = |seconds| age(Timestamp::UNIX_EPOCH, Timestamp::from_second(seconds).unwrap());
-        assert_eq!(
-            [age(-5), age(59), age(61), age(7_500), age(200_000)],
-            ["0 s", "59 s", "1 min", "2 h 05", "2 d"]
-        );
     }
 }

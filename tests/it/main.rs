@@ -66,4 +66,5 @@ mod sync_network;
 mod teach;
 mod tour;
 mod viewer;
+mod waiting;
 mod witness;

@@ -113,9 +113,11 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     let sale = &mut model.sale;
     let begun = sale.basket.take().filter(|basket| !basket.is_untouched());
     let its = std::mem::take(&mut sale.taken);
+    let awaited = sale.awaits();
     let places = waiting.agreed.currency.places;
     let given = payment::given(&waiting.taken, places);
     sale.payment = None;
+    sale.awaited = None;
     sale.taken = waiting.taken;
     sale.selected = None;
     sale.settling = None;
@@ -132,7 +134,7 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     };
     let mut words = format!("not sold{back}: {why}. The basket is back");
     if let Some(begun) = begun {
-        let ticket = model.put_aside(begun, its);
+        let ticket = model.put_aside(begun, its, awaited);
         words = format!("{words}; the next one is held as #{ticket}");
     }
     model.screen = Screen::Sale;

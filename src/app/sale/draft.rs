@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::hold;
+use super::hold::{self, Awaited};
 use crate::app::model::Model;
 use crate::domain::basket::{Basket, BasketLine, BatchBy, Discount, Tendered, Unresolved};
 use crate::domain::batch::Batch;
@@ -41,6 +41,9 @@ pub struct DraftBasket {
     /// What was handed over for it already.
     #[serde(default)]
     pub taken: Vec<DraftTender>,
+    /// What it waits for, without a reference.
+    #[serde(default)]
+    pub awaited: Option<DraftTender>,
     /// The sale that it gives back.
     pub refund_of: Option<Uuid>,
     /// Who prescribed.
@@ -108,10 +111,14 @@ impl Draft {
     /// Of the model as it is.
     pub fn of(model: &Model) -> Self {
         let sale = &model.sale;
-        let front = sale.basket.iter().map(|basket| DraftBasket::of(basket, &sale.taken));
+        let front = sale.basket.iter().map(|basket| DraftBasket {
+            awaited: sale.awaits().as_ref().map(DraftTender::awaited),
+            ..DraftBasket::of(basket, &sale.taken)
+        });
         let held = sale.held.iter().map(|held| DraftBasket {
             ticket: Some(held.ticket),
             held_since: Some(held.since),
+            awaited: held.awaited.as_ref().map(DraftTender::awaited),
             ..DraftBasket::of(&held.basket, &held.taken)
         });
         let waiting = sale.waiting.iter();
@@ -150,17 +157,12 @@ impl DraftBasket {
             quantity: row.quantity,
             batch: row.batch.clone(),
         };
-        let tender = |taken: &Tendered| DraftTender {
-            tender: taken.tender.uuid,
-            name: taken.tender.name.clone(),
-            amount: taken.amount,
-            reference: taken.reference.clone(),
-        };
         Self {
             sale_id: basket.sale_id,
             ticket: basket.ticket,
             held_since: None,
-            taken: taken.iter().map(tender).collect(),
+            taken: taken.iter().map(DraftTender::of).collect(),
+            awaited: None,
             refund_of: basket.refund_of,
             doctor: basket.doctor.as_ref().map(|doctor| doctor.uuid),
             lines: basket.lines.iter().map(line).collect(),
@@ -168,8 +170,8 @@ impl DraftBasket {
         }
     }
 
-    /// The basket and its tenders again, and the names of what is gone from the catalogue.
-    fn back(&self, catalogue: &Catalogue) -> (Basket, Vec<Tendered>, Vec<String>) {
+    /// The basket, its tenders and what it waits for again, and the names of what is gone from the catalogue.
+    fn back(&self, catalogue: &Catalogue) -> (Basket, Vec<Tendered>, Option<Awaited>, Vec<String>) {
         let mut basket = Basket::new(self.sale_id);
         basket.ticket = self.ticket;
         basket.refund_of = self.refund_of;
@@ -187,19 +189,48 @@ impl DraftBasket {
                 None => gone.push(line.name.clone()),
             }
         }
-        let tenders = catalogue.tenders();
         let mut taken = Vec::new();
         for kept in &self.taken {
-            match tenders.iter().find(|tender| tender.uuid == kept.tender) {
-                Some(tender) => taken.push(Tendered {
-                    tender: Arc::clone(tender),
-                    amount: kept.amount,
-                    reference: kept.reference.clone(),
-                }),
+            match kept.back(catalogue) {
+                Some(tendered) => taken.push(tendered),
                 None => gone.push(format!("{} {}", kept.name, kept.amount)),
             }
         }
-        (basket, taken, gone)
+        // A tender that is gone is awaited no longer: no money of it was taken.
+        let awaited = self.awaited.as_ref().and_then(|kept| kept.back(catalogue));
+        let awaited = awaited.map(|Tendered { tender, amount, .. }| Awaited { tender, amount });
+        (basket, taken, awaited, gone)
+    }
+}
+
+impl DraftTender {
+    fn of(taken: &Tendered) -> Self {
+        Self {
+            tender: taken.tender.uuid,
+            name: taken.tender.name.clone(),
+            amount: taken.amount,
+            reference: taken.reference.clone(),
+        }
+    }
+
+    fn awaited(awaited: &Awaited) -> Self {
+        Self {
+            tender: awaited.tender.uuid,
+            name: awaited.tender.name.clone(),
+            amount: awaited.amount,
+            reference: None,
+        }
+    }
+
+    fn back(&self, catalogue: &Catalogue) -> Option<Tendered> {
+        let mut tenders = catalogue.tenders().into_iter();
+        tenders
+            .find(|tender| tender.uuid == self.tender)
+            .map(|tender| Tendered {
+                tender,
+                amount: self.amount,
+                reference: self.reference.clone(),
+            })
     }
 }
 
@@ -238,14 +269,14 @@ pub(in crate::app) fn recover(model: &mut Model, draft: &Draft, sold: Option<Uui
     let mut gone = Vec::new();
     let mut lines = 0;
     for kept in draft.baskets.iter().filter(|kept| Some(kept.sale_id) != sold) {
-        let (mut basket, taken, missing) = kept.back(model.shelf.catalogue());
+        let (mut basket, taken, awaited, missing) = kept.back(model.shelf.catalogue());
         gone.extend(missing);
         if basket.is_untouched() {
             continue;
         }
         lines += basket.rows();
         if kept.held_since.is_some() || model.sale.basket.is_some() {
-            model.put_aside(basket, taken);
+            model.put_aside(basket, taken, awaited);
             if let (Some(since), Some(held)) = (kept.held_since, model.sale.held.last_mut()) {
                 held.since = since;
             }
@@ -253,6 +284,7 @@ pub(in crate::app) fn recover(model: &mut Model, draft: &Draft, sold: Option<Uui
             basket.restored = true;
             model.sale.basket = Some(basket);
             model.sale.taken = taken;
+            model.sale.awaited = awaited;
         }
     }
     if !gone.is_empty() {

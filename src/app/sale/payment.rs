@@ -16,6 +16,7 @@ pub(super) use self::opening::open;
 pub(in crate::app) use self::taking::enter_surely;
 pub use self::taking::is_unsaid;
 pub(super) use self::tenders::insert;
+pub use self::tenders::{WAITS, may_wait_for};
 use super::beforehand;
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
@@ -110,6 +111,7 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
         Command::Back if !payment.entry.is_empty() => payment.entry.clear(),
         Command::Back if payment.amount.is_some() => tenders::back_to_cash(model),
         Command::Back => model.sale.payment = None,
+        Command::Wait => tenders::wait(model),
         Command::CancelBasket => model.ask(About::CancelBasket),
         _ => {}
     }

@@ -4,7 +4,7 @@
 //! ── pay  KES 285.00 ────────────────────────── prescriber Dr Mwabili · 3 lines ──
 //!    M-Pesa   SGH7X2K9PL                      200.00   ✓ not used before
 //!    Cash ›   100▏                                   85.00 due     CHANGE   15.00
-//!    c Cash   m M-Pesa   d Card
+//!    c Cash   m M-Pesa   d Card   i Insurance   w waiting for M-Pesa: hold #32
 //! ── Enter takes it ────────────────────────────────────────────── Esc drops it ──
 //! ```
 use ratatui::Frame;
@@ -74,8 +74,20 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
             letters.push(words, look.theme.faint(), Some(Target::Press(press)));
             letters.push("   ", look.theme.faint(), None);
         }
+        let waits = waits(look);
+        let wide = waits.as_ref().map_or(0, Pieces::wide);
+        let fits = letters.wide() + wide <= area.width;
+        let (letters, below) = match waits {
+            Some(waits) if fits => (letters.with(waits), None),
+            below => (letters, below),
+        };
         letters.render(out, row(area, at), look);
         at += 1;
+        // The last row is the rule's.
+        if let Some(waits) = below.filter(|_| at + 1 < area.height) {
+            Pieces::new("   ").with(waits).render(out, row(area, at), look);
+            at += 1;
+        }
     }
     if at < area.height && roomy {
         let (enter, others) = ways(look, payment, area.width);
@@ -83,6 +95,21 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
         at += 1;
     }
     at
+}
+
+/// The letter that lets the basket wait for its money, and the ticket that it would have.
+fn waits(look: Look<'_>) -> Option<Pieces> {
+    let tender = payment::may_wait_for(look.model)?;
+    let words = format!(
+        "{} waiting for {}: hold #{}",
+        payment::WAITS,
+        tender.name,
+        look.model.ticket_to_be()
+    );
+    let mut piece = Pieces::new("");
+    let press = Key::plain(KeyCode::Char(payment::WAITS));
+    piece.push(words, look.theme.faint(), Some(Target::Press(press)));
+    Some(piece)
 }
 
 /// A tender that was taken, with what is known of its reference; gives how many rows it took.
@@ -168,12 +195,13 @@ fn ways(look: Look<'_>, payment: &Payment, wide: u16) -> (String, String) {
     };
     let out = key(Command::Edit(Edit::Backspace), "last tender out")
         .filter(|_| wide >= ALL_WAYS && payment.is_bare() && !look.model.sale.taken.is_empty());
+    let holds = key(Command::Hold, "waits for it: hold").filter(|_| payment.amount.is_some());
     let back = if payment.is_bare() {
         key(Command::Back, "to the basket")
     } else {
         key(Command::Back, "drops it")
     };
-    let others: Vec<_> = [out, back].into_iter().flatten().collect();
+    let others: Vec<_> = [out, holds, back].into_iter().flatten().collect();
     let enter = enter.and_then(|does| key(Command::Accept, does));
     (enter.unwrap_or_default(), others.join(" · "))
 }

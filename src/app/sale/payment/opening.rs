@@ -1,8 +1,8 @@
 //! Whether the basket can be paid.
-use super::{Payment, first_tender, given, is_overpaid};
+use super::{Payment, due, first_tender, given, is_overpaid};
 use crate::app::effect::Effects;
 use crate::app::model::Model;
-use crate::app::sale::beforehand;
+use crate::app::sale::{Awaited, beforehand};
 use crate::domain::basket::BasketFault;
 
 /// Opens the payment, if the basket can be sold as it is.
@@ -25,7 +25,26 @@ pub(in crate::app::sale) fn open(model: &mut Model) -> Effects {
     model.sale.selected = None;
     model.sale.last = None;
     model.sale.payment = Some(Payment::by(tender));
+    if let Some(awaited) = model.sale.awaited.take() {
+        go_on_waiting(model, awaited);
+    }
     beforehand::ask(model)
+}
+
+/// The payment opens where it was left: the reference of that money is asked for.
+fn go_on_waiting(model: &mut Model, awaited: Awaited) {
+    let Awaited { tender, amount } = awaited;
+    if amount > due(model) {
+        let (name, amount) = (&tender.name, amount.grouped(model.currency().places));
+        return model.mention(format!(
+            "the total is another one now, {name} {amount} was awaited: key the tenders again"
+        ));
+    }
+    model.sale.payment = Some(Payment {
+        picked: true,
+        amount: Some(amount),
+        ..Payment::by(tender)
+    });
 }
 
 fn ready(model: &mut Model) -> Result<(), String> {

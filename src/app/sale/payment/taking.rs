@@ -89,7 +89,8 @@ fn refuse_typed(model: &mut Model, why: String) -> Effects {
     Effects::none()
 }
 
-/// Whether Enter would take the exact amount of a basket that was put aside: there amount or tender have to be said.
+/// Whether Enter would take the exact amount of a basket that was put aside, or the rest of it: there amount or tender
+/// have to be said.
 pub fn is_unsaid(model: &Model) -> bool {
     let sale = &model.sale;
     let recalled = sale.basket.as_ref().is_some_and(Basket::is_recalled);

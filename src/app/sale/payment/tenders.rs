@@ -4,12 +4,15 @@ use std::sync::Arc;
 use super::{Payment, due, first_tender};
 use crate::app::effect::Effects;
 use crate::app::model::Model;
-use crate::app::sale::beforehand;
+use crate::app::sale::{beforehand, hold};
 use crate::domain::catalogue::Tender;
 use crate::domain::money::Money;
 
 /// Digits that came in one read and are at least this many are a code, not money.
 const CODE_LENGTH: usize = 6;
+
+/// The letter that holds the basket until the money has come, unless it is a tender's.
+pub const WAITS: char = 'w';
 
 /// Characters for the payment: an amount, a reference, or the letter of a tender.
 pub(in crate::app::sale) fn insert(model: &mut Model, text: &str, at_once: bool) -> Effects {
@@ -36,6 +39,9 @@ fn pick_tender(model: &mut Model, letter: &str) {
     let tenders = model.shelf.catalogue().tenders();
     let picked = |tender: &Arc<Tender>| tender.entry_key.to_string().eq_ignore_ascii_case(letter);
     let Some(tender) = tenders.into_iter().find(picked) else {
+        if WAITS.to_string().eq_ignore_ascii_case(letter) && may_wait_for(model).is_some() {
+            return wait(model);
+        }
         return model.refuse(format!(
             "“{letter}” is no tender here: digits, or one of the letters below"
         ));
@@ -45,6 +51,31 @@ fn pick_tender(model: &mut Model, letter: &str) {
     payment.picked = true;
     if !payment.tender.reference_pattern.is_empty() {
         begin_reference(model);
+    }
+}
+
+/// The tender whose money may come later than the next customer: the first that wants a reference.
+pub fn may_wait_for(model: &Model) -> Option<Arc<Tender>> {
+    let payment = model.sale.payment.as_ref()?;
+    let paid_out = model.sale.basket.as_ref()?.refund_of.is_some();
+    if payment.amount.is_some() || paid_out || due(model).is_zero() {
+        return None;
+    }
+    let mut tenders = model.shelf.catalogue().tenders().into_iter();
+    tenders.find(|tender| !tender.reference_pattern.is_empty())
+}
+
+/// The basket waits for that tender's money, what was typed or all that is due, while the next customer is served.
+pub(super) fn wait(model: &mut Model) {
+    let Some(tender) = may_wait_for(model) else {
+        return model.refuse("nothing here is paid with a reference that one could wait for");
+    };
+    let Some(payment) = &mut model.sale.payment else { return };
+    payment.tender = tender;
+    payment.picked = true;
+    begin_reference(model);
+    if let Some(awaited) = model.sale.awaits() {
+        hold::wait_for(model, awaited);
     }
 }
 
