@@ -48,6 +48,11 @@ impl Line {
         self.spent = true;
     }
 
+    /// Whether the next character replaces it.
+    pub fn is_spent(&self) -> bool {
+        self.spent
+    }
+
     /// Empties it.
     pub fn clear(&mut self) {
         *self = Self::default();

@@ -327,7 +327,7 @@ mod tests {
             ("pause", vec!["Space", "p"]),
             ("filter", vec!["f"]),
             ("load-sample", vec!["Enter"]),
-            ("quit", vec!["F12"]),
+            ("quit", vec!["F11"]),
         ] {
             let bound = Keymap::with([(command, keys.clone())]);
             assert!(bound.is_ok(), "{command} = {keys:?}: {bound:?}");

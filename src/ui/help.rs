@@ -6,27 +6,18 @@ use ratatui::text::Line;
 use super::popup::{self, Way};
 use super::{Look, Target, cells, row};
 use crate::app::Layer;
-use crate::app::command::{Called, Command};
+use crate::app::command::{Called, Command, Edit};
 use crate::app::model::Help;
 
 /// The cells of the keys.
-const KEYS: usize = 14;
+const KEYS: usize = 15;
 
 /// Draws the keys of a layer, a page at a time.
 pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, help: Help) {
     const WIDE: u16 = 70;
-    let keys = look.keymap.help(help.layer);
-    let typed = typed(help.layer).iter().map(|(typed, does)| (*typed, *does));
-    let bound = keys
-        .iter()
-        .filter(|(_, called)| leads_somewhere(look, called.command))
-        .map(|(keys, called)| (keys.as_str(), meant(help.layer, *called)));
     let wide = usize::from(WIDE.min(area.width.saturating_sub(4)));
-    let mouse: &[_] = if look.model.settings.mouse { &MOUSE } else { &[] };
-    let mouse = mouse.iter().map(|(where_at, does)| (*where_at, *does));
-    let lines: Vec<_> = typed
-        .chain(bound)
-        .chain(mouse)
+    let lines: Vec<_> = rows(look, help.layer)
+        .iter()
         .flat_map(|(keys, does)| entry(keys, does, wide))
         .collect();
     let room = popup::room(area);
@@ -52,6 +43,47 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, help: Help) {
     }
 }
 
+/// What can be typed, then the keys: those that do the same in one row, and those that lead to other screens in another.
+fn rows(look: Look<'_>, layer: Layer) -> Vec<(String, String)> {
+    let typed = typed(layer).iter();
+    let mut rows: Vec<_> = typed
+        .map(|(typed, does)| ((*typed).to_owned(), (*does).to_owned()))
+        .collect();
+    let (mut at, mut places) = (None, Vec::new());
+    let mut keys = look.keymap.help(layer);
+    // What a key does comes before how one moves, and that before how one types.
+    keys.sort_by_key(|(_, called)| match called.command {
+        Command::Edit(_) => 2,
+        Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => 1,
+        _ => 0,
+    });
+    for (keys, called) in keys {
+        if is_place(called.command) {
+            if look.model.can(called.command) {
+                at.get_or_insert(rows.len());
+                places.push((keys, called.short));
+            }
+            continue;
+        }
+        let does = meant(layer, called);
+        match rows.iter_mut().find(|(_, known)| known == does) {
+            Some((known, _)) => *known = format!("{known} {keys}"),
+            None => rows.push((keys, does.to_owned())),
+        }
+    }
+    if let Some(at) = at {
+        let (keys, names): (Vec<_>, Vec<_>) = places.into_iter().unzip();
+        rows.insert(at, (keys.join(" "), names.join(", ")));
+    }
+    let mouse: &[_] = if look.model.settings.mouse { &MOUSE } else { &[] };
+    rows.extend(
+        mouse
+            .iter()
+            .map(|(where_at, does)| ((*where_at).to_owned(), (*does).to_owned())),
+    );
+    rows
+}
+
 /// What the mouse does, wherever one is.
 const MOUSE: [(&str, &str); 3] = [
     ("click", "On a tab, a key's name or a row: as its key would"),
@@ -59,18 +91,17 @@ const MOUSE: [(&str, &str); 3] = [
     ("Shift+drag", "Marks text to copy, as without rxtill"),
 ];
 
-/// Whether a command that holds everywhere leads to another place than this.
-fn leads_somewhere(look: Look<'_>, command: Command) -> bool {
-    let is_place = matches!(
+/// Whether a command leads to a screen.
+fn is_place(command: Command) -> bool {
+    matches!(
         command,
         Command::ShowSale | Command::ShowLive | Command::ShowDimension(_)
-    );
-    !is_place || look.model.can(command)
+    )
 }
 
-/// Keys, and what they do beside them or, where it is narrow, below them.
+/// Keys, and what they do beside them or, where it is narrow or the keys are many, below them.
 fn entry(keys: &str, does: &str, wide: usize) -> Vec<String> {
-    if wide < 2 * KEYS {
+    if wide < 2 * KEYS || cells::width(keys) > KEYS {
         let does = cells::wrap(does, wide.saturating_sub(2)).into_iter();
         let below = does.map(|does| format!("  {does}"));
         return std::iter::once(keys.to_owned()).chain(below).collect();
@@ -85,6 +116,10 @@ fn meant(layer: Layer, called: Called) -> &'static str {
     match (layer, called.command) {
         (Layer::Form, Command::Accept | Command::Next | Command::Down) => "The next field",
         (Layer::Form, Command::Previous | Command::Up) => "The field before",
+        (
+            Layer::Sale | Layer::SaleBare,
+            Command::Prescriber | Command::Quantity | Command::Price | Command::Discount,
+        ) => "Begin the same: prescriber, how many, price, per cent",
         (Layer::Form, Command::PageUp) => "The first field",
         (Layer::Form, Command::PageDown) => "The last field",
         (Layer::Form, Command::Confirm) => "Save",
@@ -102,7 +137,15 @@ fn meant(layer: Layer, called: Called) -> &'static str {
             "Hold the list and look further up or down"
         }
         (Layer::Live, Command::First) => "Back to the newest, as they come",
+        (Layer::Live, Command::Last) => "The oldest that is listed",
         (Layer::Live, Command::Back) => "To the sale",
+        (_, Command::Up | Command::Down) => "A row up, a row down",
+        (_, Command::PageUp | Command::PageDown) => "A screenful up, down",
+        (_, Command::Next | Command::Previous) => "The next pack or field, the one before",
+        (_, Command::First | Command::Last) => "The first row, the last row",
+        (_, Command::Edit(Edit::Backspace | Edit::Delete)) => "Take out the character before, under the cursor",
+        (_, Command::Edit(Edit::Left | Edit::Right)) => "The cursor to the left, to the right",
+        (_, Command::Edit(Edit::Home | Edit::End)) => "The cursor to the first character, behind the last",
         _ => called.title,
     }
 }

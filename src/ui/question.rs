@@ -50,6 +50,13 @@ fn words(model: &Model, about: &About) -> String {
                     aged(oldest, model)
                 ),
             };
+            let doctors = match model.status.doctors {
+                0 => String::new(),
+                1 => {
+                    String::from("1 prescriber added here is not in the database yet, and stays on this till's disk. ")
+                }
+                n => format!("{n} prescribers added here are not in the database yet, and stay on this till's disk. "),
+            };
             let basket = if model.sale.line_count() > 0 {
                 "The basket is kept for the next start. "
             } else {
@@ -61,7 +68,7 @@ fn words(model: &Model, about: &About) -> String {
                 .map(|form| format!("The changed {} {} is not saved. ", form.spec().one, form.name()))
                 .collect();
             let forms = forms.concat();
-            format!("{unsent}{basket}{held}{forms}Close the till?")
+            format!("{unsent}{doctors}{basket}{held}{forms}Close the till?")
         }
         About::CancelBasket => {
             let lines = model.sale.line_count();
@@ -87,9 +94,9 @@ fn words(model: &Model, about: &About) -> String {
             let (name, active) = form.map_or(("", true), |form| (form.name(), form.record.active));
             let one = dimension.spec().one;
             if active {
-                format!("Deactivate {one} {name}? {} y", off(*dimension))
+                format!("{} Deactivate {one} {name}?", off(*dimension))
             } else {
-                format!("Make {one} {name} active again? {}", on(*dimension))
+                format!("{} Make {one} {name} active again?", on(*dimension))
             }
         }
         About::Twin { dimension, words, .. } => {

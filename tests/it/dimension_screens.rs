@@ -197,6 +197,22 @@ async fn a_price_of_12_50_is_not_kept_as_13() {
 }
 
 #[tokio::test]
+async fn what_a_new_row_begins_with_is_replaced_by_what_is_typed_and_a_saved_value_is_not() {
+    let mut counter = Counter::with(&[drug("1", "Aspirin", "12.50")]).await;
+    counter.press("F4 Ctrl+N").await;
+    counter.go("base_unit").await;
+    counter.till.write("tab");
+    assert_eq!(counter.form().line.text(), "tab");
+    counter.press("Tab Shift+Tab").await;
+    counter.till.write("s");
+    assert_eq!(counter.form().line.text(), "tabs");
+    counter.press("Esc y Enter").await;
+    counter.go("name").await;
+    counter.till.write("s");
+    assert_eq!(counter.form().line.text(), "Aspirins");
+}
+
+#[tokio::test]
 async fn a_phone_number_of_12_digits_is_kept_whole() {
     let mut counter = Counter::with(&[]).await;
     counter.press("F6 Ctrl+N").await;

@@ -92,6 +92,24 @@ async fn rows_fields_and_choices_are_reached_by_a_click() {
 }
 
 #[tokio::test]
+async fn rows_of_a_card_and_lines_of_a_new_prescriber_are_reached_by_a_click() {
+    let mut till = open().await;
+    till.write("amoxil 250");
+    till.press("Right");
+    till.click("strip 10");
+    assert!(matches!(&till.model.over, Some(Over::Card(card)) if card.here == 1));
+    till.click("strip 10");
+    let basket = till.model.sale.basket.as_ref().unwrap();
+    assert_eq!(basket.lines[0].pack, 1);
+    till.write("@nobody");
+    till.press("Enter");
+    till.click("Clinic");
+    assert_eq!(till.model.sale.adding.as_ref().unwrap().at, 3);
+    till.click("Phone");
+    assert_eq!(till.model.sale.adding.as_ref().unwrap().at, 2);
+}
+
+#[tokio::test]
 async fn the_wheel_moves_in_lists_and_nowhere_else() {
     let mut till = open().await;
     till.press("F3 o");

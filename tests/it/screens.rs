@@ -166,3 +166,35 @@ async fn every_screen_of_the_counter_looks_as_it_should() {
     till.press("Esc Ctrl+Q");
     look(&till, "quit");
 }
+
+#[tokio::test]
+async fn help_on_the_sale_screen_takes_two_pages_at_most_and_begins_with_what_is_typed() {
+    let mut till = open().await;
+    till.press("F1");
+    let screen = till.screen(80, 24);
+    assert!(screen.contains("page 1 of 2"), "{screen}");
+    for words in ["Finds goods", "Take the money", "Hold the basket", "Say who sells"] {
+        assert!(screen.contains(words), "“{words}”:\n{screen}");
+    }
+}
+
+#[tokio::test]
+async fn the_question_before_the_till_is_closed_names_prescribers_who_are_not_uploaded() {
+    let mut till = open().await;
+    for (doctors, words) in [
+        (1, "1 prescriber added here is not in the database yet"),
+        (2, "2 prescribers added here are not in the database yet"),
+    ] {
+        till.tell(rxtill::app::Message::StatusChanged(Box::new(
+            rxtill::app::status::Status {
+                doctors,
+                ..rxtill::app::status::Status::default()
+            },
+        )));
+        till.press("Ctrl+Q");
+        let screen = till.screen(120, 40).replace(['│', '\n'], " ");
+        let screen = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(screen.contains(words), "“{words}”:\n{screen}");
+        till.press("n");
+    }
+}

@@ -251,6 +251,11 @@ impl Form {
     /// Begins to type the field under the cursor.
     pub fn load(&mut self) {
         self.line = Line::of(&self.record.values[self.at]);
+        let value = &self.record.values[self.at];
+        // What a new row begins with is a proposal: whoever types means another value.
+        if self.opened.is_none() && self.may_type() && !value.is_empty() && *value == self.began.values[self.at] {
+            self.line.spend();
+        }
     }
 
     /// The row as it would be saved now. None while there are faults; they are shown, the first under the cursor.

@@ -21,12 +21,28 @@ use crate::domain::dimension::FieldKind;
 use crate::ui::theme::Sign;
 use crate::ui::{Look, cells, frame, row};
 
+/// At most so many lines say what a field is for, or what is wrong with it.
+const FOOT: usize = 3;
+/// In fewer rows, one line has to do.
+const FOOTED: u16 = 9;
+
 /// The cells of a label.
 const LABEL: usize = 25;
 
 /// Draws the form.
 pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, form: &Form) {
-    let foot = u16::from(body.height >= 4) + u16::from(body.height >= 2);
+    // What is said below is never cut while there is room for a few fields.
+    let (sign, words) = help(look, form);
+    let words = if sign == Sign::Idle {
+        words
+    } else {
+        format!("{} {words}", look.theme.sign(sign))
+    };
+    let said = cells::wrap(&words, usize::from(body.width).saturating_sub(1));
+    let lines = if body.height >= FOOTED { said.len().min(FOOT) } else { 1 };
+    let lines = u16::try_from(lines).unwrap_or(1).min(body.height.saturating_sub(1));
+    let ruled = u16::from(body.height >= 4);
+    let foot = ruled + lines;
     let head = u16::from(body.height >= 5);
     if head == 1 {
         title(out, row(body, 0), look, form);
@@ -39,19 +55,16 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, form: &Form) {
         field(out, row(body, at), look, form, position);
         look.places.add_row(row(body, at), position, Some(form.at), None);
     }
-    if foot == 2 {
+    if ruled == 1 {
         let place = format!("{} of {fields}", form.at + 1);
-        frame::rule(out, row(body, body.height - 2), look, &place, "");
+        frame::rule(out, row(body, body.height - foot), look, &place, "");
     }
-    if foot > 0 {
-        let (sign, words) = help(look, form);
-        let words = if sign == Sign::Idle {
-            format!(" {words}")
-        } else {
-            format!(" {} {words}", look.theme.sign(sign))
-        };
-        let words = cells::cut(&words, body.width.into());
-        out.render_widget(Line::styled(words, look.theme.style(sign)), row(body, body.height - 1));
+    let from = body.height - lines;
+    let rest = said.len().saturating_sub(lines.into());
+    for (at, words) in (from..body.height).zip(said) {
+        let more = if rest > 0 && at + 1 == body.height { "…" } else { "" };
+        let words = cells::cut(&format!(" {words}{more}"), body.width.into());
+        out.render_widget(Line::styled(words, look.theme.style(sign)), row(body, at));
     }
 }
 
@@ -117,6 +130,8 @@ fn field(out: &mut Frame<'_>, area: Rect, look: Look<'_>, form: &Form, position:
         (cells::cut(&value, room), 0)
     };
     let style = match (here, spec.kind) {
+        // The next character takes its place.
+        (true, _) if form.line.is_spent() && form.is_open() => look.theme.highlighted(),
         (true, _) => look.theme.strong(),
         (false, FieldKind::Shown) => look.theme.faint(),
         (false, _) if withheld => look.theme.faint(),

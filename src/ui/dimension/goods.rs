@@ -59,9 +59,11 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, desk: &GoodsDesk)
         _ => prices(look, goods, wide),
     };
     out.render_widget(Line::styled(cells::cut(&head, wide), look.theme.faint()), row(body, 1));
-    // The head, and a line of help at the end.
+    // The head, and help at the end.
+    let help = cells::wrap(&help(look, desk.page), wide.saturating_sub(1));
+    let helped = u16::try_from(help.len()).unwrap_or(1);
     let high = if wide < ONE_COLUMN { 2 } else { 1 };
-    let room = usize::from(body.height.saturating_sub(3) / high);
+    let room = usize::from(body.height.saturating_sub(2 + helped) / high);
     let first = (desk.at + 1).saturating_sub(room);
     for (at, (position, line)) in (2..)
         .step_by(high.into())
@@ -90,10 +92,9 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, desk: &GoodsDesk)
             out.render_widget(Line::styled(below, style), row(body, at + 1));
         }
     }
-    out.render_widget(
-        Line::styled(cells::cut(&help(look, desk.page), wide), look.theme.faint()),
-        row(body, body.height.saturating_sub(1)),
-    );
+    for (at, words) in (body.height.saturating_sub(helped)..body.height).zip(help) {
+        out.render_widget(Line::styled(format!(" {words}"), look.theme.faint()), row(body, at));
+    }
 }
 
 fn title(page: Page) -> &'static str {
@@ -115,12 +116,12 @@ fn help(look: Look<'_>, page: Page) -> String {
     };
     match page {
         Page::Packs => format!(
-            " in what it is sold; {} adds a pack, {} goes on to its price",
+            "in what it is sold; {} adds a pack, {} goes on to its price",
             key(Command::New),
             key(Command::Next)
         ),
         _ => format!(
-            " {} sets another price, from today or from a day ahead; those of before stay",
+            "{} sets another price, from today or from a day ahead; those of before stay",
             key(Command::Accept)
         ),
     }

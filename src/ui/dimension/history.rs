@@ -15,8 +15,10 @@ use crate::domain::dimension::{Dimension, HistoryLine};
 use crate::ui::theme::Sign;
 use crate::ui::{Look, cells, frame, row};
 
-/// So many lines of words stand below, of the line under the cursor.
-const BELOW: u16 = 3;
+/// At least so many lines stand below for the words of the line under the cursor; at most half the screen.
+const BELOW: usize = 3;
+/// In fewer cells, what changed stands below who changed it.
+const ONE_COLUMN: usize = 60;
 
 /// Draws a history.
 pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimension, desk: &HistoryDesk) {
@@ -42,23 +44,37 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, dimension: Dimens
         out.render_widget(Line::raw(cells::cut(words, wide)), row(body, 1));
         return;
     }
-    let below = if body.height > 8 { BELOW + 1 } else { 0 };
-    let room = usize::from(body.height.saturating_sub(1 + below));
+    let here = history.lines.get(desk.at);
+    let words = here.map(|line| format!("{}: {}", named(line), what(look, dimension, line)));
+    let words = cells::wrap(&words.unwrap_or_default(), wide.saturating_sub(2));
+    let below = if body.height > 8 {
+        words.len().clamp(BELOW, (body.height / 2).into()) + 1
+    } else {
+        0
+    };
+    let below = u16::try_from(below).unwrap_or(0);
+    let high = if wide < ONE_COLUMN { 2 } else { 1 };
+    let room = usize::from(body.height.saturating_sub(1 + below) / high);
     let first = (desk.at + 1).saturating_sub(room);
     let shown = history.lines.iter().enumerate().skip(first).take(room);
-    for (at, (position, line)) in (1..).zip(shown) {
+    for (at, (position, line)) in (1..).step_by(high.into()).zip(shown) {
         let here = position == desk.at;
         let mark = if here { look.theme.sign(Sign::Here) } else { " " };
-        let text = format!(" {mark} {} {}", who(look, line, wide), what(look, dimension, line));
         let style = if here { look.theme.highlighted() } else { Style::new() };
-        out.render_widget(Line::styled(cells::left(&text, wide), style), row(body, at));
+        let (who, what) = (who(look, line, wide), what(look, dimension, line));
+        let lines = if high == 2 {
+            vec![format!(" {mark} {who}"), format!("     {what}")]
+        } else {
+            vec![format!(" {mark} {who} {what}")]
+        };
+        for (at, text) in (at..).zip(lines) {
+            out.render_widget(Line::styled(cells::left(&text, wide), style), row(body, at));
+        }
     }
-    if let Some(line) = history.lines.get(desk.at).filter(|_| below > 0) {
+    if below > 0 {
         let from = body.height - below;
         frame::rule(out, row(body, from), look, "", "");
-        let words = format!("{}: {}", named(line), what(look, dimension, line));
-        let words = cells::wrap(&words, wide.saturating_sub(2));
-        for (at, words) in (from + 1..).zip(words.into_iter().take(BELOW.into())) {
+        for (at, words) in (from + 1..body.height).zip(words) {
             out.render_widget(Line::raw(format!(" {words}")), row(body, at));
         }
     }
@@ -78,7 +94,12 @@ fn who(look: Look<'_>, line: &HistoryLine, wide: usize) -> String {
         .as_ref()
         .map_or(jiff::tz::TimeZone::UTC, |outlet| outlet.zone());
     let at = line.at.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();
-    format!("{at}  {}", cells::left(&named(line), (wide / 4).clamp(8, 24)))
+    let room = if wide < ONE_COLUMN {
+        wide.saturating_sub(21)
+    } else {
+        (wide / 4).min(24)
+    };
+    format!("{at}  {}", cells::left(&named(line), room))
 }
 
 fn what(look: Look<'_>, dimension: Dimension, line: &HistoryLine) -> String {

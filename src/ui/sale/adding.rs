@@ -44,6 +44,7 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>, adding: &Adding) 
     let mut at = titled;
     for position in (first..adding.lines()).take(room.into()) {
         line(out, row(area, at), look, adding, position);
+        look.places.add_row(row(area, at), position, Some(adding.at), None);
         at += 1;
     }
     if helped == 1 {

@@ -14,14 +14,15 @@ use crate::ui::{Look, cells, row};
 /// Draws the page from line `first` on.
 pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, goods: &Goods, first: usize) {
     let wide: usize = body.width.into();
-    let room = usize::from(body.height.saturating_sub(2));
-    out.render_widget(
-        Line::styled(cells::cut(&here(look, goods), wide), look.theme.strong()),
-        row(body, 1),
-    );
+    let here = cells::wrap(&here(look, goods), wide.saturating_sub(1));
+    let said = u16::try_from(here.len()).unwrap_or(1);
+    let room = usize::from(body.height.saturating_sub(1 + said));
+    for (at, words) in (1..).zip(here) {
+        out.render_widget(Line::styled(format!(" {words}"), look.theme.strong()), row(body, at));
+    }
     let lines = lines(look, goods, wide);
     let first = first.min(lines.len().saturating_sub(room));
-    for (at, (text, style)) in (2..).zip(lines.iter().skip(first).take(room)) {
+    for (at, (text, style)) in (1 + said..).zip(lines.iter().skip(first).take(room)) {
         out.render_widget(Line::styled(cells::cut(text, wide), *style), row(body, at));
     }
 }
@@ -34,11 +35,11 @@ fn here(look: Look<'_>, goods: &Goods) -> String {
     };
     match goods.here(look.model.outlet_id()) {
         Some(stock) => format!(
-            " here {} {unit} by the book · {} supplied so far",
+            "here {} {unit} by the book · {} supplied so far",
             stock.remaining, stock.supplied
         ),
         None => format!(
-            " not counted here · {} takes goods in, {} counts",
+            "not counted here · {} takes goods in, {} counts",
             key(Command::New),
             key(Command::Count)
         ),
