@@ -30,7 +30,7 @@ pub use self::opening::RowRead;
 pub(super) use self::opening::{open_twin, read};
 pub use self::saving::{RowSave, RowSaved};
 pub(super) use self::saving::{clash_in_front, clash_seen, retire, saved, saver};
-pub(super) use self::scanned::{Before, fill_code, restore};
+pub(super) use self::scanned::{Before, fill_code, is_figure_in_front, restore};
 use super::command::Command;
 use super::effect::Effects;
 use super::layer::Layer;

@@ -61,6 +61,16 @@ pub enum About {
     },
 }
 
+impl About {
+    /// Whether it is about the basket in front.
+    pub(super) fn is_of_basket(&self) -> bool {
+        matches!(
+            self,
+            Self::CancelBasket | Self::LargeTender { .. } | Self::NewPrices { .. }
+        )
+    }
+}
+
 /// A question in front.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {

@@ -106,6 +106,8 @@ pub struct WaitingSale {
     pub agreed: Agreed,
     /// What the till noticed.
     pub flags: Vec<SaleFlag>,
+    /// Of what the store has too little, while the clerk is to be asked whether they hold it.
+    pub short: Option<String>,
 }
 
 impl Sale {

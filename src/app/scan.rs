@@ -5,7 +5,7 @@ use super::effect::{Effect, Effects};
 use super::message::Moment;
 use super::model::{Model, Over, Screen};
 use super::palette::Palette;
-use super::picker::Picker;
+use super::picker::{Choice, Picker};
 use super::question;
 use super::sale::{self, Before};
 use crate::domain::dimension::Dimension;
@@ -66,10 +66,12 @@ impl Model {
     fn is_too_long(&self, text: &str) -> bool {
         let digits = text.bytes().all(|b| b.is_ascii_digit());
         match (&self.over, self.screen) {
-            (Some(Over::Picker(_)), _) | (None, Screen::Dimension(_)) => false,
+            // Rows are looked for by their phone numbers too.
+            (Some(Over::Picker(picker)), _) => digits && picker.choice == Choice::Held,
+            (None, Screen::Dimension(dimension)) => digits && dimension::is_figure_in_front(self, dimension),
             (Some(_), _) | (None, Screen::Live) => digits,
             (None, Screen::Sale) => match &self.sale.payment {
-                Some(payment) => payment.amount.is_none(),
+                Some(payment) => payment.amount.is_none() || (digits && !payment.may_end_reference(text)),
                 None => digits && self.sale.adding.is_none(),
             },
         }

@@ -20,6 +20,7 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     model.now = moment.now;
     let screen = model.screen;
     let mut effects = happened(model, message, moment);
+    sale::answer::ask_short(model);
     if (model.screen == Screen::Live) != (screen == Screen::Live) {
         effects = effects.and(Effect::Watch(model.screen == Screen::Live));
     }

@@ -1,4 +1,5 @@
 //! Packs, prices, stock and the history of a row by keystrokes; and what helps while a row is added or looked for.
+use rxtill::app::Message;
 use rxtill::domain::dimension::{Dimension, Record};
 
 use super::dimension_screens::{Counter, drug};
@@ -180,6 +181,25 @@ async fn a_pack_that_somebody_else_changed_is_told_field_by_field() {
     counter.says("saved");
     counter.says("616110");
     counter.says("12");
+}
+
+#[tokio::test]
+async fn a_scan_fills_the_code_of_a_pack_and_leaves_no_digit_in_its_other_fields() {
+    for (field, left) in [("name", "strip 10"), ("units", "10"), ("code", "6161100230018")] {
+        let mut counter = goods().await;
+        counter.press("Ctrl+N").await;
+        counter.till.write("strip 10");
+        counter.fill("units", "10").await;
+        counter.go(field).await;
+        counter.till.tell(Message::RunBegan);
+        counter.till.write("6161100230018");
+        counter.till.tell(Message::Scanned {
+            text: "6161100230018".into(),
+            was_shown: true,
+            repeated: false,
+        });
+        assert_eq!(counter.form().line.text(), left);
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails"
 )]
 mod adding;
+mod anything;
 mod card;
 mod catalogue_cache;
 mod chain;

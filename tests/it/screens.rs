@@ -1,5 +1,6 @@
 //! The counter by keystrokes, over the sample pharmacy: what is asked of the store, and what the screen shows.
 use jiff::Timestamp;
+use rxtill::app::model::Over;
 use rxtill::app::sale::{Outcome, Refusal, SaleAnswer};
 use rxtill::app::{Effect, Message};
 use rxtill::domain::catalogue::CatalogueChanges;
@@ -8,8 +9,8 @@ use rxtill::runtime::sample::load_sample;
 use rxtill::store::star::Store;
 use uuid::Uuid;
 
-use super::support::TestStore;
 use super::support::till::Till;
+use super::support::{TestStore, answers};
 
 /// The till's morning.
 struct Morning;
@@ -136,6 +137,79 @@ async fn a_refused_basket_comes_back_and_what_was_scanned_meanwhile_is_held() {
     let held: Vec<_> = till.model.sale.held.iter().map(|held| held.basket.clone()).collect();
     assert_eq!(held, [second]);
     look(&till, "refused");
+}
+
+/// One sale whose answer is out, and the next customer's basket of two lines in front.
+async fn two_customers() -> (Till, rxtill::app::RequestId) {
+    let mut till = open().await;
+    take(&mut till, "panadol");
+    let request = pay(&mut till);
+    take(&mut till, "hedex");
+    take(&mut till, "zinc");
+    (till, request)
+}
+
+#[tokio::test]
+async fn a_yes_to_a_question_about_one_basket_is_none_to_the_refused_one_that_takes_its_place() {
+    let (mut till, request) = two_customers().await;
+    till.press("Esc");
+    assert!(till.screen(80, 24).contains("Cancel"), "{}", till.screen(80, 24));
+    let closed = Refusal::Other("the price is closed".into());
+    answer(&mut till, request, Outcome::Refused(closed));
+    till.press("y");
+    let sale = &till.model.sale;
+    assert_eq!(sale.basket.as_ref().unwrap().lines[0].drug.name, "Panadol");
+    assert_eq!(sale.held[0].basket.lines.len(), 2);
+}
+
+#[tokio::test]
+async fn a_card_of_a_line_goes_with_its_basket() {
+    let (mut till, request) = two_customers().await;
+    till.press("Up Right");
+    assert!(
+        matches!(till.model.over, Some(Over::Card(_))),
+        "{}",
+        till.screen(80, 24)
+    );
+    let closed = Refusal::Other("the price is closed".into());
+    answer(&mut till, request, Outcome::Refused(closed));
+    assert!(till.model.over.is_none());
+}
+
+#[tokio::test]
+async fn too_little_stock_is_asked_once_what_is_asked_already_was_answered() {
+    let (mut till, request) = two_customers().await;
+    till.press("Esc");
+    let short = Refusal::ShortStock {
+        drug: String::from("Panadol 500 mg"),
+        remaining: String::from("0"),
+        wanted: String::from("1"),
+        unit: String::from("tab"),
+    };
+    answer(&mut till, request, Outcome::Refused(short));
+    assert!(till.screen(80, 24).contains("Cancel"), "{}", till.screen(80, 24));
+    till.press("n");
+    assert!(
+        till.screen(80, 24).contains("the book says 0 tab"),
+        "{}",
+        till.screen(80, 24)
+    );
+    till.press("y");
+    assert!(till.wanted().iter().any(|effect| matches!(effect, Effect::Sell { .. })));
+}
+
+#[tokio::test]
+async fn a_row_that_is_read_late_asks_nothing_on_another_screen() {
+    let mut till = open().await;
+    till.press("F4 Ctrl+D F2");
+    let read = till.wanted();
+    let read = read
+        .iter()
+        .find(|effect| matches!(effect, Effect::ReadRow { .. }))
+        .unwrap();
+    let row = answers::answer(read, 0, &till.model).unwrap();
+    till.tell(row);
+    assert!(till.model.over.is_none(), "{}", till.screen(80, 24));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::known;
 use super::saving::ask_to_retire;
 use crate::app::effect::{Effect, Effects};
 use crate::app::message::{Moment, RequestId};
-use crate::app::model::Model;
+use crate::app::model::{Model, Screen};
 use crate::app::role::Holder;
 use crate::domain::dimension::{Dimension, Record};
 
@@ -85,7 +85,9 @@ pub(in crate::app) fn read(model: &mut Model, dimension: Dimension, request: Req
         RowRead::Row(row) if let Some(why_not) = viewer => form.looked_at(*row, why_not),
         RowRead::Row(row) => {
             form.opened(*row);
-            if form.retiring {
+            // Whoever has gone on to something else is not asked there.
+            let is_wanted = std::mem::take(&mut form.retiring);
+            if is_wanted && model.over.is_none() && model.screen == Screen::Dimension(dimension) {
                 ask_to_retire(model, dimension);
             }
         }

@@ -51,10 +51,7 @@ pub(super) fn ask_to_retire(model: &mut Model, dimension: Dimension) {
         Some(form) if form.spec().table != dimension.spec().table => {
             model.mention("that is a row's key: here the fields say it");
         }
-        Some(form) if form.is_open() && form.opened.is_some() => {
-            form.retiring = false;
-            model.ask(About::Retire(dimension));
-        }
+        Some(form) if form.is_open() && form.opened.is_some() => model.ask(About::Retire(dimension)),
         Some(form) if form.is_open() => model.mention("it is not saved yet: Esc lets it go"),
         _ => model.mention("it cannot be changed now"),
     }

@@ -8,7 +8,7 @@ use crate::domain::dimension::{Dimension, FieldKind};
 /// What was typed on the screen of a dimension before keys that turned out to be a scan.
 #[derive(Debug, Clone)]
 pub(in crate::app) enum Before {
-    /// In a field of the form: which, and its text.
+    /// In a field of the form in front: which, and its text.
     Field(usize, Line),
     /// In the list's filter.
     List(List),
@@ -17,7 +17,7 @@ pub(in crate::app) enum Before {
 impl Before {
     /// What is typed now.
     pub fn of(desk: &Desk) -> Self {
-        match &desk.form {
+        match desk.front() {
             Some(form) => Self::Field(form.at, form.line.clone()),
             None => Self::List(desk.list.clone()),
         }
@@ -27,7 +27,7 @@ impl Before {
 /// Puts back what was typed, where the same still takes text.
 pub(in crate::app) fn restore(model: &mut Model, dimension: Dimension, before: Before) {
     let desk = model.desks.of_mut(dimension);
-    match (before, &mut desk.form) {
+    match (before, desk.front_mut()) {
         (Before::Field(at, line), Some(form)) if form.at == at => form.line = line,
         (Before::List(list), None) => {
             desk.list = list;
@@ -48,4 +48,15 @@ pub(in crate::app) fn fill_code(model: &mut Model, dimension: Dimension, code: &
         form.line = Line::of(code);
     }
     is_taken
+}
+
+/// Whether an amount or a number is being typed, which is shorter than any code.
+pub(in crate::app) fn is_figure_in_front(model: &Model, dimension: Dimension) -> bool {
+    let form = model.desks.of(dimension).front();
+    form.is_some_and(|form| {
+        matches!(
+            form.field().kind,
+            FieldKind::Money | FieldKind::Quantity | FieldKind::Count | FieldKind::Date
+        )
+    })
 }

@@ -3,7 +3,7 @@ use super::last::{LastSale, LastState};
 use super::{WaitingSale, beforehand, payment};
 use crate::app::effect::{Effects, Stock};
 use crate::app::message::RequestId;
-use crate::app::model::{Model, Screen};
+use crate::app::model::{Model, Over, Screen};
 use crate::app::question::About;
 use crate::app::settings::OversellRule;
 use crate::domain::basket::BasketLine;
@@ -103,13 +103,35 @@ fn refused(model: &mut Model, waiting: WaitingSale, refusal: Refusal) {
     if controlled || model.settings.oversell != OversellRule::Ask {
         return give_back(model, waiting, &why);
     }
-    model.sale.waiting = Some(waiting);
-    model.screen = Screen::Sale;
-    model.ask(About::ShortStock { why });
+    model.sale.waiting = Some(WaitingSale {
+        short: Some(why),
+        ..waiting
+    });
+    ask_short(model);
 }
 
-/// Puts the refused basket back as it was, with its tenders; what was begun meanwhile is held.
+/// Asks whether the clerk holds what the book does not have. A question that is in front already is answered first: none is
+/// lost, and the sale is never left without one.
+pub(in crate::app) fn ask_short(model: &mut Model) {
+    let short = model.sale.waiting.as_ref().and_then(|waiting| waiting.short.clone());
+    let is_asked = matches!(model.over, Some(Over::Question(_)));
+    if let Some(why) = short.filter(|_| !is_asked) {
+        model.screen = Screen::Sale;
+        model.ask(About::ShortStock { why });
+    }
+}
+
+/// Puts the refused basket back as it was, with its tenders; what was begun meanwhile is held. What was asked or shown about
+/// that goes with it: a yes to it would be one to another basket.
 fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
+    let is_of_basket = match &model.over {
+        Some(Over::Question(question)) => question.about.is_of_basket(),
+        Some(Over::Card(card)) => card.line.is_some(),
+        _ => false,
+    };
+    if is_of_basket {
+        model.over = None;
+    }
     let sale = &mut model.sale;
     let begun = sale.basket.take().filter(|basket| !basket.is_untouched());
     let its = std::mem::take(&mut sale.taken);
@@ -120,6 +142,7 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     sale.awaited = None;
     sale.taken = waiting.taken;
     sale.selected = None;
+    sale.takes = None;
     sale.settling = None;
     sale.note = None;
     sale.scanned_row = None;
@@ -147,6 +170,7 @@ pub(in crate::app) fn hold(model: &mut Model) -> Effects {
         return Effects::none();
     };
     waiting.request = model.request();
+    waiting.short = None;
     waiting.flags.push(SaleFlag::ShortStock);
     payment::sell(model, waiting, Stock::Held)
 }

@@ -23,7 +23,7 @@ use crate::app::effect::Effects;
 use crate::app::model::Model;
 use crate::app::question::About;
 use crate::app::text::Line;
-use crate::domain::basket::{PaymentFault, Tendered, settle};
+use crate::domain::basket::{PaymentFault, Tendered, reference_of, settle};
 use crate::domain::catalogue::Tender;
 use crate::domain::money::Money;
 
@@ -53,6 +53,12 @@ impl Payment {
     /// Whether nothing is typed and characters are keys.
     pub fn is_bare(&self) -> bool {
         self.entry.is_empty() && self.amount.is_none()
+    }
+
+    /// Whether what was typed and `text` behind it are a reference of the tender.
+    pub(in crate::app) fn may_end_reference(&self, text: &str) -> bool {
+        let reference = format!("{}{text}", self.entry.text());
+        reference_of(&self.tender, Some(&reference)).is_ok()
     }
 }
 

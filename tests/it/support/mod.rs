@@ -1,4 +1,5 @@
 //! What the tests share: fresh databases on every store.
+pub mod answers;
 pub mod broker;
 pub mod certificates;
 pub mod machine;
@@ -17,6 +18,7 @@ pub mod store;
 pub mod svg;
 pub mod till;
 pub mod topic;
+pub mod walls;
 
 pub use store::{TestStore, init_ids};
 pub(crate) use store::{on_every_bare_store, on_every_server, on_every_store};

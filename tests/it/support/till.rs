@@ -17,6 +17,8 @@ use rxtill::ui::places::Places;
 use rxtill::ui::{Look, Theme, view};
 use uuid::Uuid;
 
+use super::walls::Walls;
+
 /// A till and what it wants done.
 pub struct Till {
     pub model: Model,
@@ -27,6 +29,7 @@ pub struct Till {
     pub pause: SignedDuration,
     /// Whether the screen is drawn after each message, as it is while nothing else waits.
     pub drawing: bool,
+    walls: Walls,
     ids: u128,
 }
 
@@ -75,6 +78,7 @@ impl Till {
             effects: Vec::new(),
             pause: SignedDuration::from_secs(1),
             drawing: true,
+            walls: Walls::default(),
             ids: 0,
         };
         new.learn(changes);
@@ -101,7 +105,11 @@ impl Till {
         self.ids += 1;
         let fresh_id = Uuid::from_u128(self.ids);
         let moment = Moment { now, fresh_id };
-        self.effects.extend(update(&mut self.model, message, moment));
+        let before = self.walls.before(&self.model, &message);
+        let told = message.clone();
+        let wanted: Vec<_> = update(&mut self.model, message, moment).into_iter().collect();
+        self.walls.check(&before, &told, &self.model, &wanted);
+        self.effects.extend(wanted);
     }
 
     /// A scan.
@@ -136,6 +144,17 @@ impl Till {
     /// A click on the first cell of these words, as they stand on a screen of 80x24.
     pub fn click(&mut self, words: &str) {
         let (at, places) = self.find(words);
+        self.click_on(at, &places);
+    }
+
+    /// A click in this column and row of a screen of 80x24.
+    pub fn click_at(&mut self, at: (u16, u16)) {
+        let places = Places::default();
+        self.drawn_with(&places, Theme::default(), 80, 24);
+        self.click_on(at, &places);
+    }
+
+    fn click_on(&mut self, at: (u16, u16), places: &Places) {
         let place = places.clicked(at);
         for message in place.map_or_else(Vec::new, |place| place.click(self.model.layer(), &self.keymap)) {
             self.tell(message);

@@ -38,6 +38,7 @@ pub(super) fn finish(model: &mut Model) -> Effects {
                 taken,
                 agreed,
                 flags,
+                short: None,
             };
             let stock = match model.settings.oversell {
                 OversellRule::Allow => Stock::Held,

@@ -1,0 +1,187 @@
+//! What a store, a disk or a broker may answer: the wished for, the refusal, the failure.
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rxtill::app::dimension::known::known;
+use rxtill::app::dimension::{RowRead, RowSaved};
+use rxtill::app::model::OutletStock;
+use rxtill::app::sale::{Objections, Outcome, ReferenceWord, Refusal, SaleAnswer};
+use rxtill::app::{Effect, Message, Model};
+use rxtill::domain::basket::ReferenceUse;
+use rxtill::domain::dimension::{Dimension, FieldFault, History, Record};
+use rxtill::domain::money::Quantity;
+use rxtill::domain::sale::Agreed;
+use rxtill::domain::wares::{Goods, PackRow};
+use uuid::Uuid;
+
+/// One of the answers to `effect`, chosen by `how`; none, where none is waited for.
+pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
+    Some(match effect.clone() {
+        Effect::Sell { request, agreed, .. } => Message::SaleAnswered {
+            request,
+            answer: sold(&agreed, how),
+        },
+        Effect::AskObjections { request, offered } => {
+            let objections = match how % 4 {
+                0 => Objections::Known(Vec::new()),
+                1 => Objections::Known(vec![short(&offered)]),
+                2 => Objections::Known(vec![Refusal::Other("the price is closed".into())]),
+                _ => Objections::Away,
+            };
+            Message::ObjectionsKnown { request, objections }
+        }
+        Effect::AskReference { request, .. } => {
+            let word = match how % 3 {
+                0 => ReferenceWord::NotUsed,
+                1 => ReferenceWord::NotUsedHere,
+                _ => ReferenceWord::Used(ReferenceUse {
+                    outlet: "Kilifi Bay".into(),
+                    date: model.today(),
+                    receipt: "T02-000007".into(),
+                }),
+            };
+            Message::ReferenceKnown { request, word }
+        }
+        Effect::AddDoctor { request, .. } => Message::DoctorAdded {
+            request,
+            fault: (how % 2 == 1).then(|| "no space left on device".into()),
+        },
+        Effect::LoadSample { request } => Message::SampleLoaded {
+            request,
+            fault: (how % 2 == 1).then(|| "no space left on device".into()),
+        },
+        Effect::ReadRow {
+            request, dimension, id, ..
+        } => Message::RowRead {
+            request,
+            dimension,
+            answer: match how % 4 {
+                0 | 1 => RowRead::Row(Box::new(row(model, dimension, id))),
+                2 => RowRead::Gone,
+                _ => RowRead::Away("connection refused".into()),
+            },
+        },
+        Effect::SaveRow { request, save } => Message::RowSaved {
+            request,
+            dimension: save.dimension,
+            answer: saved(
+                how,
+                row(model, save.dimension, save.opened.and_then(|row| row.id).unwrap_or(1)),
+            ),
+        },
+        Effect::SaveGoods { request, save } => Message::RowSaved {
+            request,
+            dimension: Dimension::Drug,
+            // What clashed is a row of another table: that is tried where there is one.
+            answer: saved(
+                if how % 4 == 2 { 3 } else { how },
+                row(model, Dimension::Drug, save.drug),
+            ),
+        },
+        Effect::SettleDoctor { request, .. } => Message::DoctorSettled {
+            request,
+            answer: either(how, "confirmed".into()),
+        },
+        Effect::ReadBeside { request, drug, .. } => Message::BesideRead {
+            request,
+            answer: either(how, Box::new(beside(drug))),
+        },
+        Effect::ReadHistory {
+            request,
+            dimension,
+            row,
+        } => {
+            let history = History {
+                row,
+                lines: Vec::new(),
+                has_older: false,
+            };
+            Message::HistoryRead {
+                request,
+                dimension,
+                answer: either(how, history),
+            }
+        }
+        Effect::ReadGoods { request, .. } => Message::GoodsRead {
+            request,
+            goods: how.is_multiple_of(2).then(HashMap::new),
+        },
+        Effect::ReadStock { outlet } => {
+            let drugs = model.shelf.catalogue().drugs();
+            let remaining = drugs.map(|drug| (drug.id, Quantity::new((how % 8).into())));
+            Message::StockRead(Arc::new(OutletStock {
+                outlet,
+                read_at: model.now,
+                remaining: remaining.collect(),
+            }))
+        }
+        Effect::KeepDraft(_) | Effect::Follow { .. } | Effect::Watch(_) | Effect::Ring | Effect::Quit => return None,
+    })
+}
+
+fn either<T>(how: u8, answer: T) -> Result<T, String> {
+    if how % 3 == 2 {
+        return Err("the database is away".into());
+    }
+    Ok(answer)
+}
+
+fn short(agreed: &Agreed) -> Refusal {
+    Refusal::ShortStock {
+        drug: agreed.lines[0].name.clone(),
+        remaining: "0".into(),
+        wanted: "1".into(),
+        unit: "tab".into(),
+    }
+}
+
+fn sold(agreed: &Agreed, how: u8) -> SaleAnswer {
+    let outcome = match how % 6 {
+        0 => Outcome::Committed,
+        1 => Outcome::Queued,
+        2 => Outcome::Parked("the outlet is closed".into()),
+        3 => Outcome::Refused(Refusal::Other("the price is closed".into())),
+        _ => Outcome::Refused(short(agreed)),
+    };
+    SaleAnswer {
+        receipt: (!matches!(outcome, Outcome::Refused(_))).then(|| "T01-000001".into()),
+        outcome,
+        below_zero: Vec::new(),
+    }
+}
+
+fn row(model: &Model, dimension: Dimension, id: i64) -> Record {
+    known(model, dimension, id).unwrap_or_else(|| dimension.spec().blank(Uuid::from_u128(7)))
+}
+
+fn saved(how: u8, current: Record) -> RowSaved {
+    match how % 4 {
+        0 => RowSaved::Saved(1),
+        1 => RowSaved::Refused(vec![FieldFault {
+            position: 0,
+            fault: "somebody has it".into(),
+        }]),
+        2 => RowSaved::Conflict {
+            current: Box::new(current),
+            changes: Vec::new(),
+        },
+        _ => RowSaved::Failed("it may be saved".into()),
+    }
+}
+
+fn beside(drug: i64) -> Goods {
+    let pack = |id, name: &str, units: u8| PackRow {
+        id,
+        name: name.into(),
+        units: Quantity::new(units.into()),
+        code: None,
+        offer_first: id == 1,
+        active: true,
+    };
+    Goods {
+        drug,
+        base_unit: "tab".into(),
+        packs: vec![pack(1, "tab", 1), pack(2, "strip 10", 10)],
+        ..Goods::default()
+    }
+}
