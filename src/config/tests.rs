@@ -101,6 +101,18 @@ fn a_wrong_type_or_value_names_its_line() {
             "rxtill.toml:2: partitions: 0 is not from 1 to 10000",
         ),
         ("[kafka]\nsasl = \"plain\"", "rxtill.toml:2: sasl: wants a user"),
+        (
+            "[scanner]\n\nprefix = \"A~\"",
+            "rxtill.toml:3: prefix: must begin with a sign such as ~, which nobody types first",
+        ),
+        (
+            "[scanner]\nprefix = \"~ ~\"",
+            "rxtill.toml:2: prefix: at most 8 characters, no space, and no control character but U+0002",
+        ),
+        (
+            "[scanner]\nsuffix = \"enter\"",
+            "rxtill.toml:2: suffix: “enter” is none of any, cr, crlf, lf, tab, none",
+        ),
     ] {
         assert_eq!(load(text).unwrap_err(), complaint);
     }

@@ -305,7 +305,7 @@ async fn a_row_is_deactivated_after_a_question_and_taken_back() {
 }
 
 /// A till with a changed strength, and an office that saved another strength and a new form of the same drug.
-async fn clashing() -> Counter {
+pub(super) async fn clashing() -> Counter {
     let mut counter = Counter::with(&[drug("1", "Aspirin", "12")]).await;
     counter.press("F4 Enter").await;
     let opened = counter.stored(Dimension::Drug, "Aspirin").await;

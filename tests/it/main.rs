@@ -32,6 +32,7 @@ mod house;
 mod keys_page;
 mod killed;
 mod killed_between;
+mod killed_prescriber;
 mod looks;
 mod migrate;
 mod mouse;

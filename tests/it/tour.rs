@@ -5,6 +5,7 @@ use rxtill::app::sale::{Outcome, Refusal};
 use rxtill::app::status::{Database, Status, Stream};
 use rxtill::app::{Effect, Message};
 
+use super::dimension_screens::clashing;
 use super::golden::{away, follow, opened};
 use super::screens::{answer, open, pay, sample, sample_store, take};
 use super::support::till::Till;
@@ -15,6 +16,8 @@ pub(super) async fn every_screen(mut look: impl FnMut(&str, &Till)) {
     sale(&mut look).await;
     money(&mut look).await;
     questions(&mut look).await;
+    goods(&mut look).await;
+    waiting(&mut look).await;
     live(&mut look).await;
     lists(&mut look).await;
     viewer(&mut look).await;
@@ -145,6 +148,49 @@ async fn questions(look: &mut impl FnMut(&str, &Till)) {
     look("short stock refused", &till);
 }
 
+/// What lies beside a drug, and a prescriber whom nobody knows.
+async fn goods(look: &mut impl FnMut(&str, &Till)) {
+    let mut till = open().await;
+    till.write("amoxil 500");
+    till.press("Right");
+    look("a card", &till);
+    till.press("F1");
+    look("help on a card", &till);
+    till.press("Esc Enter Up Right");
+    look("a card of a line", &till);
+    till.press("Esc Esc");
+    till.write("@otieno p");
+    look("nobody of that name", &till);
+    till.press("Enter");
+    look("a new prescriber", &till);
+    till.press("F10");
+    look("what a new prescriber wants", &till);
+    till.press("F1");
+    look("help on a new prescriber", &till);
+}
+
+/// Baskets that wait, and the list of them.
+async fn waiting(look: &mut impl FnMut(&str, &Till)) {
+    let mut till = open().await;
+    till.press("F9");
+    look("nothing held", &till);
+    take(&mut till, "10*panadol extra");
+    till.press("F9");
+    take(&mut till, "hedex");
+    till.press("+");
+    till.write("1");
+    till.press("Enter F9");
+    look("two held", &till);
+    till.press("F9");
+    look("the held list", &till);
+    till.write("zzz");
+    look("no such ticket", &till);
+    till.press("Esc");
+    till.write("1");
+    till.press("Enter +");
+    look("a recalled basket being paid", &till);
+}
+
 async fn live(look: &mut impl FnMut(&str, &Till)) {
     let mut till = open().await;
     till.press("F3");
@@ -193,11 +239,20 @@ async fn lists(look: &mut impl FnMut(&str, &Till)) {
             till.press("y");
         }
     }
+    clash(look).await;
     let nothing = rxtill::domain::catalogue::CatalogueChanges::default();
     let mut till = Till::knowing(nothing);
     look("a sale without a catalogue", &till);
     till.press("F4");
     look("no drug yet", &till);
+}
+
+/// Somebody else changed the row meanwhile.
+async fn clash(look: &mut impl FnMut(&str, &Till)) {
+    let mut counter = clashing().await;
+    look("what somebody else changed", &counter.till);
+    counter.press("F1").await;
+    look("help on what somebody else changed", &counter.till);
 }
 
 async fn viewer(look: &mut impl FnMut(&str, &Till)) {

@@ -118,6 +118,12 @@ impl Pty {
         self.until(words, |screen| screen.contents().contains(words));
     }
 
+    /// Whether these words can be read now.
+    pub fn reads(&self, words: &str) -> bool {
+        let parser = self.glass.parser.lock().unwrap_or_else(PoisonError::into_inner);
+        parser.screen().contents().contains(words)
+    }
+
     /// Waits until the terminal is so.
     pub fn until(&self, what: &str, wanted: impl Fn(&Screen) -> bool) {
         let deadline = Instant::now() + BOUND;
