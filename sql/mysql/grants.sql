@@ -25,6 +25,7 @@ GRANT UPDATE (receipt_no, hash, sale_id) ON till_head TO rxtill_till@'%';
 
 -- Inserted, and never touched again.
 GRANT SELECT, INSERT ON row_history TO rxtill_till@'%';
+GRANT SELECT, INSERT ON till_event TO rxtill_till@'%';
 GRANT SELECT, INSERT ON sale TO rxtill_till@'%';
 GRANT SELECT, INSERT ON sale_parked TO rxtill_till@'%';
 GRANT SELECT, INSERT ON sale_resolved TO rxtill_till@'%';

@@ -65,6 +65,8 @@ pub struct Status {
     pub parked: u64,
     /// Prescribers added here who are not in the store of record yet.
     pub doctors: u64,
+    /// Audit events that are not in the store of record yet.
+    pub events: u64,
     /// Another machine is this till since that series: this one uploads, and does not sell.
     pub taken: Option<u32>,
     /// When the catalogue was last found up to date.

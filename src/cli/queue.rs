@@ -52,6 +52,8 @@ struct Queue {
     oldest_s: Option<i64>,
     /// Prescribers who were added here and are not in the store yet.
     doctors_unsent: u64,
+    /// Audit events that are not in the store yet; sales are counted apart.
+    events_unsent: u64,
     parked: Vec<Parked>,
     /// None where the store does not answer.
     outbox_waiting: Option<u64>,
@@ -77,6 +79,9 @@ impl fmt::Display for Queue {
         if self.doctors_unsent > 0 {
             write!(f, "\ndoctors unsent: {}", self.doctors_unsent)?;
         }
+        if self.events_unsent > 0 {
+            write!(f, "\nevents unsent: {}", self.events_unsent)?;
+        }
         write!(f, "\nparked: {}", self.parked.len())?;
         for sale in &self.parked {
             write!(f, "\n  {} {}: {}", sale.receipt, sale.sale_id, printable(&sale.reason))?;
@@ -97,6 +102,7 @@ async fn list(context: &Context) -> Result<Outcome, Failure> {
         unsent: status.unsent,
         oldest_s: status.oldest.map(age),
         doctors_unsent: status.doctors,
+        events_unsent: status.events,
         parked: status
             .parked
             .into_iter()

@@ -23,6 +23,8 @@ struct Left {
     unsent: u64,
     /// Prescribers who were added here.
     doctors_unsent: u64,
+    /// Audit events.
+    events_unsent: u64,
     parked: u64,
     reason: Option<String>,
 }
@@ -32,6 +34,9 @@ impl fmt::Display for Left {
         write!(f, "unsent: {}, parked: {}", self.unsent, self.parked)?;
         if self.doctors_unsent > 0 {
             write!(f, ", doctors unsent: {}", self.doctors_unsent)?;
+        }
+        if self.events_unsent > 0 {
+            write!(f, ", events unsent: {}", self.events_unsent)?;
         }
         match &self.reason {
             Some(reason) => write!(f, "\n{reason}"),
@@ -57,11 +62,12 @@ pub(super) async fn run(context: &Context, _: Arguments, mut interrupt: Interrup
     let left = Left {
         unsent: drained.unsent,
         doctors_unsent: drained.doctors,
+        events_unsent: drained.events,
         parked: drained.parked,
         reason: drained.reason.as_deref().map(printable),
     };
     context.output.answer(&left, &left)?;
-    Ok(Outcome::of(left.unsent + left.doctors_unsent == 0))
+    Ok(Outcome::of(left.unsent + left.doctors_unsent + left.events_unsent == 0))
 }
 
 /// Says what comes up on the way: a sale that was parked, or sold more than the book had.

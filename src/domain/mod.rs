@@ -1,4 +1,5 @@
 //! Nouns and rules of the till. Pure: no IO, clock or randomness; times and fresh ids enter as data.
+pub mod audit;
 pub mod basket;
 pub mod batch;
 pub mod catalogue;

@@ -29,7 +29,21 @@ pub struct Goods {
     pub batches: Vec<BatchRow>,
     /// What moved this outlet's stock, newest first.
     pub movements: Vec<MovementRow>,
+    /// How often it was asked for and not there; none: not known.
+    pub asked: Option<Asked>,
 }
+
+/// How often a drug was asked for and not there, of late.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// So often in the last [`ASKED_DAYS`].
+    pub times: u64,
+    /// When last, and at which outlet.
+    pub last: Option<(Timestamp, String)>,
+}
+
+/// What was asked for is looked at for so many days.
+pub const ASKED_DAYS: i64 = 30;
 
 /// A unit in which the drug is sold.
 #[derive(Debug, Clone, PartialEq, Eq)]

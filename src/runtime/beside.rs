@@ -97,6 +97,7 @@ impl Beside {
                     status.oldest = journal.oldest;
                     status.parked = journal.parked_count;
                     status.doctors = journal.doctors;
+                    status.events = journal.events;
                 }
                 Err(error) => tracing::debug!(%error, "the till's journal was not read"),
             }

@@ -107,9 +107,9 @@ impl LookingHands {
                 });
             }
             Effect::ReadBeside { request, drug, outlet } => {
-                let store = self.stores.till.clone();
+                let (store, clock) = (self.stores.till.clone(), Arc::clone(&self.clock));
                 self.desk.begin(async move {
-                    let answer = rows::beside(&store, drug, outlet).await;
+                    let answer = rows::beside(&store, drug, outlet, clock.now()).await;
                     Some(Message::BesideRead { request, answer })
                 });
             }

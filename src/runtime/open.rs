@@ -175,11 +175,11 @@ pub async fn init(config: &Config, engine: &dyn Engine, clock: &dyn Clock) -> Re
     }
 }
 
-/// The store over an engine, with the configured topic.
+/// The store over an engine, with the configured topics.
 pub fn over(config: &Config, engine: Arc<dyn Engine>) -> Store {
     let store = Store::new(engine);
     match &config.kafka {
-        Some(kafka) => store.with_sale_topic(&kafka.topic),
+        Some(kafka) => store.with_sale_topic(&kafka.topic).with_audit_topic(&kafka.audit_topic),
         None => store,
     }
 }

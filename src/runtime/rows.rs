@@ -60,8 +60,8 @@ pub async fn save_goods(store: &Store, save: &GoodsSave, at: Timestamp) -> RowSa
 ///
 /// # Errors
 /// Why it was not read, in words.
-pub async fn beside(store: &Store, drug: i64, outlet: i64) -> Result<Box<Goods>, String> {
-    match store.beside_drug(drug, outlet).await {
+pub async fn beside(store: &Store, drug: i64, outlet: i64, at: Timestamp) -> Result<Box<Goods>, String> {
+    match store.beside_drug(drug, outlet, at).await {
         Ok(Some(goods)) => Ok(Box::new(goods)),
         Ok(None) => Err("this drug is not in the database".to_owned()),
         Err(error) => Err(error.to_string()),

@@ -80,6 +80,7 @@ pub fn status(sync: &SyncStatus, relay: Option<&RelayStatus>, catalogue_at: Opti
         oldest: sync.oldest,
         parked: sync.parked,
         doctors: sync.doctors,
+        events: sync.events,
         taken: sync.taken,
         catalogue_at,
     }
@@ -109,6 +110,7 @@ pub fn notice(notice: &Notice) -> String {
             format!("prescriber {name} was known already, as {known_as}: sales are theirs")
         }
         Notice::DoctorParked { name, reason } => format!("prescriber {name} cannot be recorded: {reason}"),
+        Notice::EventParked { kind, reason } => format!("an audit event ({kind}) cannot be recorded: {reason}"),
         Notice::ReferenceRepeated { receipt, used_before } => {
             let used: Vec<_> = used_before.iter().map(ToString::to_string).collect();
             format!("{receipt} names a payment that was named before: {}", used.join(", "))

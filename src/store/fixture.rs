@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
 use crate::domain::sale::{Agreed, TillId};
 
@@ -45,6 +46,11 @@ impl Clock for TestClock {
 /// The till of these tests.
 pub(crate) fn till() -> TillId {
     "T01".parse().unwrap()
+}
+
+/// Somebody asks for `count` of what is not there.
+pub(crate) fn asked_for(count: u32) -> Noted {
+    sample_sale::asked_for(&count.to_string())
 }
 
 /// A sale of `count` tablets for cash.

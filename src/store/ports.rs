@@ -6,6 +6,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::error::StoreError;
+use crate::domain::audit::AuditRecord;
 use crate::domain::basket::ReferenceUse;
 use crate::domain::chain::Hash;
 use crate::domain::money::Quantity;
@@ -63,6 +64,23 @@ pub struct AddedDoctor {
     /// Somebody of the same registration number, or name and phone, was there before: sales are recorded at them, of
     /// this name.
     pub known_as: Option<String>,
+}
+
+/// What became of an audit event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptEvent {
+    /// It is in the store since an earlier attempt.
+    Known,
+    /// It is in the store now.
+    Kept {
+        /// The number of the newest event of the series that was there before.
+        after: u64,
+    },
+    /// Another event of this till has its number: the journal was restored from an older image.
+    NumberTaken {
+        /// The number of the newest event that the store has of the series.
+        newest: u64,
+    },
 }
 
 /// How a parked sale was settled.
@@ -137,6 +155,15 @@ pub trait SaleStore: Send + Sync + 'static {
     /// Takes in a prescriber who was added at a till, idempotent on their id and their natural key (COUNTER 1.7): where
     /// somebody of that key is there, the id leads to them.
     async fn add_doctor(&self, doctor: &NewDoctor) -> Result<AddedDoctor, StoreError>;
+
+    /// Takes in an audit event, with its row in the outbox, in a short transaction of its own; idempotent on its id.
+    ///
+    /// # Errors
+    /// [`StoreError::Permanent`] when it names a row that the store does not have.
+    async fn keep_event(&self, record: &AuditRecord) -> Result<KeptEvent, StoreError>;
+
+    /// The number of the newest audit event of each series of `till` that has one, oldest series first.
+    async fn newest_events(&self, till: &TillId) -> Result<Vec<(u32, u64)>, StoreError>;
 
     /// The sale of that id, of whichever till.
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError>;
@@ -231,8 +258,14 @@ impl RelayMode {
 /// The outbox of a store of record (PATH section 4). Leases go by the database's clock.
 #[async_trait]
 pub trait Outbox: Send + Sync + 'static {
-    /// The till's oldest unmarked events, in (series, seq) order, at most `limit`.
-    async fn unmarked(&self, till: &TillId, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
+    /// The till's oldest unmarked events, in (series, seq) order, at most `limit`. Topics are numbered apart: what holds of
+    /// the order holds within one.
+    async fn unmarked(&self, till: &TillId, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        self.unmarked_but(till, &[], limit).await
+    }
+
+    /// The same, but for those of these topics.
+    async fn unmarked_but(&self, till: &TillId, topics: &[String], limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
 
     /// Marks events as published, if the lease's epoch is still the current one; how many were marked.
     async fn mark(&self, lease: &Lease, ids: &[Uuid]) -> Result<u64, StoreError>;
@@ -244,10 +277,11 @@ pub trait Outbox: Send + Sync + 'static {
     /// Which tills have unmarked events.
     async fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
 
-    /// The till's events after (series, seq), marked or not, in order, at most `limit`: what the embedded live pane follows.
+    /// The till's sale events after (series, seq), marked or not, in order, at most `limit`: what the embedded live pane
+    /// follows.
     async fn after(&self, till: &TillId, after: (u32, u64), limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
 
-    /// The (series, seq) of the till's newest event, (0, 0) without one.
+    /// The (series, seq) of the till's newest sale event, (0, 0) without one.
     async fn newest(&self, till: &TillId) -> Result<(u32, u64), StoreError>;
 
     /// Takes the till's lease for `seconds` if it is free, expired, or this holder's own.

@@ -1,5 +1,6 @@
 //! The star schema over any engine: written once, in statements that SQLite, MariaDB and MySQL all know.
 mod ask;
+mod audit;
 mod batch;
 mod bulk;
 mod catalogue;
@@ -27,12 +28,15 @@ use crate::params;
 
 /// The topic of sale events where the configuration names none.
 pub const SALE_TOPIC: &str = "pharmacy-sales";
+/// The topic of audit events where the configuration names none.
+pub const AUDIT_TOPIC: &str = "pharmacy-till-audit";
 
 /// A store of record.
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<dyn Engine>,
     sale_topic: String,
+    audit_topic: String,
 }
 
 impl Store {
@@ -41,6 +45,7 @@ impl Store {
         Self {
             engine,
             sale_topic: SALE_TOPIC.to_owned(),
+            audit_topic: AUDIT_TOPIC.to_owned(),
         }
     }
 
@@ -48,6 +53,13 @@ impl Store {
     #[must_use]
     pub fn with_sale_topic(mut self, topic: &str) -> Self {
         topic.clone_into(&mut self.sale_topic);
+        self
+    }
+
+    /// With another topic for audit events.
+    #[must_use]
+    pub fn with_audit_topic(mut self, topic: &str) -> Self {
+        topic.clone_into(&mut self.audit_topic);
         self
     }
 
@@ -104,6 +116,14 @@ async fn finish<T, E: From<EngineError>>(tx: Box<dyn Transaction>, done: Result<
             tx.rollback().await;
             Err(error)
         }
+    }
+}
+
+/// A duplicate is the work of another attempt that is just being committed: the next one finds it.
+fn again_on_a_duplicate(error: EngineError) -> StoreError {
+    match error {
+        EngineError::Duplicate(words) => EngineError::retryable(words).into(),
+        error => error.into(),
     }
 }
 

@@ -29,6 +29,13 @@ pub enum Fault {
     Other,
 }
 
+impl Fault {
+    /// Whether another topic of the same brokers may well take its rows.
+    pub(super) fn is_of_topic(self) -> bool {
+        matches!(self, Self::Leader | Self::NoTopic | Self::Denied)
+    }
+}
+
 /// A call to the brokers that did not work.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{reason}")]

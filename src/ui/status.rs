@@ -93,13 +93,13 @@ fn parts(look: Look<'_>) -> Vec<Part> {
         (_, None) => Part::new(Sign::Warn, unsent.clone(), unsent),
         (_, Some(oldest)) => Part::new(Sign::Warn, format!("{unsent}, oldest {}", age(oldest, now)), unsent),
     });
-    if status.doctors > 0 {
-        let words = match status.doctors {
-            1 => String::from("1 doctor unsent"),
-            more => format!("{more} doctors unsent"),
+    for (count, what) in [(status.doctors, "doctor"), (status.events, "event")] {
+        let short = match count {
+            0 => continue,
+            1 => format!("1 {what}"),
+            more => format!("{more} {what}s"),
         };
-        let short = words.trim_end_matches(" unsent").to_owned();
-        parts.push(Part::new(Sign::Warn, words, short));
+        parts.push(Part::new(Sign::Warn, format!("{short} unsent"), short));
     }
     if status.set_aside > 0 {
         let words = format!("{} events no broker takes", status.set_aside);

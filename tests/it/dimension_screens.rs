@@ -77,7 +77,7 @@ impl Counter {
                     Message::DoctorSettled { request, answer }
                 }
                 Effect::ReadBeside { request, drug, outlet } => {
-                    let answer = rows::beside(&self.store, drug, outlet).await;
+                    let answer = rows::beside(&self.store, drug, outlet, at).await;
                     Message::BesideRead { request, answer }
                 }
                 Effect::SaveGoods { request, save } => {

@@ -67,6 +67,8 @@ on_every_server! {
             "DELETE FROM dim_drug",
             "DELETE FROM row_history",
             "UPDATE row_history SET changed_by = ''",
+            "DELETE FROM till_event",
+            "UPDATE till_event SET payload = ''",
             "UPDATE fact_sale SET line_total = 0",
             "UPDATE fact_payment SET amount = 0",
             "UPDATE sale SET bytes = ''",

@@ -47,6 +47,7 @@ mod sample;
 mod scan;
 mod screens;
 mod status_line;
+mod store_audit;
 mod store_batch;
 mod store_beside;
 mod store_catalogue;

@@ -70,7 +70,11 @@ async fn assert_whole(engine: &dyn Engine) {
 
 /// As the first released program left a database.
 async fn as_schema_1(engine: &dyn Engine) {
-    for sql in ["DROP TABLE row_history", "DELETE FROM schema_version WHERE step > 1"] {
+    for sql in [
+        "DROP TABLE row_history",
+        "DROP TABLE till_event",
+        "DELETE FROM schema_version WHERE step > 1",
+    ] {
         engine.execute(sql, params![]).await.unwrap();
     }
 }

@@ -32,6 +32,7 @@ fn line(database: Link, relay: &RelayStatus, till: &mut Till) -> String {
         oldest: None,
         parked: 0,
         doctors: 0,
+        events: 0,
         taken: None,
     };
     let status = translate::status(&sync, Some(relay), None);
@@ -114,6 +115,7 @@ fn in_60_columns_database_stream_and_what_is_unsent_are_all_there() {
         oldest: Some(since),
         parked: 12,
         doctors: 0,
+        events: 0,
         taken: None,
     };
     let status = translate::status(&sync, Some(&down), Some(since));

@@ -25,7 +25,12 @@ impl Shelf {
 
     async fn goods(&self) -> rxtill::domain::wares::Goods {
         let outlet = self.office.here.outlet;
-        self.office.store.beside_drug(self.drug, outlet).await.unwrap().unwrap()
+        self.office
+            .store
+            .beside_drug(self.drug, outlet, self.office.here.at)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     async fn change(&self, change: GoodsChange) -> Result<(), SaveError> {

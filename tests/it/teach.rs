@@ -138,7 +138,12 @@ async fn a_code_that_somebody_else_gave_the_pack_meanwhile_stays_and_is_told() {
     counter.settle().await;
     counter.says("not taught, the sale is as it was: Aspirin 300 mg, strip 10");
     counter.says("616110 by now");
-    let goods = counter.store.beside_drug(theirs.drug, 0).await.unwrap().unwrap();
+    let goods = counter
+        .store
+        .beside_drug(theirs.drug, 0, jiff::Timestamp::UNIX_EPOCH)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(goods.packs[1].record().value(&PACK, "code"), "616110");
     assert_eq!(basket(&counter), ["1 Aspirin"]);
 }

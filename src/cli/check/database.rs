@@ -20,7 +20,7 @@ const CLOCK_OFF: SignedDuration = SignedDuration::from_secs(120);
 /// What the till's own user gets.
 const GRANTS: &str = "give the till's user what sql/mysql/grants.sql says, and no more";
 /// Tables from which a till never deletes (PATH 3.10).
-const NEVER_DELETED: [&str; 8] = [
+const NEVER_DELETED: [&str; 9] = [
     "sale",
     "sale_parked",
     "sale_resolved",
@@ -29,6 +29,7 @@ const NEVER_DELETED: [&str; 8] = [
     "stock_movement",
     "sale_outbox",
     "row_history",
+    "till_event",
 ];
 
 /// The till's own file. It is not made here.

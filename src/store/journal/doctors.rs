@@ -5,37 +5,17 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use uuid::Uuid;
 
 use super::Journal;
+use super::beside::{Beside, Upload};
 use super::error::JournalError;
-use super::file::one;
-use super::look;
-use super::sales::{begin, insert_mark};
+use super::sales::begin;
 use crate::domain::prescriber::NewDoctor;
 
-/// The kind of their records.
-const KIND: &str = "doctor";
-/// The journal's format from which on it holds them: a reader may meet one that was not upgraded yet.
-const SINCE_FORMAT: i64 = 2;
-
-/// What became of uploading one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Upload {
-    /// Still to be done, again.
-    Wanted,
-    /// The store has them.
-    Done,
-    /// The store cannot hold them as they are, and why.
-    Parked(String),
-}
-
-impl Upload {
-    fn word(&self) -> &'static str {
-        match self {
-            Self::Wanted => "queued",
-            Self::Done => "committed",
-            Self::Parked(_) => "parked",
-        }
-    }
-}
+const DOCTORS: Beside = Beside {
+    kind: "doctor",
+    records: "new_doctor",
+    standing: "doctor_standing",
+    since_format: 2,
+};
 
 impl Journal {
     /// Keeps a prescriber who was added here, fsynced when this returns: only then may a sale name them.
@@ -69,7 +49,7 @@ impl Journal {
     async fn mark_doctor(&self, uuid: Uuid, upload: Upload) -> Result<(), JournalError> {
         self.write(move |writer| {
             let now = writer.clock.now();
-            writer.attempt(None, |connection| mark(connection, now, uuid, &upload))
+            writer.attempt(None, |connection| DOCTORS.mark(connection, now, uuid, &upload))
         })
         .await
     }
@@ -81,7 +61,7 @@ impl Journal {
     pub async fn retry_doctors(&self) -> Result<(), JournalError> {
         self.write(|writer| {
             let now = writer.clock.now();
-            writer.attempt(None, |connection| retry_parked(connection, now))
+            writer.attempt(None, |connection| DOCTORS.retry_parked(connection, now))
         })
         .await
     }
@@ -122,66 +102,20 @@ fn append(connection: &mut Connection, now: Timestamp, doctor: &NewDoctor) -> Re
         };
     }
     let bytes = serde_json::to_vec(doctor).map_err(|e| JournalError::Damaged(e.to_string()))?;
+    let id = DOCTORS.append(&transaction, now, doctor.uuid, &bytes)?;
     transaction.execute(
-        "INSERT INTO record (kind, at) VALUES (?, ?)",
-        (KIND, now.as_millisecond()),
-    )?;
-    let id = transaction.last_insert_rowid();
-    transaction.execute(
-        "INSERT INTO new_doctor (record_id, uuid, bytes) VALUES (?, ?, ?)",
-        (id, doctor.uuid.to_string(), bytes),
-    )?;
-    transaction.execute(
-        "INSERT INTO doctor_standing (record_id, state) VALUES (?, ?)",
-        (id, Upload::Wanted.word()),
-    )?;
-    insert_mark(&transaction, now, id, Upload::Wanted.word(), "")?;
-    transaction.commit()?;
-    Ok(())
-}
-
-/// Notes what became of an upload. Noting the same again changes nothing.
-fn mark(connection: &mut Connection, now: Timestamp, uuid: Uuid, upload: &Upload) -> Result<(), JournalError> {
-    let transaction = begin(connection)?;
-    let id: Option<i64> = one(
-        &transaction,
-        "SELECT d.record_id FROM new_doctor d JOIN doctor_standing t ON t.record_id = d.record_id
-         WHERE d.uuid = ? AND t.state <> ?",
-        (uuid.to_string(), upload.word()),
-        |row| row.get(0),
-    )?;
-    let Some(id) = id else { return Ok(()) };
-    let detail = match upload {
-        Upload::Parked(reason) => reason.as_str(),
-        Upload::Wanted | Upload::Done => "",
-    };
-    insert_mark(&transaction, now, id, upload.word(), detail)?;
-    transaction.execute(
-        "UPDATE doctor_standing SET state = ? WHERE record_id = ?",
-        (upload.word(), id),
+        "INSERT INTO doctor_standing (record_id, state) VALUES (?, 'queued')",
+        [id],
     )?;
     transaction.commit()?;
     Ok(())
-}
-
-/// At the start: those that the store could not hold are tried again, as it may be another version by now.
-fn retry_parked(connection: &mut Connection, now: Timestamp) -> Result<(), JournalError> {
-    let parked: Vec<Uuid> = connection
-        .prepare(
-            "SELECT d.uuid FROM new_doctor d JOIN doctor_standing t ON t.record_id = d.record_id
-             WHERE t.state = 'parked'",
-        )?
-        .query_map([], |row| look::uuid(row, 0))?
-        .collect::<Result<_, _>>()?;
-    parked
-        .into_iter()
-        .try_for_each(|uuid| mark(connection, now, uuid, &Upload::Wanted))
 }
 
 /// The one of that id.
 fn doctor(connection: &Connection, uuid: Uuid) -> Result<Option<NewDoctor>, JournalError> {
-    let sql = "SELECT bytes FROM new_doctor WHERE uuid = ?";
-    one(connection, sql, [uuid.to_string()], new_doctor)
+    let bytes = DOCTORS.bytes(connection, uuid)?;
+    let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|e| JournalError::Damaged(e.to_string()));
+    bytes.map(read).transpose()
 }
 
 /// All of them, oldest first.
@@ -200,12 +134,7 @@ fn next_unsent(connection: &Connection) -> Result<Option<NewDoctor>, JournalErro
 
 /// How many are not in the store.
 pub(super) fn unsent(connection: &Connection) -> Result<u64, JournalError> {
-    let format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if format < SINCE_FORMAT {
-        return Ok(0);
-    }
-    let sql = "SELECT count(*) FROM doctor_standing WHERE state = 'queued'";
-    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    DOCTORS.unsent(connection)
 }
 
 fn new_doctor(row: &Row<'_>) -> rusqlite::Result<NewDoctor> {

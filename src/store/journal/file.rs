@@ -14,9 +14,10 @@ use crate::domain::sale::TillId;
 /// The journal's name in the data folder.
 pub(super) const FILE: &str = "journal.sqlite";
 /// Each migration takes the format from its index to the next.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../../sql/journal/0001.sql"),
     include_str!("../../../sql/journal/0002.sql"),
+    include_str!("../../../sql/journal/0003.sql"),
 ];
 /// Only a reader's checkpoint can be in the way, and not for long.
 const BUSY: Duration = Duration::from_secs(5);

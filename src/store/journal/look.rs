@@ -4,9 +4,9 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
-use super::doctors;
 use super::error::JournalError;
 use super::file::one;
+use super::{audit, doctors};
 use crate::domain::basket::ReferenceUse;
 use crate::domain::chain::Hash;
 use crate::domain::sale::{Receipt, SaleFlag, SalePayment, SaleRecord, TillId};
@@ -66,7 +66,7 @@ pub struct ParkedSale {
     pub reason: String,
 }
 
-/// What is unsent or parked on this till. Green means that both are nothing.
+/// What is unsent or parked on this till. Green means that all of it is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JournalStatus {
     /// Sales that are not in the store yet; without the parked ones.
@@ -79,6 +79,8 @@ pub struct JournalStatus {
     pub parked_count: u64,
     /// Prescribers who were added here and are not in the store yet.
     pub doctors: u64,
+    /// Audit events that are not in the store yet.
+    pub events: u64,
 }
 
 /// As many parked sales are listed at once.
@@ -239,6 +241,7 @@ pub(super) fn status(connection: &Connection) -> Result<JournalStatus, JournalEr
         parked,
         parked_count,
         doctors: doctors::unsent(connection)?,
+        events: audit::unsent(connection)?,
     })
 }
 

@@ -6,6 +6,8 @@
 //! Retention: nothing is deleted yet. Committed records may go once they are older than 90 days *and* not among the last
 //! 100,000 sales *and* store and topic have them; the append-only triggers are dropped and made again in the transaction
 //! that does it.
+mod audit;
+mod beside;
 mod doctors;
 mod error;
 mod file;

@@ -6,9 +6,10 @@ use jiff::{Timestamp, ToSpan as _};
 use uuid::Uuid;
 
 use super::{Store, counted, damaged, marks, number};
+use crate::domain::event::SALE_EVENT_TYPE;
 use crate::domain::sale::TillId;
 use crate::params;
-use crate::store::engine::{Row, Value};
+use crate::store::engine::{Row, Transaction, Value};
 use crate::store::error::{EngineError, StoreError};
 use crate::store::ports::{Lease, Outbox, OutboxRow, RelayMode, Waiting};
 
@@ -17,6 +18,45 @@ const COLUMNS: &str = "id, aggregatetype, aggregateid, payload, till_id, series,
 const PURGE_AT_ONCE: u32 = 1_000;
 /// Characters of the reason for which an event was set aside.
 const LONGEST_REASON: usize = 250;
+
+/// An event to be published.
+pub(super) struct NewRow<'a> {
+    pub id: Uuid,
+    pub topic: &'a str,
+    /// The record's key, its very bytes.
+    pub key: String,
+    /// Debezium's `type`: sale or audit.
+    pub kind: &'static str,
+    pub payload: String,
+    pub till: &'a str,
+    pub series: u32,
+    /// Its number among those of its topic, till and series.
+    pub seq: u64,
+}
+
+/// Puts events in, in the transaction of what they tell of.
+pub(super) async fn put(tx: &mut dyn Transaction, rows: Vec<NewRow<'_>>, now: &str) -> Result<(), EngineError> {
+    let marks = format!("(?, ?, ?, ?, ?, ?, ?, ?, {now})");
+    let sql = format!(
+        "INSERT INTO sale_outbox (id, aggregatetype, aggregateid, type, payload, till_id, series, seq, made_at)
+         VALUES {}",
+        vec![marks; rows.len()].join(", ")
+    );
+    let mut params = Vec::with_capacity(rows.len() * 8);
+    for row in rows {
+        params.extend(params![
+            row.id,
+            row.topic,
+            row.key,
+            row.kind,
+            row.payload,
+            row.till,
+            row.series
+        ]);
+        params.push(number(row.seq));
+    }
+    tx.execute(&sql, params).await.map(drop)
+}
 
 fn row_of(row: &Row) -> Result<OutboxRow, StoreError> {
     let till: String = row.get(4)?;
@@ -35,17 +75,19 @@ fn row_of(row: &Row) -> Result<OutboxRow, StoreError> {
 
 #[async_trait]
 impl Outbox for Store {
-    async fn unmarked(&self, till: &TillId, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+    async fn unmarked_but(&self, till: &TillId, topics: &[String], limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let but = match topics.len() {
+            0 => String::new(),
+            count => format!(" AND aggregatetype NOT IN ({})", marks(count)),
+        };
         let sql = format!(
-            "SELECT {COLUMNS} FROM sale_outbox WHERE till_id = ? AND marked_at IS NULL AND set_aside IS NULL
+            "SELECT {COLUMNS} FROM sale_outbox WHERE till_id = ? AND marked_at IS NULL AND set_aside IS NULL{but}
              ORDER BY series, seq LIMIT ?"
         );
-        self.engine
-            .query(&sql, params![till.as_str(), limit])
-            .await?
-            .iter()
-            .map(row_of)
-            .collect()
+        let mut params = params![till.as_str()];
+        params.extend(topics.iter().map(Value::from));
+        params.push(Value::from(limit));
+        self.engine.query(&sql, params).await?.iter().map(row_of).collect()
     }
 
     async fn mark(&self, lease: &Lease, ids: &[Uuid]) -> Result<u64, StoreError> {
@@ -97,17 +139,19 @@ impl Outbox for Store {
 
     async fn after(&self, till: &TillId, after: (u32, u64), limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM sale_outbox WHERE till_id = ? AND (series > ? OR (series = ? AND seq > ?))
+            "SELECT {COLUMNS} FROM sale_outbox WHERE till_id = ? AND type = ? AND (series > ? OR (series = ? AND seq > ?))
              ORDER BY series, seq LIMIT ?"
         );
         let (series, seq) = (after.0, number(after.1));
-        let params = [params![till.as_str(), series, series], vec![seq], params![limit]].concat();
+        let till = params![till.as_str(), SALE_EVENT_TYPE, series, series];
+        let params = [till, vec![seq], params![limit]].concat();
         self.engine.query(&sql, params).await?.iter().map(row_of).collect()
     }
 
     async fn newest(&self, till: &TillId) -> Result<(u32, u64), StoreError> {
-        let sql = "SELECT series, seq FROM sale_outbox WHERE till_id = ? ORDER BY series DESC, seq DESC LIMIT 1";
-        let rows = self.engine.query(sql, params![till.as_str()]).await?;
+        let sql = "SELECT series, seq FROM sale_outbox WHERE till_id = ? AND type = ?
+             ORDER BY series DESC, seq DESC LIMIT 1";
+        let rows = self.engine.query(sql, params![till.as_str(), SALE_EVENT_TYPE]).await?;
         let Some(row) = rows.first() else { return Ok((0, 0)) };
         let series: i64 = row.get(0)?;
         Ok((

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::dimension::columns::columns;
 use super::dimension::next_change;
 use super::history::{self, Changed};
-use super::{Store, finish, marks};
+use super::{Store, again_on_a_duplicate, finish, marks};
 use crate::domain::dimension::{Author, DOCTOR, Dimension, RowChange};
 use crate::domain::prescriber::NewDoctor;
 use crate::params;
@@ -97,6 +97,7 @@ async fn take_in(tx: &mut dyn Transaction, doctor: &NewDoctor) -> Result<AddedDo
         names.join(", "),
         marks(names.len())
     );
+    // Somebody put the same row in without the change number, which no till does: the next attempt finds it.
     tx.execute(&sql, values).await.map_err(again_on_a_duplicate)?;
     let merged = survivor.as_ref().map(|survivor| merged_into(&survivor.name));
     let changes = RowChange::between(&DOCTOR, None, &record).into_iter().chain(merged);
@@ -104,14 +105,6 @@ async fn take_in(tx: &mut dyn Transaction, doctor: &NewDoctor) -> Result<AddedDo
     Ok(AddedDoctor {
         known_as: survivor.map(|survivor| survivor.name),
     })
-}
-
-/// Somebody put the same row in without the change number, which no till does: the next attempt finds it.
-fn again_on_a_duplicate(error: EngineError) -> StoreError {
-    match error {
-        EngineError::Duplicate(words) => EngineError::retryable(words).into(),
-        error => error.into(),
-    }
 }
 
 /// The natural key of a row that was merged from the first.

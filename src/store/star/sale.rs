@@ -2,9 +2,11 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use super::outbox::{self, NewRow};
 use super::reference::{self, Stop};
 use super::resolve::{self, Rows};
 use super::{Store, batch, finish, number, parked, rows_of_marks, stock};
+use crate::domain::audit::AuditRecord;
 use crate::domain::chain::Hash;
 use crate::domain::event::{SALE_EVENT_TYPE, SaleEvent, event_id};
 use crate::domain::prescriber::NewDoctor;
@@ -13,7 +15,8 @@ use crate::params;
 use crate::store::engine::{Row, Transaction, Value};
 use crate::store::error::{EngineError, Refusal, StoreError};
 use crate::store::ports::{
-    AddedDoctor, Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale, UsedReference,
+    AddedDoctor, Head, KeptEvent, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale,
+    UsedReference,
 };
 
 #[async_trait]
@@ -58,6 +61,14 @@ impl SaleStore for Store {
 
     async fn add_doctor(&self, doctor: &NewDoctor) -> Result<AddedDoctor, StoreError> {
         self.take_in(doctor).await
+    }
+
+    async fn keep_event(&self, record: &AuditRecord) -> Result<KeptEvent, StoreError> {
+        self.take_event(record).await
+    }
+
+    async fn newest_events(&self, till: &TillId) -> Result<Vec<(u32, u64)>, StoreError> {
+        self.newest_events_of(till).await
     }
 
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {
@@ -181,28 +192,20 @@ impl Store {
         rows: &Rows,
     ) -> Result<(), StoreError> {
         let events = SaleEvent::of(record, &rows.ids);
-        let now = self.engine.dialect().now();
-        let row = format!("(?, ?, ?, ?, ?, ?, ?, ?, {now})");
-        let sql = format!(
-            "INSERT INTO sale_outbox (id, aggregatetype, aggregateid, type, payload, till_id, series, seq, made_at)
-             VALUES {}",
-            vec![row; events.len()].join(", ")
-        );
-        let mut params = Vec::with_capacity(events.len() * 8);
+        let mut rows = Vec::with_capacity(events.len());
         for event in &events {
-            let payload = serde_json::to_string(event).map_err(|e| super::damaged("event", e))?;
-            params.extend(params![
-                event.event_id,
-                &self.sale_topic,
-                event.key(),
-                SALE_EVENT_TYPE,
-                payload,
-                &event.till_id,
-                event.series,
-            ]);
-            params.push(number(event.seq));
+            rows.push(NewRow {
+                id: event.event_id,
+                topic: &self.sale_topic,
+                key: event.key(),
+                kind: SALE_EVENT_TYPE,
+                payload: serde_json::to_string(event).map_err(|e| super::damaged("event", e))?,
+                till: &event.till_id,
+                series: event.series,
+                seq: event.seq,
+            });
         }
-        tx.execute(&sql, params).await?;
+        outbox::put(tx, rows, self.engine.dialect().now()).await?;
         Ok(())
     }
 }

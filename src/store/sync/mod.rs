@@ -6,6 +6,7 @@
 //! * `connect.rs`: compares the ends of the chains in journal and store, and mends what differs.
 //! * `actor.rs`: the loop: what is attempted next, and what an answer means.
 //! * `doctor.rs`: prescribers who were added here, uploaded before the sales that name them.
+//! * `event.rs`: audit events, uploaded when no sale waits.
 //! * `answer.rs`: what whoever sold is told.
 //! * `link.rs`: whether the database answers, and when it is asked again.
 mod actor;
@@ -28,6 +29,7 @@ pub use self::answer::{SaleAnswer, SaleOutcome};
 pub use self::connect::{TakeOverError, take_over};
 use super::journal::{Journal, JournalError};
 use super::ports::{Oversell, SaleStore, UsedReference};
+use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
 use crate::domain::money::Quantity;
 use crate::domain::prescriber::NewDoctor;
@@ -95,6 +97,8 @@ pub struct SyncStatus {
     pub parked: u64,
     /// Prescribers added here whom it does not have yet.
     pub doctors: u64,
+    /// Audit events that it does not have yet.
+    pub events: u64,
     /// Another installation is this till, since that series: this one uploads what it has, and does not sell.
     pub taken: Option<u32>,
 }
@@ -125,6 +129,13 @@ pub enum Notice {
     DoctorParked {
         /// The name.
         name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The store could not hold an audit event as it was: it is tried again at the next start.
+    EventParked {
+        /// Its kind.
+        kind: &'static str,
         /// Why.
         reason: String,
     },
@@ -170,6 +181,8 @@ pub struct Drained {
     pub unsent: u64,
     /// Prescribers added here who are still unsent.
     pub doctors: u64,
+    /// Audit events that are still unsent.
+    pub events: u64,
     /// Sales that are parked.
     pub parked: u64,
     /// Why some are unsent.
@@ -214,11 +227,19 @@ struct DoctorRequest {
     answer: oneshot::Sender<Result<(), JournalError>>,
 }
 
+/// An audit event to be kept, and told that it is.
+struct NoteRequest {
+    event_id: Uuid,
+    noted: Box<Noted>,
+    answer: oneshot::Sender<Result<(), JournalError>>,
+}
+
 /// The counter's side of sync. Clones talk to the same loop.
 #[derive(Clone)]
 pub struct SaleSync {
     sales: mpsc::Sender<SaleRequest>,
     doctors: mpsc::Sender<DoctorRequest>,
+    notes: mpsc::Sender<NoteRequest>,
     drains: mpsc::Sender<oneshot::Sender<Drained>>,
     status: watch::Receiver<SyncStatus>,
 }
@@ -258,6 +279,22 @@ impl SaleSync {
         answered.await.map_err(|_| SyncEnded)
     }
 
+    /// Keeps an audit event: on this till's disk when this returns, in the store when no sale waits for that.
+    ///
+    /// # Errors
+    /// When the till is closing; inside, when the journal could not keep it.
+    pub async fn note(&self, event_id: Uuid, noted: Noted) -> Result<Result<(), JournalError>, SyncEnded> {
+        let (answer, answered) = oneshot::channel();
+        let noted = Box::new(noted);
+        let request = NoteRequest {
+            event_id,
+            noted,
+            answer,
+        };
+        self.notes.send(request).await.map_err(|_| SyncEnded)?;
+        answered.await.map_err(|_| SyncEnded)
+    }
+
     /// Uploads what is unsent, until nothing is or the store does not answer a few times in a row.
     ///
     /// # Errors
@@ -286,6 +323,7 @@ pub fn sale_sync(
     const NOTICES: usize = 256;
     let (sales, sale_requests) = mpsc::channel(LINE);
     let (doctors, doctor_requests) = mpsc::channel(LINE);
+    let (notes, note_requests) = mpsc::channel(LINE);
     let (drains, drain_requests) = mpsc::channel(LINE);
     let (notices_in, notices) = mpsc::channel(NOTICES);
     let (status_out, status) = watch::channel(SyncStatus {
@@ -294,11 +332,13 @@ pub fn sale_sync(
         oldest: None,
         parked: 0,
         doctors: 0,
+        events: 0,
         taken: None,
     });
     let inbox = actor::Inbox {
         sales: sale_requests,
         doctors: doctor_requests,
+        notes: note_requests,
         drains: drain_requests,
     };
     let outbox = actor::Outlets {
@@ -309,6 +349,7 @@ pub fn sale_sync(
     let counter = SaleSync {
         sales,
         doctors,
+        notes,
         drains,
         status,
     };

@@ -20,6 +20,8 @@ pub(super) enum Served {
     Progress,
     /// Another relay has the lease.
     HeldElsewhere,
+    /// What waits is of topics that took nothing a moment ago.
+    Resting,
     /// The broker did not take the rows, or did not say so.
     Refused {
         /// Why.
@@ -35,10 +37,9 @@ impl Relay {
     /// One request's worth of `till`'s events.
     pub(super) async fn serve(&mut self, till: &TillId) -> Result<Served, StoreError> {
         let Some(mut held) = self.lease_on(till).await? else {
-            return Ok(if self.waits(till).await? {
-                Served::HeldElsewhere
-            } else {
-                Served::Nothing
+            return Ok(match self.waits(till).await? {
+                true => Served::HeldElsewhere,
+                false => self.nothing(till).await?,
             });
         };
         // Acknowledged but not marked, when the store went away in between.
@@ -71,16 +72,35 @@ impl Relay {
         Held::take(&*self.outbox, till, &self.identity.holder).await
     }
 
+    /// Whether rows wait of a topic that does not rest.
     async fn waits(&self, till: &TillId) -> Result<bool, StoreError> {
-        Ok(!self.outbox.unmarked(till, 1).await?.is_empty())
+        Ok(!self.waiting(till, 1).await?.is_empty())
+    }
+
+    /// The till's oldest rows of topics that do not rest.
+    async fn waiting(&self, till: &TillId, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        self.outbox.unmarked_but(till, &self.resting.topics(till), limit).await
+    }
+
+    /// Nothing can be sent: because nothing waits, or all of it is of topics that rest.
+    async fn nothing(&mut self, till: &TillId) -> Result<Served, StoreError> {
+        if self.resting.has(till) && !self.outbox.unmarked(till, 1).await?.is_empty() {
+            return Ok(Served::Resting);
+        }
+        self.resting.forget(till);
+        Ok(Served::Nothing)
     }
 
     /// Sends the till's oldest rows; the second value says whether the lease is still ours.
     async fn send(&mut self, held: &mut Held) -> Result<(Served, bool), StoreError> {
-        let rows = self.outbox.unmarked(&held.lease.till, MOST_ROWS).await?;
-        let Some(first) = rows.first() else {
-            return Ok((Served::Nothing, true));
+        let till = held.lease.till.clone();
+        let mut rows = self.waiting(&till, MOST_ROWS).await?;
+        let Some(first) = rows.first().cloned() else {
+            return Ok((self.nothing(&till).await?, true));
         };
+        // Topics are numbered apart: of one of them, none is skipped and the order kept.
+        rows.retain(|row| row.topic == first.topic);
+        let first = &first;
         if size(first) > LARGEST_ROW {
             let reason = format!("{} bytes are too many for a record", size(first));
             return self.set_aside(held, first, &reason).await;
@@ -94,21 +114,34 @@ impl Relay {
         let began = Instant::now();
         match self.produce(batch, began).await {
             Ok(()) => {
-                self.broker_answered(&held.lease.till, target);
+                self.resting.taken(&till, &first.topic);
+                self.broker_answered(&till, target);
                 held.cap = (held.cap * 2).min(MOST_ROWS as usize);
                 held.acked = batch.iter().map(|row| row.id).collect();
                 let ours = held.mark(&*self.outbox).await? && held.renew(&*self.outbox).await?;
                 Ok((Served::Progress, ours))
             }
             Err(error) if matches!(error.fault, Fault::TooLarge | Fault::InvalidRecord) => {
-                self.broker_answered(&held.lease.till, target);
+                self.broker_answered(&till, target);
                 if batch.len() > 1 {
                     held.cap = batch.len() / 2;
                     return Ok((Served::Progress, true));
                 }
                 self.set_aside(held, first, &error.reason).await
             }
-            Err(error) => Ok((Served::Refused { error, began, target }, true)),
+            Err(error) => {
+                if error.fault.is_of_topic() {
+                    self.resting.refused(&till, &first.topic);
+                    if self.waits(&till).await? {
+                        tracing::warn!(topic = first.topic, reason = %error, "a topic takes no events; others go on");
+                        if till == self.identity.till {
+                            self.trouble(error, began);
+                        }
+                        return Ok((Served::Progress, true));
+                    }
+                }
+                Ok((Served::Refused { error, began, target }, true))
+            }
         }
     }
 

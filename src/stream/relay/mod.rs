@@ -6,11 +6,14 @@
 //!        └──── stay unmarked ──┘
 //! ```
 //!
+//! A till's topics are numbered apart, so each keeps its own order, and one that takes nothing does not hold up another.
+//!
 //! Two relays at one till's rows only repeat: each begins at the oldest unmarked row and skips none, so first occurrences
 //! stay in order, and readers know a repeat by its number.
 mod batch;
 mod desk;
 mod lease;
+mod rest;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::desk::Served;
 use super::lease::Held;
+use super::rest::Resting;
 use super::{Backlog, RelayIdentity, RelayState, RelayStatus};
 use crate::domain::clock::Clock;
 use crate::domain::sale::TillId;
@@ -29,6 +30,8 @@ const IDLE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(
 pub(super) const RECOUNT: Duration = Duration::from_secs(1);
 /// The fleet's mode is asked for this often.
 const MODE_KEPT: Duration = Duration::from_secs(10);
+/// A topic that is to be tried again is not waited for in a circle.
+const SHORTEST_REST: Duration = Duration::from_millis(10);
 /// An idle connection is used this often, or whatever is between forgets it.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// Another till's event without a valid lease is taken over when it is this old: its own relay had its chance.
@@ -62,6 +65,7 @@ pub struct Relay {
     adopted: Option<TillId>,
     adopt_at: Instant,
     shunned: BTreeMap<TillId, Instant>,
+    pub(super) resting: Resting,
 }
 
 /// The broker does not take events.
@@ -99,6 +103,7 @@ impl Relay {
             adopted: None,
             adopt_at: Instant::now() + ADOPT_EVERY,
             shunned: BTreeMap::new(),
+            resting: Resting::default(),
         }
     }
 
@@ -120,7 +125,8 @@ impl Relay {
                     () = sleep_until(until) => break,
                     () = wake.notified() => {
                         self.idle = IDLE.0;
-                        if self.broker_trouble.is_none() && self.store_away.is_none() {
+                        let is_of_topic = self.resting.has(&self.identity.till);
+                        if (self.broker_trouble.is_none() || is_of_topic) && self.store_away.is_none() {
                             break;
                         }
                         // A sale does not shorten the pause before the next attempt, but it counts.
@@ -182,10 +188,14 @@ impl Relay {
                 return Ok(Duration::ZERO);
             }
             Served::Refused { error, began, target } => {
-                self.home = target;
+                self.set_home(target);
                 let pause = self.trouble(error, began);
                 self.count().await?;
                 return Ok(pause);
+            }
+            Served::Resting => {
+                self.count().await?;
+                return Ok(self.resting.pause(&till).unwrap_or(IDLE.0).max(SHORTEST_REST));
             }
             Served::HeldElsewhere => {
                 self.count().await?;
@@ -245,6 +255,11 @@ impl Relay {
                 self.answered = Some(Instant::now());
                 Ok(None)
             }
+            // The topic of the sales takes nothing: others may.
+            Err(error) if error.fault.is_of_topic() && self.others_wait(&error).await? => {
+                self.trouble(error, began);
+                Ok(None)
+            }
             Err(error) => {
                 let pause = self.trouble(error, began);
                 // Whoever can reach the broker may publish for us.
@@ -256,7 +271,7 @@ impl Relay {
     }
 
     /// Notes that the broker did not take an event, and says so; how long to pause.
-    fn trouble(&mut self, error: StreamError, began: Instant) -> Duration {
+    pub(super) fn trouble(&mut self, error: StreamError, began: Instant) -> Duration {
         let now = self.clock.now();
         if self.broker_trouble.as_ref().is_none_or(|known| known.error != error) {
             tracing::warn!(reason = %error, "the broker does not take events");
@@ -276,11 +291,33 @@ impl Relay {
 
     /// The broker answered about events of `till`: no trouble.
     pub(super) fn broker_answered(&mut self, till: &TillId, target: (String, String)) {
-        self.broker_trouble = None;
         self.answered = Some(Instant::now());
+        // While one of its topics takes nothing, that is what is shown.
+        if !self.resting.has(&self.identity.till) {
+            self.broker_trouble = None;
+        }
         if *till == self.identity.till {
+            self.set_home(target);
+        }
+    }
+
+    /// Where the broker is tried with: a partition of the topic of the till's sales.
+    fn set_home(&mut self, target: (String, String)) {
+        if target.0 == self.identity.home.0 {
             self.home = target;
         }
+    }
+
+    /// The broker's topic for sales takes nothing: whether rows of another topic wait meanwhile.
+    async fn others_wait(&mut self, error: &StreamError) -> Result<bool, StoreError> {
+        let (till, topic) = (self.identity.till.clone(), self.home.0.clone());
+        let others = self.outbox.unmarked_but(&till, &[topic.clone()], 1).await?;
+        if others.is_empty() {
+            return Ok(false);
+        }
+        tracing::warn!(topic, reason = %error, "a topic takes no events; others go on");
+        self.resting.refused(&till, &topic);
+        Ok(true)
     }
 
     /// Takes a turn at another till's events that nobody publishes; whether there may be more at once.
@@ -301,14 +338,24 @@ impl Relay {
                 self.hand_back(&till).await;
                 Ok(false)
             }
+            Served::Resting => {
+                self.leave(till).await;
+                Ok(false)
+            }
             Served::Refused { error, .. } => {
                 // Perhaps its topic alone: that must not stop this till's own events.
                 tracing::warn!(%till, reason = %error, "events of another till could not be published");
-                self.hand_back(&till).await;
-                self.shunned.insert(till, Instant::now() + SHUN);
+                self.leave(till).await;
                 Ok(false)
             }
         }
+    }
+
+    /// Leaves another till's events to others for a while.
+    async fn leave(&mut self, till: TillId) {
+        self.hand_back(&till).await;
+        self.resting.forget(&till);
+        self.shunned.insert(till, Instant::now() + SHUN);
     }
 
     /// The till with the oldest event that waits without a lease for too long.

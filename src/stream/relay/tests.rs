@@ -303,3 +303,44 @@ async fn an_idle_relay_notices_that_the_broker_went_away() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn two_topics_of_one_till_keep_their_own_order() {
+    let (book, broker) = (Book::with_rows("T01", 700), Broker::default());
+    book.add_of("audit", "T01", 30);
+    with_relay(&book, &broker, "T01", async |mut handle| {
+        until_idle(&mut handle).await;
+    })
+    .await;
+    assert_eq!(broker.log("T01"), (1..=700).collect::<Vec<u64>>());
+    assert_eq!(broker.log_of("audit", "T01"), (1..=30).collect::<Vec<u64>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_topic_that_takes_nothing_holds_up_no_other_and_is_not_called_well() {
+    for fault in [Fault::NoTopic, Fault::Denied, Fault::Leader] {
+        for (refused, other) in [("audit", "sales"), ("sales", "audit")] {
+            let (book, broker) = (Book::default(), Broker::default());
+            broker.refuses_topic(Some((refused, fault)));
+            book.add_of(refused, "T01", 3);
+            with_relay(&book, &broker, "T01", async |mut handle| {
+                // For longer than leases last and others wait before they adopt.
+                for taken in 1..=100 {
+                    book.add_of(other, "T01", 1);
+                    handle.wake.notify_one();
+                    sleep(Duration::from_secs(3)).await;
+                    assert_eq!(broker.log_of(other, "T01").len(), taken, "{refused} {fault:?}");
+                    let status = handle.status.borrow().clone();
+                    assert_ne!(status.state, RelayState::Idle, "{refused} {fault:?}");
+                    assert_eq!(status.backlog.events, 3);
+                }
+                let state = handle.status.borrow().state.clone();
+                assert!(matches!(state, RelayState::Down { .. }), "{state:?}");
+                broker.refuses_topic(None);
+                until_idle(&mut handle).await;
+                assert_eq!(broker.log_of(refused, "T01"), [1, 2, 3]);
+            })
+            .await;
+        }
+    }
+}

@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rxtill::domain::audit::AuditRecord;
 use rxtill::domain::prescriber::NewDoctor;
 use rxtill::domain::sale::{Party, SaleRecord, TillId};
 use rxtill::runtime::clock::SystemClock;
 use rxtill::store::engine::Engine;
 use rxtill::store::error::StoreError;
 use rxtill::store::journal::{Journal, JournalReader};
-use rxtill::store::ports::{AddedDoctor, Head, Oversell, ParkedPlace, Recorded, Registration, SaleStore, StoredSale};
+use rxtill::store::ports::{
+    AddedDoctor, Head, KeptEvent, Oversell, ParkedPlace, Recorded, Registration, SaleStore, StoredSale,
+};
 use rxtill::store::star::Store;
 use rxtill::store::sync::{Notice, SaleAnswer, SaleSync, SyncOptions, sale_sync};
 use rxtill::store::verify::verify;
@@ -19,7 +22,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::shop::{UNCOUNTED, sale};
+use super::shop::{UNCOUNTED, asked_for, sale};
 
 /// For anything that must happen. Never reached unless it does not.
 pub const BOUND: Duration = Duration::from_mins(1);
@@ -123,6 +126,12 @@ impl Counter {
         self.sync.add_doctor(doctor.clone()).await.unwrap().unwrap();
     }
 
+    /// Notes that somebody asked for so many of what is not there.
+    pub async fn note(&self, event_id: u128, count: &str) {
+        let noted = asked_for(count);
+        self.sync.note(Uuid::from_u128(event_id), noted).await.unwrap().unwrap();
+    }
+
     /// Sells what they prescribed.
     pub async fn sell_for(&self, id: u128, doctor: &NewDoctor) -> SaleAnswer {
         let mut agreed = sale(Uuid::from_u128(id), &[(UNCOUNTED, "1")]);
@@ -137,7 +146,7 @@ impl Counter {
     pub async fn drained(&self) {
         loop {
             let left = self.sync.drain().await.unwrap();
-            if left.unsent + left.doctors == 0 {
+            if left.unsent + left.doctors + left.events == 0 {
                 return;
             }
         }
@@ -209,6 +218,14 @@ impl SaleStore for Switch {
 
     async fn add_doctor(&self, doctor: &NewDoctor) -> Result<AddedDoctor, StoreError> {
         self.ask()?.add_doctor(doctor).await
+    }
+
+    async fn keep_event(&self, record: &AuditRecord) -> Result<KeptEvent, StoreError> {
+        self.ask()?.keep_event(record).await
+    }
+
+    async fn newest_events(&self, till: &TillId) -> Result<Vec<(u32, u64)>, StoreError> {
+        self.ask()?.newest_events(till).await
     }
 
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {

@@ -1,6 +1,7 @@
 //! The sale that tests sell. The library's own tests use this very file.
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use rxtill::domain::audit::{Goods, Happening, Noted};
 use rxtill::domain::money::{Currency, Money, Quantity};
 use rxtill::domain::sale::{Agreed, LineTax, OutletParty, Party, SaleKind, SaleLine, SalePayment};
 use uuid::Uuid;
@@ -91,5 +92,27 @@ pub fn sale(sale_id: Uuid, lines: &[(u128, &str)]) -> Agreed {
             reference: None,
         }],
         total,
+    }
+}
+
+/// Somebody asks for so many of the counted drug, which is not there.
+pub fn asked_for(count: &str) -> Noted {
+    let sale = sale(Uuid::nil(), &[]);
+    Noted {
+        at: sale.sold_at,
+        local: sale.sold_local,
+        outlet: sale.outlet,
+        currency: sale.currency.code,
+        employee: Some(sale.employee),
+        happening: Happening::AskedFor {
+            drug: Some(Goods {
+                id: row(COUNTED),
+                code: "D14".into(),
+                name: "Amoxil 500 mg".into(),
+            }),
+            words: None,
+            quantity: count.parse().ok(),
+            stock: Some(Quantity::ZERO),
+        },
     }
 }

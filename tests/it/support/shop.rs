@@ -11,7 +11,7 @@ use rxtill::store::ports::{Registration, SaleStore as _};
 use rxtill::store::star::Store;
 use uuid::Uuid;
 
-pub use super::sample_sale::{COUNTED, DOCTOR, EMPLOYEE, OUTLET, SOLD_AT, UNCOUNTED, row, sale};
+pub use super::sample_sale::{COUNTED, DOCTOR, EMPLOYEE, OUTLET, SOLD_AT, UNCOUNTED, asked_for, row, sale};
 
 /// One outlet, two drugs, one employee, one doctor; the second drug is counted.
 pub struct Shop {

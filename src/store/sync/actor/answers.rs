@@ -38,8 +38,10 @@ impl SyncLoop {
                 self.parking_ended(&record, reason, result).await;
             }
             (Attempt::AddDoctor { doctor }, Answer::Doctor(result)) => self.doctor_ended(doctor, result).await,
-            (Attempt::Connect | Attempt::AddDoctor { .. }, Answer::Store(_))
-            | (_, Answer::Elsewhere(_) | Answer::Doctor(_)) => {}
+            (Attempt::KeepEvent { record }, Answer::Event(result)) => self.event_ended(&record, result).await,
+            (_, Answer::Compared(result)) => self.events_compared(result),
+            // No other pairs are made.
+            (_, Answer::Store(_) | Answer::Elsewhere(_) | Answer::Doctor(_) | Answer::Event(_)) => {}
         }
         self.refresh().await;
     }
@@ -53,6 +55,7 @@ impl SyncLoop {
         match result {
             Ok(connected) => {
                 self.connected = true;
+                self.events.compared = false;
                 if self.conflicts == 0 {
                     self.link.answered();
                 }

@@ -11,6 +11,7 @@ use crate::store::sync::{SaleAnswer, SaleOutcome, SaleRequest};
 
 impl SyncLoop {
     pub(super) async fn sell(&mut self, request: SaleRequest) {
+        self.put_event_off();
         let SaleRequest {
             agreed,
             flags,

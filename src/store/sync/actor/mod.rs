@@ -2,6 +2,7 @@
 mod answers;
 mod counter;
 mod doctor;
+mod event;
 
 use std::future::{Future, pending};
 use std::sync::Arc;
@@ -10,16 +11,18 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use self::event::{CompareError, Events};
+use crate::domain::audit::AuditRecord;
 use crate::domain::clock::Clock;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::SaleRecord;
 use crate::store::error::StoreError;
 use crate::store::journal::{Journal, JournalError};
-use crate::store::ports::{AddedDoctor, Oversell, Recorded, SaleStore, StoredSale};
+use crate::store::ports::{AddedDoctor, KeptEvent, Oversell, Recorded, SaleStore, StoredSale};
 use crate::store::sync::connect::{ConnectError, Connected, connect};
 use crate::store::sync::link::LinkState;
 use crate::store::sync::{
-    DoctorRequest, Drained, Notice, SaleAnswer, SaleRequest, StartError, SyncOptions, SyncStatus,
+    DoctorRequest, Drained, NoteRequest, Notice, SaleAnswer, SaleRequest, StartError, SyncOptions, SyncStatus,
 };
 
 /// A clerk's sale is attempted so often within their wait.
@@ -31,6 +34,7 @@ const FAILURES_IN_DRAIN: u32 = 3;
 pub(in crate::store::sync) struct Inbox {
     pub(in crate::store::sync) sales: mpsc::Receiver<SaleRequest>,
     pub(in crate::store::sync) doctors: mpsc::Receiver<DoctorRequest>,
+    pub(in crate::store::sync) notes: mpsc::Receiver<NoteRequest>,
     pub(in crate::store::sync) drains: mpsc::Receiver<oneshot::Sender<Drained>>,
 }
 
@@ -47,6 +51,8 @@ enum Attempt {
     Park { record: SaleRecord, reason: String },
     SetApart { record: SaleRecord, other: Box<StoredSale> },
     AddDoctor { doctor: NewDoctor },
+    CompareEvents,
+    KeepEvent { record: Box<AuditRecord> },
 }
 
 /// Its answer.
@@ -56,6 +62,8 @@ enum Answer {
     /// The store holds a sale of that id in another place: nothing was recorded.
     Elsewhere(Box<StoredSale>),
     Doctor(Result<AddedDoctor, StoreError>),
+    Compared(Result<u64, CompareError>),
+    Event(Result<KeptEvent, StoreError>),
 }
 
 /// The one attempt of this till.
@@ -102,6 +110,7 @@ pub struct SyncLoop {
     parked: u64,
     /// Prescribers who were added here and are unsent.
     doctors: u64,
+    events: Events,
     taken: Option<u32>,
     next_probe: Instant,
 }
@@ -133,6 +142,7 @@ impl SyncLoop {
             unsent: 0,
             parked: 0,
             doctors: 0,
+            events: Events::default(),
             taken: None,
             next_probe: Instant::now(),
         }
@@ -153,6 +163,7 @@ impl SyncLoop {
             self.notify(Notice::FinishedWhatWasBegun { sales });
         }
         self.journal.retry_doctors().await?;
+        self.journal.retry_events().await?;
         self.taken = self.journal.taken().await?;
         if self.journal.chains().await?.is_empty() {
             let registered = timeout(self.options.attempt_bound, connect(&self.journal, self.store.as_ref())).await;
@@ -194,8 +205,10 @@ impl SyncLoop {
                     None => break,
                 },
                 Some(request) = self.inbox.doctors.recv() => self.add_doctor(request).await,
+                Some(request) = self.inbox.notes.recv() => self.note(request).await,
                 Some(drain) = self.inbox.drains.recv() => {
                     self.link.ask_now();
+                    self.events.ask_now();
                     self.draining.push(drain);
                 }
             }
@@ -243,7 +256,7 @@ impl SyncLoop {
                 Ok(None) => self.unsent = 0,
                 Err(error) => self.link.failed(self.clock.now(), &error.to_string()),
             }
-        } else if self.next_probe <= Instant::now() {
+        } else if !self.begin_next_event().await && self.next_probe <= Instant::now() {
             self.begin(Attempt::Connect);
         }
     }
@@ -282,6 +295,17 @@ impl SyncLoop {
                     Answer::Store(apart.unwrap_or_else(|_| Err(overdue())))
                 })
             }
+            Attempt::CompareEvents => Box::pin(async move {
+                let compared = timeout(bound, event::compare(&journal, store.as_ref())).await;
+                Answer::Compared(compared.unwrap_or_else(|_| Err(overdue().into())))
+            }),
+            Attempt::KeepEvent { record } => {
+                let record = record.clone();
+                Box::pin(async move {
+                    let kept = timeout(bound, store.keep_event(&record)).await;
+                    Answer::Event(kept.unwrap_or_else(|_| Err(overdue())))
+                })
+            }
             Attempt::AddDoctor { doctor } => {
                 let doctor = doctor.clone();
                 Box::pin(async move {
@@ -306,7 +330,10 @@ impl SyncLoop {
             Some(in_flight) => Some(in_flight.overdue),
             None => Some(self.link.not_before().unwrap_or(self.next_probe)),
         };
-        [deadline, next].into_iter().flatten().min()
+        // Whatever waits for the link's pause waits behind it.
+        let is_free = self.in_flight.is_none() && self.link.not_before().is_none_or(|then| then <= Instant::now());
+        let event = self.events.wake().filter(|_| is_free);
+        [deadline, next, event].into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {
@@ -363,6 +390,7 @@ impl SyncLoop {
                 self.unsent = status.unsent.saturating_sub(waiting);
                 self.parked = status.parked_count;
                 self.doctors = status.doctors;
+                self.events.unsent = status.events;
                 let oldest = status.oldest.filter(|_| self.unsent > 0);
                 let now = SyncStatus {
                     database: self.link.shown(),
@@ -370,6 +398,7 @@ impl SyncLoop {
                     oldest,
                     parked: self.parked,
                     doctors: self.doctors,
+                    events: self.events.unsent,
                     taken: self.taken,
                 };
                 self.outlets.status.send_if_modified(|shown| {
@@ -387,8 +416,9 @@ impl SyncLoop {
     }
 
     fn answer_drains(&mut self) {
-        let done = self.connected && self.unsent == 0 && self.doctors == 0 && self.waiter.is_none();
-        let stuck = self.link.failures() >= FAILURES_IN_DRAIN;
+        let sales_done = self.connected && self.unsent == 0 && self.doctors == 0 && self.waiter.is_none();
+        let done = sales_done && self.events.unsent == 0;
+        let stuck = self.link.failures() >= FAILURES_IN_DRAIN || (sales_done && self.events.are_stuck());
         if !done && !stuck {
             return;
         }
@@ -396,6 +426,7 @@ impl SyncLoop {
             unsent: self.unsent,
             parked: self.parked,
             doctors: self.doctors,
+            events: self.events.unsent,
             reason: self.link.reason().filter(|_| self.unsent > 0 || !done),
         };
         for drain in self.draining.drain(..) {

@@ -65,6 +65,7 @@ async fn with_the_database_away_the_prescriber_is_uploaded_before_the_queued_sal
             store.script(&[Fault::Down(20)]);
             let otieno = doctor(5, ADDED);
             sync.add_doctor(otieno.clone()).await.unwrap().unwrap();
+            until(&sync, |status| matches!(status.database, Link::Down { .. })).await;
             assert_eq!(sell_for(&sync, 10, &otieno).await.state, SaleOutcome::Queued);
             let status = sync.status().borrow().clone();
             assert_eq!((status.doctors, status.unsent), (1, 1));

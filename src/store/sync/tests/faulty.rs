@@ -10,13 +10,14 @@ use rust_decimal::Decimal;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::domain::audit::AuditRecord;
 use crate::domain::chain::Hash;
 use crate::domain::money::Quantity;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Party, SaleRecord, TillId};
 use crate::store::error::{Refusal, StoreError};
 use crate::store::ports::{
-    AddedDoctor, Head, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale,
+    AddedDoctor, Head, KeptEvent, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale,
 };
 
 /// So many tablets are more than there are: refused to a clerk, recorded when it happened.
@@ -62,6 +63,21 @@ pub(super) struct Kept {
     pub(super) mended: BTreeSet<Hash>,
     /// Prescribers who were added at the till.
     pub(super) doctors: BTreeSet<Uuid>,
+    /// Audit events, by series and number.
+    pub(super) events: BTreeMap<(u32, u64), AuditRecord>,
+}
+
+/// What happens to audit events, and to them alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum EventFault {
+    #[default]
+    None,
+    /// They are refused for now.
+    Away,
+    /// Nothing is heard.
+    Hangs,
+    /// They can never be held.
+    Unfit,
 }
 
 /// What an attempt is to record.
@@ -78,6 +94,7 @@ pub(super) struct Faulty {
     random: Mutex<Option<fastrand::Rng>>,
     /// Commits on their way.
     late: Mutex<Vec<(SaleRecord, Content)>>,
+    event_fault: Mutex<EventFault>,
     attempts: AtomicU32,
     pub(super) calls: AtomicU32,
 }
@@ -89,6 +106,7 @@ impl Faulty {
             script: Mutex::default(),
             random: Mutex::default(),
             late: Mutex::default(),
+            event_fault: Mutex::default(),
             attempts: AtomicU32::new(0),
             calls: AtomicU32::new(0),
         })
@@ -97,6 +115,15 @@ impl Faulty {
     /// What happens to the next calls of commit and park, one each.
     pub(super) fn script(&self, faults: &[Fault]) {
         self.script.lock().unwrap().extend(faults);
+    }
+
+    /// What happens to audit events from now on.
+    pub(super) fn with_events(&self, fault: EventFault) {
+        *self.event_fault.lock().unwrap() = fault;
+    }
+
+    fn event_fault(&self) -> EventFault {
+        *self.event_fault.lock().unwrap()
     }
 
     /// Nothing more happens to the next calls.
@@ -398,6 +425,38 @@ impl SaleStore for Faulty {
             Fault::DoneAndHangs => pending().await,
             _ => Ok(AddedDoctor::default()),
         }
+    }
+
+    async fn keep_event(&self, record: &AuditRecord) -> Result<KeptEvent, StoreError> {
+        match self.event_fault() {
+            EventFault::None => {}
+            EventFault::Away => {
+                return Err(StoreError::Retryable {
+                    reason: "no such table".to_owned(),
+                    in_doubt: false,
+                });
+            }
+            EventFault::Hangs => pending().await,
+            EventFault::Unfit => return Err(StoreError::Permanent("value too long".to_owned())),
+        }
+        let mut kept = self.kept();
+        if kept.events.values().any(|event| event.event_id == record.event_id) {
+            return Ok(KeptEvent::Known);
+        }
+        let place = (record.place.series, record.place.seq);
+        let of_series = kept.events.keys().filter(|(series, _)| *series == place.0);
+        let newest = of_series.map(|(_, seq)| *seq).max().unwrap_or(0);
+        if kept.events.contains_key(&place) {
+            return Ok(KeptEvent::NumberTaken { newest });
+        }
+        kept.events.insert(place, record.clone());
+        Ok(KeptEvent::Kept { after: newest })
+    }
+
+    async fn newest_events(&self, _till: &TillId) -> Result<Vec<(u32, u64)>, StoreError> {
+        let kept = self.kept();
+        let newest: BTreeMap<u32, u64> = kept.events.keys().copied().collect();
+        Ok(newest.into_iter().collect())
     }
 
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {

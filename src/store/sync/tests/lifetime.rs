@@ -151,6 +151,7 @@ async fn draining_says_what_is_left_and_why() {
                 Drained {
                     unsent: 0,
                     doctors: 0,
+                    events: 0,
                     parked: 0,
                     reason: None
                 }

@@ -1,6 +1,7 @@
 //! Sync against a store that loses replies, delays, refuses, delivers late; and a till that is killed at any step.
 mod counter;
 mod doctor;
+mod event;
 mod faulty;
 mod lifetime;
 mod schedule;

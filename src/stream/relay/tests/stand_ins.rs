@@ -74,12 +74,18 @@ impl Book {
     }
 
     pub fn add(&self, id: &str, count: u64) {
+        self.add_of("sales", id, count);
+    }
+
+    /// Each topic has numbers of its own.
+    pub fn add_of(&self, topic: &str, id: &str, count: u64) {
         let mut pages = self.pages();
-        let last = pages.rows.iter().filter(|(row, _)| row.till == till(id)).count() as u64;
+        let of = |row: &OutboxRow| row.till == till(id) && row.topic == topic;
+        let last = pages.rows.iter().filter(|(row, _)| of(row)).count() as u64;
         for seq in last + 1..=last + count {
             let row = OutboxRow {
-                id: Uuid::new_v5(&Uuid::nil(), format!("{id} {seq}").as_bytes()),
-                topic: "sales".into(),
+                id: Uuid::new_v5(&Uuid::nil(), format!("{topic} {id} {seq}").as_bytes()),
+                topic: topic.into(),
                 key: "1".into(),
                 payload: "x".repeat(600),
                 till: till(id),
@@ -162,11 +168,13 @@ impl Pages {
 
 #[async_trait]
 impl Outbox for Book {
-    async fn unmarked(&self, till: &TillId, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+    async fn unmarked_but(&self, till: &TillId, topics: &[String], limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         let pages = self.open()?;
         let rows = pages.rows.iter().map(|(row, _)| row);
-        let waiting = rows.filter(|row| row.till == *till && !row.marked && !pages.aside.contains(&row.id));
-        Ok(waiting.take(limit as usize).cloned().collect())
+        let waits = |row: &&OutboxRow| row.till == *till && !row.marked && !pages.aside.contains(&row.id);
+        let mut waiting: Vec<_> = rows.filter(waits).filter(|row| !topics.contains(&row.topic)).collect();
+        waiting.sort_by_key(|row| (row.series, row.seq));
+        Ok(waiting.into_iter().take(limit as usize).cloned().collect())
     }
 
     async fn mark(&self, lease: &Lease, ids: &[Uuid]) -> Result<u64, StoreError> {
@@ -275,13 +283,14 @@ pub struct Broker(Arc<Mutex<Shelf>>);
 
 #[derive(Default)]
 struct Shelf {
-    log: Vec<(TillId, u64)>,
+    log: Vec<(TillId, String, u64)>,
     script: VecDeque<Answer>,
     dead: Option<Fault>,
     slow: Duration,
     most: Option<usize>,
     poison: Option<u64>,
     refused: Option<(TillId, Fault)>,
+    refused_topic: Option<(String, Fault)>,
     produces: usize,
     shortest_lease: Option<Duration>,
 }
@@ -317,10 +326,19 @@ impl Broker {
         self.shelf().refused = refused.map(|(id, fault)| (till(id), fault));
     }
 
+    /// Takes no rows of that topic, and says so when asked.
+    pub fn refuses_topic(&self, refused: Option<(&str, Fault)>) {
+        self.shelf().refused_topic = refused.map(|(topic, fault)| (topic.to_owned(), fault));
+    }
+
     pub fn log(&self, id: &str) -> Vec<u64> {
+        self.log_of("sales", id)
+    }
+
+    pub fn log_of(&self, topic: &str, id: &str) -> Vec<u64> {
         let kept = self.shelf();
-        let own = kept.log.iter().filter(|(of, _)| *of == till(id));
-        own.map(|(_, seq)| *seq).collect()
+        let own = kept.log.iter().filter(|(of, to, _)| *of == till(id) && to == topic);
+        own.map(|(_, _, seq)| *seq).collect()
     }
 
     pub fn first_occurrences(&self, id: &str) -> Vec<u64> {
@@ -356,13 +374,19 @@ impl Producer for Line {
             {
                 return Err(StreamError::new(*fault, "refused"));
             }
+            if let Some((topic, fault)) = &broker.refused_topic
+                && *topic == rows[0].topic
+            {
+                return Err(StreamError::new(*fault, "refused"));
+            }
             if broker.most.is_some_and(|most| rows.len() > most) {
                 return Err(StreamError::new(Fault::TooLarge, "too large"));
             }
             if rows.iter().any(|row| broker.poison == Some(row.seq)) {
                 return Err(StreamError::new(Fault::InvalidRecord, "invalid"));
             }
-            broker.log.extend(rows.iter().map(|row| (row.till.clone(), row.seq)));
+            let written = rows.iter().map(|row| (row.till.clone(), row.topic.clone(), row.seq));
+            broker.log.extend(written);
             let slow = broker.slow;
             broker.script.pop_front().unwrap_or(Answer::AckAfter(slow))
         };
@@ -375,10 +399,12 @@ impl Producer for Line {
         }
     }
 
-    async fn probe(&self, _: &str, _: &str) -> Result<(), StreamError> {
-        match self.0.shelf().dead {
-            None => Ok(()),
-            Some(fault) => Err(StreamError::new(fault, "dead")),
+    async fn probe(&self, topic: &str, _: &str) -> Result<(), StreamError> {
+        let broker = self.0.shelf();
+        match (broker.dead, &broker.refused_topic) {
+            (Some(fault), _) => Err(StreamError::new(fault, "dead")),
+            (None, Some((refused, fault))) if refused == topic => Err(StreamError::new(*fault, "refused")),
+            (None, _) => Ok(()),
         }
     }
 }

@@ -1,0 +1,216 @@
+//! The kinds of what happens, each with its figures.
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::catalogue::Drug;
+use crate::domain::money::{Money, Quantity};
+use crate::domain::name::printable;
+
+/// Characters of a text that somebody typed, at most.
+pub const LONGEST_TEXT: usize = 80;
+
+/// A drug as it was called then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Goods {
+    /// The row's lasting id.
+    pub id: Uuid,
+    /// Its code.
+    pub code: String,
+    /// Its name and strength.
+    pub name: String,
+}
+
+impl Goods {
+    /// Of the catalogue.
+    pub fn of(drug: &Drug) -> Self {
+        Self {
+            id: drug.uuid,
+            code: drug.code.clone(),
+            name: drug.label(),
+        }
+    }
+}
+
+/// How a line left a basket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Removal {
+    /// Somebody took it out.
+    TakenOut,
+    /// The adding of it was taken back: a slip of the scanner or the hand, as a rule.
+    Undone,
+}
+
+/// What happened, with its figures. Kinds and fields may be added, none renamed. Amounts and quantities are decimals as text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "details", rename_all = "snake_case")]
+pub enum Happening {
+    /// A customer asked for something that was not there, or not sold.
+    AskedFor {
+        /// What, where the catalogue knows it.
+        drug: Option<Goods>,
+        /// What was typed, where it does not.
+        words: Option<String>,
+        /// How many, where that was said.
+        quantity: Option<Quantity>,
+        /// Base units left here by the book; none: not counted.
+        stock: Option<Quantity>,
+    },
+    /// A basket was let go with something in it.
+    BasketCancelled {
+        /// The sale that it would have become.
+        sale_id: Uuid,
+        /// How many lines it had.
+        lines: u32,
+        /// What it would have cost.
+        value: Money,
+        /// Whether the money was being taken.
+        payment_open: bool,
+    },
+    /// A line that was in sight left a basket.
+    LineRemoved {
+        /// The sale that it would have been part of.
+        sale_id: Uuid,
+        /// Of what.
+        drug: Goods,
+        /// The unit.
+        unit: String,
+        /// How many of it.
+        quantity: Quantity,
+        /// What the line would have cost.
+        value: Money,
+        /// How it left.
+        how: Removal,
+        /// Seconds since it came into the basket; none: longer ago than the till remembers.
+        shown_s: Option<u64>,
+    },
+    /// A sale was recorded with another price than the list's.
+    PriceOverride {
+        /// The sale.
+        sale_id: Uuid,
+        /// Of what.
+        drug: Goods,
+        /// The unit that the prices are for.
+        unit: String,
+        /// How many of it.
+        quantity: Quantity,
+        /// The list's price of one.
+        before: Money,
+        /// The price of one that was agreed.
+        after: Money,
+        /// Why, where it was asked.
+        reason: Option<String>,
+    },
+    /// A sale was recorded with something taken off a line.
+    DiscountOverride {
+        /// The sale.
+        sale_id: Uuid,
+        /// Of what.
+        drug: Goods,
+        /// What the line cost before.
+        before: Money,
+        /// What it cost then.
+        after: Money,
+        /// Why, where it was asked.
+        reason: Option<String>,
+    },
+    /// The money was being taken, and that was left: for the basket, or with it.
+    PaymentCancelled {
+        /// The sale that it would have become.
+        sale_id: Uuid,
+        /// What was to be paid.
+        total: Money,
+        /// What had been handed over by then.
+        handed_over: Money,
+    },
+    /// A sale was refused when it was to be recorded.
+    SaleRefused {
+        /// The sale that it would have become.
+        sale_id: Uuid,
+        /// What was to be paid.
+        total: Money,
+        /// Why.
+        reason: String,
+    },
+    /// A payment's reference was given that had been used before. The reference itself is not in an event.
+    ReferenceRepeated {
+        /// The sale that it was given for.
+        sale_id: Uuid,
+        /// The tender.
+        tender: String,
+        /// The receipt for which it was used.
+        receipt: String,
+        /// The outlet where.
+        outlet: String,
+        /// The day.
+        date: Date,
+    },
+    /// Somebody else sells at this till from now on.
+    SellerChanged {
+        /// Who did before; none: nobody.
+        before: Option<String>,
+        /// Who does.
+        after: String,
+    },
+    /// A row of a dimension was made or changed here. Values are in the row's history, pay is in neither.
+    DimensionChanged {
+        /// Which dimension: drug, doctor, employee, outlet.
+        dimension: String,
+        /// The row's lasting id.
+        row: Uuid,
+        /// What it is called.
+        name: String,
+        /// Whether it is new.
+        is_new: bool,
+        /// The fields that were changed.
+        fields: Vec<String>,
+        /// Who did it, in the words of the row's history.
+        by: String,
+    },
+}
+
+impl Happening {
+    /// The stable name of its kind, as in the event.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AskedFor { .. } => "asked_for",
+            Self::BasketCancelled { .. } => "basket_cancelled",
+            Self::LineRemoved { .. } => "line_removed",
+            Self::PriceOverride { .. } => "price_override",
+            Self::DiscountOverride { .. } => "discount_override",
+            Self::PaymentCancelled { .. } => "payment_cancelled",
+            Self::SaleRefused { .. } => "sale_refused",
+            Self::ReferenceRepeated { .. } => "reference_repeated",
+            Self::SellerChanged { .. } => "seller_changed",
+            Self::DimensionChanged { .. } => "dimension_changed",
+        }
+    }
+
+    /// The one drug that it is about, where there is one.
+    pub fn drug(&self) -> Option<Uuid> {
+        match self {
+            Self::AskedFor { drug, .. } => drug.as_ref().map(|drug| drug.id),
+            Self::LineRemoved { drug, .. } | Self::PriceOverride { drug, .. } | Self::DiscountOverride { drug, .. } => {
+                Some(drug.id)
+            }
+            Self::BasketCancelled { .. }
+            | Self::PaymentCancelled { .. }
+            | Self::SaleRefused { .. }
+            | Self::ReferenceRepeated { .. }
+            | Self::SellerChanged { .. }
+            | Self::DimensionChanged { .. } => None,
+        }
+    }
+
+    /// Somebody asked for what the catalogue does not know, in the words that were typed.
+    pub fn asked_for_words(words: &str, quantity: Option<Quantity>) -> Self {
+        let words: String = words.trim().chars().take(LONGEST_TEXT).collect();
+        Self::AskedFor {
+            drug: None,
+            words: Some(printable(&words)),
+            quantity,
+            stock: None,
+        }
+    }
+}
