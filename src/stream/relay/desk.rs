@@ -37,10 +37,11 @@ impl Relay {
     /// One request's worth of `till`'s events.
     pub(super) async fn serve(&mut self, till: &TillId) -> Result<Served, StoreError> {
         let Some(mut held) = self.lease_on(till).await? else {
-            return Ok(match self.waits(till).await? {
-                true => Served::HeldElsewhere,
-                false => self.nothing(till).await?,
-            });
+            return if self.waits(till).await? {
+                Ok(Served::HeldElsewhere)
+            } else {
+                self.nothing(till).await
+            };
         };
         // Acknowledged but not marked, when the store went away in between.
         match held.mark(&*self.outbox).await {

@@ -311,7 +311,7 @@ impl Relay {
     /// The broker's topic for sales takes nothing: whether rows of another topic wait meanwhile.
     async fn others_wait(&mut self, error: &StreamError) -> Result<bool, StoreError> {
         let (till, topic) = (self.identity.till.clone(), self.home.0.clone());
-        let others = self.outbox.unmarked_but(&till, &[topic.clone()], 1).await?;
+        let others = self.outbox.unmarked_but(&till, std::slice::from_ref(&topic), 1).await?;
         if others.is_empty() {
             return Ok(false);
         }
