@@ -29,6 +29,7 @@ mod goods_screens;
 mod grants;
 mod hold;
 mod house;
+mod keys;
 mod keys_page;
 mod killed;
 mod killed_between;
