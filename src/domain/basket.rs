@@ -14,7 +14,7 @@ pub use fault::BasketFault;
 use jiff::Timestamp;
 use jiff::civil::Date;
 pub use line::{BasketLine, BatchBy, Discount};
-pub use payment::{PaymentFault, Settlement, Tendered, settle};
+pub use payment::{CashRule, PaymentFault, Reckoning, Settlement, Tendered, reckon, settle};
 pub use reference::{ReferenceUse, expected, reference_of};
 pub use reprice::Repriced;
 pub use unresolved::Unresolved;
@@ -249,7 +249,8 @@ impl Basket {
         let places = terms.outlet.currency.places;
         let offered = self.offer(terms, catalogue)?;
         let paid_out = offered.kind == SaleKind::Return;
-        let payments = settle(self.total(places), paid, places)?.into_payments(paid_out);
+        let rule = CashRule::of(&terms.outlet, catalogue);
+        let payments = settle(self.total(places), paid, &rule)?.into_payments(paid_out);
         let flags = if self.lines.iter().any(|line| line.unit_price != line.list_price) {
             vec![SaleFlag::PriceDiffers]
         } else {

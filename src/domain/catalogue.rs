@@ -160,12 +160,20 @@ impl Catalogue {
         in_order(&self.outlets, |row| (fold(&row.name), row.id))
     }
 
-    /// All tenders that are taken, in their rows' order: cash first.
+    /// All tenders that are taken, in their rows' order: cash first. What cash is rounded by is not handed over.
     pub fn tenders(&self) -> Vec<Arc<Tender>> {
+        let rounding = Tender::rounding_id();
         in_order(&self.tenders, |row| row.id)
             .into_iter()
-            .filter(|row| row.active)
+            .filter(|row| row.active && row.uuid != rounding)
             .collect()
+    }
+
+    /// The tender that bears what cash is rounded by; none where the office has put it off, or the store is older.
+    pub fn rounding(&self) -> Option<Arc<Tender>> {
+        let id = Tender::rounding_id();
+        let mut tenders = self.tenders.values();
+        tenders.find(|row| row.active && row.uuid == id).cloned()
     }
 
     /// The tax of `code` on `date`.

@@ -165,6 +165,15 @@ impl Money {
         )
     }
 
+    /// To the nearest multiple of a coin, by the same rule; of no coin, as it is.
+    #[must_use]
+    pub fn to_nearest(self, coin: Self) -> Self {
+        match self.0.checked_div(coin.0) {
+            Some(coins) => Self::new(Self::new(coins).rounded(0).0 * coin.0),
+            None => self,
+        }
+    }
+
     /// Whether it has no more places than the currency.
     pub fn fits(self, places: u32) -> bool {
         self.0.normalize().scale() <= places

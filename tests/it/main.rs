@@ -44,6 +44,8 @@ mod place;
 mod prescriber;
 mod prescriber_screens;
 mod pty;
+mod queued;
+mod rounding;
 mod sample;
 mod scan;
 mod screens;

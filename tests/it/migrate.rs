@@ -59,7 +59,7 @@ async fn assert_whole(engine: &dyn Engine) {
         ("dim_doctor", 1),
         ("stock_batch", 1),
         ("tax_code", 3),
-        ("dim_tender", 4),
+        ("dim_tender", 5),
         ("dim_date", 16_802),
         ("sales", 0),
     ] {
@@ -73,6 +73,8 @@ async fn as_schema_1(engine: &dyn Engine) {
     for sql in [
         "DROP TABLE row_history",
         "DROP TABLE till_event",
+        "DROP TABLE tender_reference",
+        "DELETE FROM dim_tender WHERE name = 'Rounding'",
         "DELETE FROM schema_version WHERE step > 1",
     ] {
         engine.execute(sql, params![]).await.unwrap();

@@ -16,7 +16,7 @@ on_every_store! {
     async fn a_poll_gets_what_changed_and_only_that(store: TestStore) {
         let office = Office::of(&store);
         let first = office.store.catalogue_changes((Uuid::nil(), 0)).await.unwrap();
-        assert!(first.full && first.tenders.len() == 4 && first.taxes.len() == 3 && first.doctors.len() == 1);
+        assert!(first.full && first.tenders.len() == 5 && first.taxes.len() == 3 && first.doctors.len() == 1);
         let nothing = office.store.catalogue_changes((first.epoch, first.n)).await.unwrap();
         assert!(nothing.is_empty() && !nothing.full);
         office.add(Dimension::Outlet, &outlet("Mirema meds")).await.unwrap();
@@ -25,7 +25,7 @@ on_every_store! {
         assert_eq!((both.outlets.len(), both.drugs.len(), both.tenders.len(), both.n), (1, 1, 0, first.n + 2));
         assert_eq!(both.drugs[0].packs[1].factor, "10".parse().unwrap());
         assert_eq!(both.drugs[0].packs[1].code.as_deref(), Some("616110"));
-        assert_eq!(both.outlets[0].smallest_coin, "0.01".parse().unwrap());
+        assert_eq!(both.outlets[0].smallest_coin, "1".parse().unwrap());
         let opened = office.open(Dimension::Drug, drug).await;
         office.save(Dimension::Drug, Some(&opened), &changed(&opened, Dimension::Drug, "pack_price", "105")).await.unwrap();
         let dearer = office.store.catalogue_changes((both.epoch, both.n)).await.unwrap();
@@ -38,7 +38,7 @@ on_every_store! {
         let now = office.store.catalogue_changes((Uuid::nil(), 0)).await.unwrap();
         for since in [(fresh(), now.n), (now.epoch, now.n + 1)] {
             let changes = office.store.catalogue_changes(since).await.unwrap();
-            assert!(changes.full && changes.outlets.len() == 1 && changes.tenders.len() == 4);
+            assert!(changes.full && changes.outlets.len() == 1 && changes.tenders.len() == 5);
         }
     }
 

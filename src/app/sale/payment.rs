@@ -23,7 +23,7 @@ use crate::app::effect::Effects;
 use crate::app::model::Model;
 use crate::app::question::About;
 use crate::app::text::Line;
-use crate::domain::basket::{PaymentFault, Tendered, reference_of, settle};
+use crate::domain::basket::{CashRule, PaymentFault, Reckoning, Tendered, reckon, reference_of, settle};
 use crate::domain::catalogue::Tender;
 use crate::domain::money::Money;
 
@@ -62,25 +62,54 @@ impl Payment {
     }
 }
 
-/// What is still due.
+/// What is still due, to the cent.
 pub fn due(model: &Model) -> Money {
-    balance(model).max(Money::ZERO)
+    stands(model, &model.sale.taken).0
+}
+
+/// What is still due by this tender: of cash, what there are coins for.
+pub fn due_by(model: &Model, tender: &Tender) -> Money {
+    cash_rule(model).exact_by(tender, due(model))
 }
 
 /// What the tenders taken so far give back.
 pub fn change(model: &Model) -> Money {
-    (-balance(model)).max(Money::ZERO)
+    stands(model, &model.sale.taken).1
 }
 
-/// The total without what was handed over.
-fn balance(model: &Model) -> Money {
-    let handed: Money = model.sale.taken.iter().map(|taken| taken.amount).sum();
-    total(model) - handed
+/// What would be due, and given back, once the payment in front had paid this too.
+pub fn with(model: &Model, payment: &Payment, amount: Money) -> (Money, Money) {
+    let tendered = Tendered {
+        tender: Arc::clone(&payment.tender),
+        amount,
+        reference: None,
+    };
+    stands(model, &[model.sale.taken.as_slice(), &[tendered]].concat())
+}
+
+/// What is due and what is given back behind these tenders. Where they cannot be, as they are more than the basket costs
+/// by now, all that is over.
+fn stands(model: &Model, tendered: &[Tendered]) -> (Money, Money) {
+    let total = total(model);
+    match reckon(total, tendered, &cash_rule(model)) {
+        Ok(Reckoning { due, change, .. }) => (due, change),
+        Err(_) => {
+            let handed: Money = tendered.iter().map(|one| one.amount).sum();
+            ((total - handed).max(Money::ZERO), (handed - total).max(Money::ZERO))
+        }
+    }
+}
+
+fn cash_rule(model: &Model) -> CashRule {
+    match &model.outlet {
+        Some(outlet) => CashRule::of(outlet, model.shelf.catalogue()),
+        None => CashRule::exact(model.currency().places),
+    }
 }
 
 /// Whether the tenders taken so far are more than the basket costs by now, and not by change.
 pub(super) fn is_overpaid(model: &Model) -> bool {
-    let settled = settle(total(model), &model.sale.taken, model.currency().places);
+    let settled = settle(total(model), &model.sale.taken, &cash_rule(model));
     !matches!(settled, Ok(_) | Err(PaymentFault::Due { .. }))
 }
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::domain::basket::{Basket, BasketFault, BasketLine, Discount, Tendered, Terms};
+use crate::domain::basket::{Basket, BasketFault, BasketLine, CashRule, Discount, Tendered, Terms};
 use crate::domain::batch::{Batch, is_same_number};
 use crate::domain::catalogue::{Catalogue, Outlet};
 use crate::domain::money::{Money, Quantity};
@@ -129,19 +129,19 @@ impl Wanted {
             employee: employee.map_err(|fault| declined(fault.to_string()))?,
             at,
         };
-        let paid = self.paid(total, catalogue).map_err(declined)?;
+        let paid = self.paid(total, outlet, catalogue).map_err(declined)?;
         let agreed = basket.agree(&paid, &terms, catalogue);
         agreed.map_err(|fault| declined(fault.to_string()))
     }
 
-    /// What is handed over: as given, else the total in cash.
-    fn paid(&self, total: Money, catalogue: &Catalogue) -> Result<Vec<Tendered>, String> {
+    /// What is handed over: as given, else the total in cash, in the coins that there are.
+    fn paid(&self, total: Money, outlet: &Outlet, catalogue: &Catalogue) -> Result<Vec<Tendered>, String> {
         if self.payments.is_empty() && total > Money::ZERO {
             let tenders = catalogue.tenders();
             let cash = tenders.into_iter().find(|tender| tender.gives_change);
             return Ok(vec![Tendered {
                 tender: cash.ok_or("there is no tender that gives change: name the payments")?,
-                amount: total,
+                amount: CashRule::of(outlet, catalogue).in_coins(total),
                 reference: None,
             }]);
         }

@@ -42,12 +42,15 @@ impl Wanted {
     }
 
     fn pays(&self, sold: &Agreed, catalogue: &Catalogue) -> bool {
+        // What cash was rounded by is handed over by nobody.
+        let handed = |paid: &&SalePayment| paid.tender != Tender::rounding_id();
+        let handed: Vec<_> = sold.payments.iter().filter(handed).collect();
         if self.payments.is_empty() {
-            let cash = |paid: &SalePayment| paid.change.is_zero() && gives_change(paid.tender, catalogue);
-            return sold.payments.len() <= 1 && sold.payments.iter().all(cash);
+            let cash = |paid: &&SalePayment| paid.change.is_zero() && gives_change(paid.tender, catalogue);
+            return handed.len() <= 1 && handed.iter().all(cash);
         }
-        let mut pairs = self.payments.iter().zip(&sold.payments);
-        self.payments.len() == sold.payments.len() && pairs.all(|(payment, paid)| payment.is(paid, catalogue))
+        let mut pairs = self.payments.iter().zip(&handed);
+        self.payments.len() == handed.len() && pairs.all(|(payment, paid)| payment.is(paid, catalogue))
     }
 }
 

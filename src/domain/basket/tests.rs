@@ -1,4 +1,5 @@
 mod batch;
+mod rounding;
 
 use proptest::prelude::*;
 
@@ -232,31 +233,41 @@ fn a_price_of_the_outlet_and_of_a_later_day_wins_only_where_it_is_valid() {
 fn cash_gives_change_and_other_tenders_do_not() {
     let cash = tender(1, "Cash", true, "");
     let card = tender(3, "Card", false, "");
-    let settled = settle(money("85"), &[paid(&card, "50", None), paid(&cash, "100", None)], 2).unwrap();
+    let settled = settle(
+        money("85"),
+        &[paid(&card, "50", None), paid(&cash, "100", None)],
+        &CashRule::exact(2),
+    )
+    .unwrap();
     assert_eq!(settled.change, money("65"));
     assert_eq!(settled.paid[1].amount, money("35"));
     assert!(matches!(
-        settle(money("85"), &[paid(&card, "86", None)], 2),
+        settle(money("85"), &[paid(&card, "86", None)], &CashRule::exact(2)),
         Err(PaymentFault::TooMuch { .. })
     ));
     assert!(matches!(
-        settle(money("85"), &[paid(&cash, "84.99", None)], 2),
+        settle(money("85"), &[paid(&cash, "84.99", None)], &CashRule::exact(2)),
         Err(PaymentFault::Due { .. })
     ));
-    assert_eq!(settle(Money::ZERO, &[], 2).unwrap().paid, []);
+    assert_eq!(settle(Money::ZERO, &[], &CashRule::exact(2)).unwrap().paid, []);
 }
 
 #[test]
 fn a_reference_is_upper_cased_and_checked() {
     let mpesa = tender(2, "M-Pesa", false, "^[A-Z0-9]{10}$");
-    let settled = settle(money("10"), &[paid(&mpesa, "10", Some(" sgh7x2k9pl "))], 2).unwrap();
+    let settled = settle(
+        money("10"),
+        &[paid(&mpesa, "10", Some(" sgh7x2k9pl "))],
+        &CashRule::exact(2),
+    )
+    .unwrap();
     assert_eq!(settled.paid[0].reference.as_deref(), Some("SGH7X2K9PL"));
     assert!(matches!(
-        settle(money("10"), &[paid(&mpesa, "10", Some("SGH7"))], 2),
+        settle(money("10"), &[paid(&mpesa, "10", Some("SGH7"))], &CashRule::exact(2)),
         Err(PaymentFault::Reference { .. })
     ));
     assert!(matches!(
-        settle(money("10"), &[paid(&mpesa, "10", None)], 2),
+        settle(money("10"), &[paid(&mpesa, "10", None)], &CashRule::exact(2)),
         Err(PaymentFault::ReferenceWanted { .. })
     ));
 }
@@ -330,7 +341,7 @@ proptest! {
             .collect();
         let total = amount(total);
         let handed: Money = tendered.iter().map(|one| one.amount).sum();
-        match settle(total, &tendered, places) {
+        match settle(total, &tendered, &CashRule::exact(places)) {
             Ok(settled) => {
                 prop_assert_eq!(handed - settled.change, total);
                 prop_assert_eq!(settled.paid.iter().map(|paid| paid.amount).sum::<Money>(), total);

@@ -141,6 +141,13 @@ pub struct Tender {
     pub active: bool,
 }
 
+impl Tender {
+    /// The id of the tender that bears what cash is rounded by: on every installation the same.
+    pub fn rounding_id() -> Uuid {
+        Uuid::new_v5(&Uuid::NAMESPACE_URL, b"rxtill:tender:Rounding")
+    }
+}
+
 /// A tax code from a day on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxRate {

@@ -79,14 +79,17 @@ enum Work {
     Seed(Seed),
 }
 
-/// The steps that this program knows: each a file, and behind the first the rows that every till expects.
+/// The steps that this program knows: each a file, and behind it the rows that every till expects.
 fn plan(dialect: Dialect) -> Vec<Vec<Work>> {
     let mut steps: Vec<Vec<Work>> = files(dialect)
         .iter()
         .map(|file| split::statements(file).into_iter().map(Work::Statement).collect())
         .collect();
     if let Some(first) = steps.first_mut() {
-        first.extend(Seed::all().into_iter().map(Work::Seed));
+        first.extend(Seed::first().into_iter().map(Work::Seed));
+    }
+    for (step, works) in (1..).zip(&mut steps) {
+        works.extend(Seed::of_step(step).iter().copied().map(Work::Seed));
     }
     steps
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::super::engine::Engine;
 use super::super::error::EngineError;
+use crate::domain::catalogue::Tender as Known;
 use crate::params;
 
 /// The first and the last day of `dim_date`.
@@ -24,6 +25,8 @@ pub(super) enum Seed {
     Epoch,
     TaxCode(TaxCode),
     Tender(Tender),
+    /// The tender that bears what cash is rounded by.
+    Rounding,
     NoDoctor,
     NoBatch,
     /// The days of the years from the first to the second.
@@ -104,8 +107,8 @@ const TENDERS: [Tender; 4] = [
 ];
 
 impl Seed {
-    /// All seeds, in the order in which they are recorded; a new one goes into a new step.
-    pub(super) fn all() -> Vec<Self> {
+    /// The seeds of the first step, in the order in which they are recorded; a new one goes into a new step.
+    pub(super) fn first() -> Vec<Self> {
         let mut seeds = vec![Self::Epoch, Self::NoDoctor, Self::NoBatch];
         seeds.extend(TAX_CODES.map(Self::TaxCode));
         seeds.extend(TENDERS.map(Self::Tender));
@@ -116,6 +119,14 @@ impl Seed {
             year += YEARS_A_STATEMENT;
         }
         seeds
+    }
+
+    /// The seeds of a later step.
+    pub(super) fn of_step(step: usize) -> &'static [Self] {
+        match step {
+            3 => &[Self::Rounding],
+            _ => &[],
+        }
     }
 
     /// Puts the rows in, unless they are there.
@@ -161,12 +172,33 @@ impl Seed {
                 ],
             ),
             Self::Days(first, last) => (days(first, last), params![]),
+            Self::Rounding => return plant_rounding(engine).await,
         };
         match engine.execute(&sql, params).await {
             // Each is one statement, so it is there whole: an `init` was killed before it recorded this seed.
             Ok(_) | Err(EngineError::Duplicate(_)) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// What cash is rounded by is nobody's to pick: it has no key, and no drawer holds it. It comes under a number of its own,
+/// since tills that know the catalogue already ask for what changed.
+async fn plant_rounding(engine: &dyn Engine) -> Result<(), EngineError> {
+    let now = engine.dialect().now();
+    let mut tx = engine.begin().await?;
+    tx.execute("UPDATE change_seq SET n = n + 1", params![]).await?;
+    let sql = format!(
+        "INSERT INTO dim_tender (uuid, changed_n, changed_at, changed_by, name, name_key, entry_key, reference_pattern,
+         refund_as, counted_at_close) SELECT ?, n, {now}, ?, 'Rounding', 'rounding', '', '', 'rounding', 0 FROM change_seq"
+    );
+    match tx.execute(&sql, params![Known::rounding_id(), MADE_BY]).await {
+        Ok(_) => tx.commit().await,
+        Err(EngineError::Duplicate(_)) => {
+            tx.rollback().await;
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -226,7 +226,7 @@ fn beside(look: Look<'_>) -> String {
 fn keyed(out: &mut Frame<'_>, area: Rect, look: Look<'_>, payment: &Payment) {
     let model = look.model;
     let places = model.currency().places;
-    let due = payment::due(model);
+    let due = payment::due_by(model, &payment.tender);
     let arrow = if look.theme.ascii { ">" } else { "›" };
     let label = format!("   {} {arrow} ", payment.tender.name);
     let mut spans = vec![Span::styled(label.clone(), look.theme.strong())];
@@ -261,10 +261,16 @@ fn keyed(out: &mut Frame<'_>, area: Rect, look: Look<'_>, payment: &Payment) {
 /// What is due, and the change or rest that the typed amount leaves; as much of it as `room` cells hold.
 fn amount_end(look: Look<'_>, payment: &Payment, due: Money, room: usize) -> String {
     let places = look.model.currency().places;
-    let due_words = format!("{} due", due.grouped(places));
-    let leaves = match payment.entry.text().parse::<Money>() {
-        Ok(amount) if amount > due => format!("CHANGE {} ", (amount - due).grouped(places)),
-        Ok(amount) if amount < due => format!("then {} ", (due - amount).grouped(places)),
+    let exact = payment::due(look.model);
+    let due_words = if exact == due {
+        format!("{} due", due.grouped(places))
+    } else {
+        format!("{} due, in coins {}", exact.grouped(places), due.grouped(places))
+    };
+    let typed = payment.entry.text().parse::<Money>();
+    let leaves = match typed.map(|amount| payment::with(look.model, payment, amount)) {
+        Ok((left, _)) if !left.is_zero() => format!("then {} ", left.grouped(places)),
+        Ok((_, change)) if !change.is_zero() => format!("CHANGE {} ", change.grouped(places)),
         _ if due.is_zero() && !payment::change(look.model).is_zero() => {
             format!("CHANGE {} ", payment::change(look.model).grouped(places))
         }

@@ -2,12 +2,12 @@
 use std::sync::Arc;
 
 use super::tenders::{amount_typed, back_to_cash, begin_reference};
-use super::{due, finishing};
+use super::{cash_rule, due, finishing, total};
 use crate::app::effect::Effects;
 use crate::app::model::Model;
 use crate::app::question::About;
 use crate::app::sale::beforehand;
-use crate::domain::basket::{Basket, Tendered, settle};
+use crate::domain::basket::{Basket, Tendered, reckon};
 use crate::domain::money::{Currency, Money};
 
 /// Enter: what was typed is taken. If that settles it, the sale is made.
@@ -58,19 +58,19 @@ pub(super) fn enter(model: &mut Model, sure: bool) -> Effects {
         reference,
     };
     // What it pays is checked, with what was taken: the rest may come by another tender.
-    let taken = model.sale.taken.iter().map(|taken| taken.amount).sum::<Money>();
     let with_it = [model.sale.taken.as_slice(), std::slice::from_ref(&tendered)].concat();
-    if let Err(fault) = settle(taken + due.min(amount), &with_it, places) {
-        return refuse_typed(model, fault.to_string());
-    }
+    let reckoning = match reckon(total(model), &with_it, &cash_rule(model)) {
+        Ok(reckoning) => reckoning,
+        Err(fault) => return refuse_typed(model, fault.to_string()),
+    };
     if !sure && is_far_above(amount, due, model.currency()) {
-        let change = (amount - due).grouped(places);
+        let change = reckoning.change.grouped(places);
         let tendered = amount.grouped(places);
         model.ask(About::LargeTender { tendered, change });
         return Effects::none();
     }
     model.sale.taken.push(tendered);
-    if amount < due {
+    if !reckoning.due.is_zero() {
         back_to_cash(model);
         return Effects::none();
     }

@@ -1,7 +1,7 @@
 //! What is keyed: an amount, the letter of a tender, a reference; and the way back.
 use std::sync::Arc;
 
-use super::{Payment, due, first_tender};
+use super::{Payment, due, due_by, first_tender};
 use crate::app::effect::Effects;
 use crate::app::model::Model;
 use crate::app::sale::{beforehand, hold};
@@ -82,7 +82,7 @@ pub(super) fn wait(model: &mut Model) {
 /// What was typed, or all that is due.
 pub(super) fn amount_typed(model: &Model, payment: &Payment) -> Result<Money, String> {
     match payment.entry.text() {
-        "" => Ok(due(model)),
+        "" => Ok(due_by(model, &payment.tender)),
         text => text.parse::<Money>().map_err(|fault| fault.to_string()),
     }
 }

@@ -52,7 +52,7 @@ pub fn columns(spec: &'static DimensionSpec, record: &Record) -> Vec<(&'static s
             columns.extend([
                 name_key,
                 ("currency_decimals", Value::from(currency.places)),
-                ("smallest_coin", Value::from(currency.least().decimal())),
+                ("smallest_coin", Value::from(currency.smallest_coin().decimal())),
             ]);
         }
     }
