@@ -1,6 +1,8 @@
 //! F4 to F7 by keystrokes, over a store of their own: what is asked of the store is done, and told to the screen.
 use rxtill::app::dimension::{RowRead, RowSaved};
+use rxtill::app::status::{Database, Status};
 use rxtill::app::{Effect, Message};
+use rxtill::domain::catalogue::CatalogueChanges;
 use rxtill::domain::dimension::{Dimension, Record};
 use rxtill::runtime::rows;
 use rxtill::store::star::Store;
@@ -332,6 +334,7 @@ async fn the_second_of_two_people_sees_what_changed_and_keeps_their_own() {
     let mut counter = clashing().await;
     insta::assert_snapshot!("conflict_80x24", counter.screen());
     insta::assert_snapshot!("conflict_120x40", counter.till.screen(120, 40));
+    insta::assert_snapshot!("conflict_45x20", counter.till.screen(45, 20));
     assert_eq!(values(&counter).await, ["100 mg", "tablet", "12"]);
     counter.press("Enter F10 m").await;
     counter.says("saved");
@@ -468,4 +471,22 @@ async fn a_terminal_of_20x5_or_1x1_does_no_harm() {
     counter.press("Esc y").await;
     counter.till.screen(20, 5);
     counter.till.screen(1, 1);
+}
+
+#[tokio::test]
+async fn a_list_that_was_never_read_does_not_say_that_there_is_nothing() {
+    let mut till = Till::knowing(CatalogueChanges::default());
+    till.press("F4");
+    let screen = till.screen(80, 24);
+    assert!(screen.contains("drugs are being read from the database"), "{screen}");
+    let since = till.model.now;
+    till.tell(Message::StatusChanged(Box::new(Status {
+        database: Database::Away { since },
+        ..Status::default()
+    })));
+    let screen = till.screen(80, 24);
+    assert!(
+        screen.contains("the database is away, and its drugs were never read"),
+        "{screen}"
+    );
 }

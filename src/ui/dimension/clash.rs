@@ -11,19 +11,25 @@ use crate::app::dimension::{Clash, Form};
 use crate::ui::popup::{self, Way};
 use crate::ui::{Look, cells, row};
 
+/// The head of their values.
+const NOW: &str = "now (theirs)";
+
+/// What is asked.
+const CHOICE: &str = "The choice is for what both of you changed; all else of both is kept.";
+
 /// Draws the clash over its form.
 pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, form: &Form, clash: &Clash) {
     let ways: Vec<_> = [
         (Command::KeepTheirs, "keep theirs"),
         (Command::KeepMine, "keep mine"),
-        (Command::Back, "back to the form"),
+        (Command::Back, "back"),
     ]
     .into_iter()
     .filter_map(|(command, does)| Some(Way::key(look.keymap.key_in(Layer::Clash, command)?, does)))
     .collect();
-    let lines = lines(look, form, clash);
-    let high = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
     let wide = body.width.saturating_sub(6).min(100);
+    let mut rows = rows(&lines(look, form, clash), wide.into());
+    let high = u16::try_from(rows.len()).unwrap_or(u16::MAX);
     let inside = popup::render(
         out,
         body,
@@ -32,25 +38,50 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, form: &Form, clas
         &ways,
         (wide, high),
     );
-    let cell = (usize::from(inside.width).saturating_sub(3)) / 4;
+    let room = usize::from(inside.height);
+    if rows.len() > room && room > 0 {
+        rows.truncate(room);
+        rows[room - 1] = ("…".to_owned(), true);
+    }
+    for (at, (line, is_faint)) in (0..).zip(rows) {
+        let style = if is_faint { look.theme.faint() } else { Style::new() };
+        out.render_widget(Line::styled(line, style), row(inside, at));
+    }
+}
+
+/// What was changed, and what the choice is about: a table where every value fits whole, else a value a line; with
+/// whether it is faint.
+fn rows(lines: &[Words], wide: usize) -> Vec<(String, bool)> {
+    let cell = wide.saturating_sub(3) / 4;
     let place = |texts: [&str; 4]| texts.map(|text| cells::left(text, cell)).join(" ");
-    let head = place(["", "before", "now (theirs)", "yours"]);
-    out.render_widget(Line::styled(head, look.theme.faint()), row(inside, 0));
-    for (at, (label, before, now, yours)) in (1..).zip(&lines) {
-        let line = place([label, before, now, yours]);
-        out.render_widget(Line::styled(line, Style::new()), row(inside, at));
+    let fits = |(label, before, now, yours): &Words| {
+        [label, before, now, yours]
+            .iter()
+            .all(|text| cells::width(text) <= cell)
+    };
+    let mut rows = Vec::new();
+    if cell >= cells::width(NOW) && lines.iter().all(fits) {
+        rows.push((place(["", "before", NOW, "yours"]), true));
+        rows.extend(
+            lines
+                .iter()
+                .map(|(label, before, now, yours)| (place([label, before, now, yours]), false)),
+        );
+        rows.push((String::new(), false));
+    } else {
+        for (label, before, now, yours) in lines {
+            rows.push((label.clone(), true));
+            for (whose, value) in [("before", before), ("theirs", now), ("yours", yours)] {
+                let values = cells::wrap(value, wide.saturating_sub(9)).into_iter().enumerate();
+                rows.extend(values.map(|(at, value)| {
+                    let whose = if at == 0 { whose } else { "" };
+                    (format!(" {} {value}", cells::left(whose, 7)), false)
+                }));
+            }
+        }
     }
-    let last = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-    for (at, words) in [
-        "Your other changes are kept either way; what you left alone is",
-        "theirs. The choice is for fields that both of you changed.",
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let at = last.saturating_add(u16::from(at == 1));
-        out.render_widget(Line::styled(words, look.theme.faint()), row(inside, at));
-    }
+    rows.extend(cells::wrap(CHOICE, wide).into_iter().map(|words| (words, true)));
+    rows
 }
 
 type Words = (String, String, String, String);

@@ -20,6 +20,7 @@ use crate::app::dimension::known::known;
 use crate::app::dimension::list::List;
 use crate::app::dimension::listing::Shown;
 use crate::app::dimension::prescriber;
+use crate::app::status::Database;
 use crate::domain::dimension::{Dimension, FieldKind, FieldSpec, Record};
 use crate::ui::theme::Sign;
 use crate::ui::{Look, Target, cells, frame, row};
@@ -145,7 +146,14 @@ fn nothing(look: Look<'_>, dimension: Dimension, list: &List, all: usize) -> Str
         key.map(|key| key.to_string()).unwrap_or_default()
     };
     let one = dimension.spec().one;
-    if all == 0 {
+    let never_read = look.model.shelf.catalogue().version().0.is_nil();
+    if all == 0 && look.model.settings.has_server && never_read {
+        let title = dimension.spec().title.to_lowercase();
+        match look.model.status.database {
+            Database::Away { .. } => format!("   the database is away, and its {title} were never read here"),
+            _ => format!("   {title} are being read from the database …"),
+        }
+    } else if all == 0 {
         format!("   no {one} yet · {} adds one", key(Command::New))
     } else if list.filter.is_empty() {
         let only = if list.shown == Shown::Inactive {
