@@ -5,6 +5,7 @@ use super::command::Command;
 use super::message::Moment;
 use super::model::{Model, Over};
 use super::sale::{self, Found};
+use crate::domain::batch::BatchLeft;
 use crate::domain::catalogue::Drug;
 use crate::domain::name::fold;
 
@@ -18,11 +19,15 @@ const MOST_EQUALS: usize = 20;
 pub struct Card {
     /// Whose it is.
     pub drug: Arc<Drug>,
+    /// The pack with which it was opened.
+    pub pack: usize,
     /// The line of the basket from which it was opened.
     pub line: Option<usize>,
     /// What is the same generic, strength and form, and may be here.
     pub equals: Vec<Arc<Drug>>,
-    /// Which row is highlighted: of the packs first, then of the equals.
+    /// The batches of which some is left here, the one that expires first before the others.
+    pub batches: Vec<BatchLeft>,
+    /// Which row is highlighted: of the packs first, then of the equals, then of the batches.
     pub here: usize,
 }
 
@@ -33,21 +38,31 @@ pub enum Chosen {
     Pack(usize),
     /// Another drug that does the same.
     Equal(Arc<Drug>),
+    /// Goods of a batch.
+    Batch(BatchLeft),
 }
 
 impl Card {
     /// How many rows can be chosen.
     pub fn rows(&self) -> usize {
-        self.drug.packs.len() + self.equals.len()
+        self.first_batch() + self.batches.len()
     }
 
     /// What is highlighted.
     pub fn chosen(&self) -> Option<Chosen> {
         let packs = self.drug.packs.len();
-        match self.here.checked_sub(packs) {
-            None => Some(Chosen::Pack(self.here)),
-            Some(equal) => self.equals.get(equal).map(|drug| Chosen::Equal(Arc::clone(drug))),
+        let Some(equal) = self.here.checked_sub(packs) else {
+            return Some(Chosen::Pack(self.here));
+        };
+        match equal.checked_sub(self.equals.len()) {
+            None => self.equals.get(equal).map(|drug| Chosen::Equal(Arc::clone(drug))),
+            Some(batch) => self.batches.get(batch).cloned().map(Chosen::Batch),
         }
+    }
+
+    /// The row of the first batch.
+    pub fn first_batch(&self) -> usize {
+        self.drug.packs.len() + self.equals.len()
     }
 }
 
@@ -68,12 +83,14 @@ pub(super) fn open(model: &mut Model) {
     match model.card_at_hand() {
         Some((drug, pack, line)) => {
             let equals = equals(model, &drug);
-            let here = pack;
+            let batches = model.batches_of(drug.id).to_vec();
             model.over = Some(Over::Card(Card {
                 drug,
+                pack,
                 line,
                 equals,
-                here,
+                batches,
+                here: pack,
             }));
         }
         None if model.sale.found.is_list() => model.mention("nothing is highlighted: choose first, then open its card"),
@@ -120,14 +137,18 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) {
         Command::PageUp => card.here = card.here.saturating_sub(PAGE),
         Command::PageDown => card.here = (card.here + PAGE).min(last),
         Command::Accept | Command::Confirm => {
-            let (chosen, drug, line) = (card.chosen(), Arc::clone(&card.drug), card.line);
+            let (chosen, drug, opened, line) = (card.chosen(), Arc::clone(&card.drug), card.pack, card.line);
             model.over = None;
             match (chosen, line) {
                 (Some(Chosen::Pack(pack)), Some(line)) => sale::set_pack(model, line, pack),
-                (Some(Chosen::Pack(pack)), None) => sale::take(model, &drug, pack, moment),
+                (Some(Chosen::Pack(pack)), None) => sale::take(model, (&drug, pack), None, moment),
                 (Some(Chosen::Equal(drug)), _) => {
                     let pack = drug.first_offered();
-                    sale::take(model, &drug, pack, moment);
+                    sale::take(model, (&drug, pack), None, moment);
+                }
+                (Some(Chosen::Batch(chosen)), Some(line)) => sale::set_batch(model, line, chosen.batch()),
+                (Some(Chosen::Batch(chosen)), None) => {
+                    sale::take(model, (&drug, opened), Some(chosen.batch()), moment);
                 }
                 (None, _) => {}
             }
@@ -140,7 +161,14 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) {
 /// The catalogue changed: the card shows the drug as it is now, and goes where it is no longer sold.
 pub(super) fn refresh(model: &mut Model) {
     let Some(Over::Card(card)) = &model.over else { return };
-    let Card { drug, line, here, .. } = card.clone();
+    let Card {
+        drug,
+        pack,
+        line,
+        here,
+        batches,
+        ..
+    } = card.clone();
     let now = model
         .shelf
         .catalogue()
@@ -160,14 +188,17 @@ pub(super) fn refresh(model: &mut Model) {
             let packs = now.packs.len();
             let here = match chosen {
                 Some(Chosen::Equal(drug)) => equals.iter().position(|other| other.id == drug.id).map(|at| packs + at),
-                _ => Some(here),
+                Some(Chosen::Batch(_)) => Some(here - card.equals.len() + equals.len()),
+                Some(Chosen::Pack(_)) | None => Some(here),
             };
             // What was highlighted stays so, or nothing is taken by a key that was meant for it.
             model.over = here.map(|here| {
                 Over::Card(Card {
                     drug: now,
+                    pack,
                     line,
                     equals,
+                    batches,
                     here,
                 })
             });
@@ -176,5 +207,23 @@ pub(super) fn refresh(model: &mut Model) {
     }
     if model.over.is_none() {
         model.mention("the catalogue changed, and so did that card: open it again");
+    }
+}
+
+/// Batches were read: those on the card are others now. What was highlighted stays so, or the card goes.
+pub(super) fn refresh_batches(model: &mut Model) {
+    let Some(Over::Card(card)) = &model.over else { return };
+    let batches = model.batches_of(card.drug.id).to_vec();
+    let here = match card.chosen() {
+        Some(Chosen::Batch(chosen)) => {
+            let same = batches.iter().position(|batch| batch.is(&chosen.number));
+            same.map(|at| card.first_batch() + at)
+        }
+        _ => Some(card.here),
+    };
+    let card = card.clone();
+    model.over = here.map(|here| Over::Card(Card { batches, here, ..card }));
+    if model.over.is_none() {
+        model.mention("that batch is gone by the book: open the card again");
     }
 }

@@ -123,6 +123,11 @@ pub enum Effect {
         /// The row of the outlet.
         outlet: i64,
     },
+    /// Read the batches of which some is left at an outlet; answered by `BatchesRead`, or not at all.
+    ReadBatches {
+        /// The row of the outlet.
+        outlet: i64,
+    },
     /// Read what is known of the goods of a few drugs; answered by `GoodsRead`.
     ReadGoods {
         /// The number of the request.

@@ -2,15 +2,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::effect::{Effect, Effects};
 use super::message::RequestId;
 use super::model::{Model, Over, Screen};
 use super::sale::Found;
+use super::stock;
 use crate::domain::goods::DrugGoods;
-use crate::domain::money::Quantity;
 
 /// Drugs in one question: more rows than these are seldom in sight.
 const AT_ONCE: usize = 16;
@@ -41,46 +40,15 @@ pub struct Known {
     pub goods: DrugGoods,
 }
 
-/// What remains of a drug at this outlet by the book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StockHere {
-    /// Base units.
-    pub remaining: Quantity,
-    /// When it was read, if that is so long ago that it has to be said.
-    pub old: Option<Timestamp>,
-}
-
-impl StockHere {
-    /// Whether the book has none, or less.
-    pub fn is_none_left(self) -> bool {
-        self.remaining.is_zero() || self.remaining.is_negative()
-    }
-}
-
 impl Model {
     /// What is known of a drug's goods beyond the catalogue.
     pub fn goods_of(&self, drug: i64) -> Option<&Known> {
         self.goods.known.get(&drug).map(Arc::as_ref)
     }
 
-    /// A moment on the outlet's clock, as one says it.
-    pub fn local_time(&self, at: Timestamp) -> String {
-        let zone = self.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
-        at.to_zoned(zone).strftime("%H:%M").to_string()
-    }
-
     /// Whether an answer about goods is still out.
     pub fn asks_for_goods(&self) -> bool {
         self.goods.asked.is_some()
-    }
-
-    /// What remains of a drug here; none where it is not counted, or was not read yet.
-    pub fn stock_here(&self, drug: i64) -> Option<StockHere> {
-        let outlet = self.outlet.as_ref()?;
-        let stock = self.stock.as_ref().filter(|stock| stock.outlet == outlet.id)?;
-        let remaining = *stock.remaining.get(&drug)?;
-        let old = self.stock_at.filter(|at| self.now.duration_since(*at) > FRESH);
-        Some(StockHere { remaining, old })
     }
 }
 
@@ -140,6 +108,9 @@ pub(super) fn read(model: &mut Model, request: RequestId, answer: Option<HashMap
         return;
     };
     goods.next = None;
+    let outlet = goods.outlet;
+    stock::goods_read(model, outlet, &answer);
+    let goods = &mut model.goods;
     if goods.known.len() + answer.len() > MOST {
         goods.known.clear();
     }

@@ -8,13 +8,12 @@ use uuid::Uuid;
 use super::command::Command;
 use super::dimension::{RowRead, RowSaved};
 use super::live::LiveNews;
-use super::model::OutletStock;
 use super::role::Holder;
 use super::sale::{Objections, ReferenceWord, SaleAnswer};
 use super::shelf::Shelf;
 use super::status::Status;
 use crate::domain::dimension::{Dimension, History};
-use crate::domain::goods::DrugGoods;
+use crate::domain::goods::{DrugGoods, OutletBatches, OutletStock};
 use crate::domain::wares::Goods;
 
 /// The number of something asked for: its answer bears it, and an answer that nobody waits for is ignored.
@@ -137,6 +136,8 @@ pub enum Message {
     },
     /// What remains at this outlet was read.
     StockRead(Arc<OutletStock>),
+    /// The batches of which some is left here.
+    BatchesRead(Arc<OutletBatches>),
     /// What is known of the goods of a few drugs was read, or not.
     GoodsRead {
         /// What was asked for.

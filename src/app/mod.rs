@@ -26,6 +26,7 @@ mod scan;
 pub mod settings;
 pub mod shelf;
 pub mod status;
+pub mod stock;
 pub mod text;
 mod update;
 mod welcome;

@@ -1,5 +1,5 @@
 //! All that the screen shows. `update` changes it, `ui` reads it.
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -22,9 +22,10 @@ use super::scan::Typing;
 use super::settings::Settings;
 use super::shelf::Shelf;
 use super::status::Status;
+use super::stock::Due;
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::dimension::Dimension;
-use crate::domain::money::Quantity;
+use crate::domain::goods::{OutletBatches, OutletStock};
 
 /// More alerts than this are not kept: the oldest go.
 const MOST_ALERTS: usize = 50;
@@ -88,17 +89,6 @@ pub struct Notice {
     pub text: String,
 }
 
-/// What remains at an outlet by the book, when it was read: a hint, which other tills change.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct OutletStock {
-    /// The row of the outlet.
-    pub outlet: i64,
-    /// When.
-    pub read_at: Timestamp,
-    /// Base units left, by drug. A drug that is not in it is not counted there.
-    pub remaining: HashMap<i64, Quantity>,
-}
-
 /// All that the screen shows.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -142,16 +132,16 @@ pub struct Model {
     pub desks: Desks,
     /// What remains at this outlet by the book, where it was read.
     pub stock: Option<Arc<OutletStock>>,
-    /// When that came.
-    pub stock_at: Option<Timestamp>,
+    /// The batches of which some is left there.
+    pub batches: Option<Arc<OutletBatches>>,
     /// What is known of the goods in sight beyond that.
     pub(super) goods: Goods,
     /// When a scan came where none is taken: the Enter behind it belongs to it.
     scan_ignored: Option<Timestamp>,
     /// What was typed before keys that may be a scan.
     pub(super) before_run: Option<Typing>,
-    /// When that is to be read again.
-    pub(super) stock_due: Timestamp,
+    /// When stock and batches are to be read again.
+    pub(super) stock_due: Due,
     /// What was on the counter when the till ended, until the catalogue is there.
     pub(super) recovering: Option<Recovering>,
     /// What was last asked to be kept of the counter.
@@ -199,11 +189,11 @@ impl Model {
             live: Live::default(),
             desks: Desks::default(),
             stock: None,
-            stock_at: None,
+            batches: None,
             goods: Goods::default(),
             scan_ignored: None,
             before_run: None,
-            stock_due: now,
+            stock_due: Due::at(now),
             kept: recovering.draft.clone(),
             recovering: Some(recovering),
             requests: 0,

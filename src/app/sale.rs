@@ -11,6 +11,7 @@
 //! * `draft`: what is kept on disk of all this, in case the till is killed.
 pub mod adding;
 pub mod answer;
+mod batch;
 pub mod beforehand;
 mod change;
 mod counter;
@@ -28,6 +29,7 @@ use uuid::Uuid;
 
 pub use self::adding::Adding;
 pub use self::answer::{Outcome, Refusal, SaleAnswer};
+pub(super) use self::batch::set as set_batch;
 pub use self::beforehand::{AskedReference, Objections, ReferenceWord, Shortage, Word};
 pub(super) use self::counter::{set_pack, take};
 pub use self::draft::Draft;

@@ -1,8 +1,6 @@
 //! From what happened to what the model is then, and what is to be done outside.
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-
 use super::command::Command;
 use super::effect::{Effect, Effects};
 use super::live;
@@ -12,8 +10,8 @@ use super::question::{self, About};
 use super::sale::{self, Draft, LastState};
 use super::scan::Typing;
 use super::shelf::Shelf;
-use super::status::Status;
-use super::{card, dimension, goods, palette, picker, role, scan, welcome};
+use super::status::{Database, Status};
+use super::{card, dimension, goods, palette, picker, role, scan, stock, welcome};
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -62,14 +60,14 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         }
         Message::CatalogueChanged(shelf) => return catalogue_changed(model, shelf),
         Message::SaleAnswered { request, answer } => {
-            model.stock_due = moment.now;
+            stock::soon(model);
             return sale::answer::answered(model, request, answer);
         }
         Message::ObjectionsKnown { request, objections } => sale::beforehand::answered(model, request, objections),
         Message::ReferenceKnown { request, word } => sale::beforehand::reference_known(model, request, word),
         Message::Ticked => {
             live::ticked(model);
-            return read_stock(model);
+            return stock::ask(model);
         }
         Message::Drawn => question::drawn(model),
         Message::StatusChanged(status) => status_changed(model, *status),
@@ -86,18 +84,22 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             dimension,
             answer,
         } => {
-            model.stock_due = moment.now;
+            stock::all_soon(model);
             if let Some(lesson) = sale::teach::taken(model, request) {
                 sale::teach::answered(model, &lesson, answer);
                 return Effects::none();
             }
             return dimension::saved(model, dimension, request, answer);
         }
-        Message::StockRead(stock) => {
-            model.stock = Some(stock);
-            model.stock_at = Some(moment.now);
+        Message::StockRead(stock) => stock::read(model, stock),
+        Message::BatchesRead(batches) => {
+            stock::batches_read(model, batches);
+            card::refresh_batches(model);
         }
-        Message::GoodsRead { request, goods } => goods::read(model, request, goods),
+        Message::GoodsRead { request, goods } => {
+            goods::read(model, request, goods);
+            card::refresh_batches(model);
+        }
         Message::BesideRead { request, answer } => dimension::goods_read(model, request, answer.map(|goods| *goods)),
         Message::HistoryRead {
             request,
@@ -265,17 +267,11 @@ fn status_changed(model: &mut Model, status: Status) {
     {
         last.state = LastState::Committed;
     }
+    let is_away = |status: &Status| matches!(status.database, Database::Away { .. });
+    if is_away(&model.status) && !is_away(&status) {
+        stock::all_soon(model);
+    }
     model.status = status;
-}
-
-/// Asks what remains here, now and then and soon after a sale: other tills change it, so it is a hint.
-fn read_stock(model: &mut Model) -> Effects {
-    const EVERY: SignedDuration = SignedDuration::from_secs(15);
-    let Some(outlet) = model.outlet.as_ref().filter(|_| model.now >= model.stock_due) else {
-        return Effects::none();
-    };
-    model.stock_due = model.now + EVERY;
-    Effect::ReadStock { outlet: outlet.id }.into()
 }
 
 /// What is on the counter is kept whenever it is another thing than before.

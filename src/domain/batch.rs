@@ -114,6 +114,12 @@ pub fn first_out(batches: &[BatchLeft], wanted: Quantity, today: Date) -> Option
     batches.iter().filter(has).min_by_key(day)
 }
 
+/// The day on which the first of those that are still good expires; they are in order.
+pub fn expires_first(batches: &[BatchLeft], today: Date) -> Option<Date> {
+    let mut days = batches.iter().filter_map(|batch| batch.expiry);
+    days.find(|day| *day >= today)
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;

@@ -1,5 +1,7 @@
 //! What the store knows of a drug's goods beyond the catalogue: a hint, true when it was read.
-use jiff::civil::Date;
+use std::collections::HashMap;
+
+use jiff::Timestamp;
 
 use super::batch::BatchLeft;
 use super::money::Quantity;
@@ -13,12 +15,29 @@ pub struct DrugGoods {
     pub elsewhere: Vec<(i64, Quantity)>,
 }
 
-impl DrugGoods {
-    /// The day on which the first of those that are still good expires.
-    pub fn expires_first(&self, today: Date) -> Option<Date> {
-        self.batches
-            .iter()
-            .filter_map(|batch| batch.expiry)
-            .find(|day| *day >= today)
+/// Something of the drugs at an outlet, as it was when it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AtOutlet<T> {
+    /// The row of the outlet.
+    pub outlet: i64,
+    /// When.
+    pub read_at: Timestamp,
+    /// What, by the row of the drug.
+    pub by_drug: HashMap<i64, T>,
+}
+
+/// What remains by the book, in base units. A drug that is not in it is not counted there.
+pub type OutletStock = AtOutlet<Quantity>;
+
+/// The batches of which some is left, the one that expires first before the others.
+pub type OutletBatches = AtOutlet<Vec<BatchLeft>>;
+
+impl<T> Default for AtOutlet<T> {
+    fn default() -> Self {
+        Self {
+            outlet: 0,
+            read_at: Timestamp::default(),
+            by_drug: HashMap::new(),
+        }
     }
 }

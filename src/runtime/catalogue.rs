@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::domain::catalogue::{Catalogue, CatalogueChanges};
-use crate::store::cache::CatalogueCache;
+use crate::store::cache::{CatalogueCache, StockCache};
 use crate::store::error::StoreError;
 use crate::store::star::Store;
 
@@ -64,6 +64,11 @@ impl CatalogueSource {
     #[must_use]
     pub fn look_only(self) -> Self {
         Self { cache: None, ..self }
+    }
+
+    /// What is kept on disk beside the catalogue of stock and batches; none where nothing is kept.
+    pub fn kept_stock(&self) -> Option<StockCache> {
+        self.cache.as_ref().map(CatalogueCache::stock)
     }
 
     /// What changed since what was given last; it is kept on disk.

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::feed::Feed;
 use super::sample::load_sample;
 use super::shell::Hands;
+use super::stock::Figures;
 use super::till::Seller;
 use super::{money, rows, task, terminal, translate};
 use crate::app::effect::Stock;
@@ -50,6 +51,7 @@ impl Stores {
 /// Hands that look: rows, stock, the stream. All that a viewer has.
 pub struct LookingHands {
     stores: Stores,
+    figures: Figures,
     feed: Feed,
     clock: Arc<dyn Clock>,
     desk: Desk,
@@ -76,11 +78,17 @@ impl Desk {
 }
 
 impl LookingHands {
-    /// Hands over stores and stream; answers go to `news`.
-    pub fn new(stores: Stores, feed: Feed, news: mpsc::Sender<Message>, clock: Arc<dyn Clock>) -> Self {
+    /// Hands over stores, figures of stock and stream; answers go to `news`.
+    pub fn new(
+        (stores, figures): (Stores, Figures),
+        feed: Feed,
+        news: mpsc::Sender<Message>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let begun = Vec::new();
         Self {
             stores,
+            figures,
             feed,
             clock,
             desk: Desk { news, begun },
@@ -129,17 +137,12 @@ impl LookingHands {
                 });
             }
             Effect::ReadStock { outlet } => {
-                let (store, clock) = (self.stores.till.clone(), Arc::clone(&self.clock));
-                self.desk.begin(async move {
-                    match rows::stock(&store, outlet, clock.now()).await {
-                        Ok(stock) => Some(Message::StockRead(Arc::new(stock))),
-                        // A hint: the one of before stays, and is asked for again soon.
-                        Err(error) => {
-                            tracing::debug!(%error, "the stock was not read");
-                            None
-                        }
-                    }
-                });
+                let (figures, at) = (self.figures.clone(), self.clock.now());
+                self.desk.begin(async move { figures.stock(outlet, at).await });
+            }
+            Effect::ReadBatches { outlet } => {
+                let (figures, at) = (self.figures.clone(), self.clock.now());
+                self.desk.begin(async move { figures.batches(outlet, at).await });
             }
             Effect::ReadGoods { request, outlet, drugs } => {
                 let store = self.stores.till.clone();

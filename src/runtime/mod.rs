@@ -17,6 +17,7 @@ pub mod rows;
 pub mod sample;
 pub mod screen;
 pub mod shell;
+pub mod stock;
 pub mod task;
 pub mod terminal;
 pub mod till;

@@ -3,7 +3,6 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::app::dimension::{RowRead, RowSave, RowSaved};
-use crate::app::model::OutletStock;
 use crate::domain::dimension::{Author, Dimension, History};
 use crate::domain::wares::{Goods, GoodsSave};
 use crate::store::error::StoreError;
@@ -110,18 +109,5 @@ pub async fn settle_doctor(
     done.map_err(|error| {
         tracing::warn!(%error, "a prescriber was not settled");
         failed(&error)
-    })
-}
-
-/// What remains at an outlet by the book, as a hint for lists.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn stock(store: &Store, outlet: i64, at: Timestamp) -> Result<OutletStock, StoreError> {
-    let remaining = store.stock(outlet).await?.into_iter().collect();
-    Ok(OutletStock {
-        outlet,
-        read_at: at,
-        remaining,
     })
 }

@@ -19,6 +19,7 @@ use super::hands::{LookingHands, Stores, TillHands};
 use super::input::{Reader, Scanner};
 use super::news;
 use super::shell::{Hands, Inbox, Shell, ShellError};
+use super::stock::Figures;
 use super::terminal::{self, Guard};
 use super::till::{OpenTill, TillError, TillPlan};
 use super::{recover, task};
@@ -154,6 +155,7 @@ where
         Opened::Till(..) => parts.catalogue,
         Opened::Beside(_) => parts.catalogue.look_only(),
     };
+    let kept_stock = catalogue.kept_stock();
     let has_stream = parts.kafka.is_some();
     let source = match parts.kafka {
         Some(settings) => LiveSource::Kafka(settings),
@@ -189,7 +191,9 @@ where
         },
     };
     let store = stores.till.clone();
-    let looking = LookingHands::new(stores, feed, news.clone(), Arc::clone(&parts.clock));
+    let figures = Figures::new(store.clone(), kept_stock);
+    figures.tell_kept(&news).await;
+    let looking = LookingHands::new((stores, figures), feed, news.clone(), Arc::clone(&parts.clock));
     let glass = Glass {
         terminal,
         events,

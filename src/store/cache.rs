@@ -2,11 +2,15 @@
 //!
 //! Only for a till whose store of record is elsewhere: `catalogue.sqlite` holds nothing that the store does not have. A
 //! file that is no database is put aside; a row that this version cannot read is left out, and everything asked for anew.
+mod stock;
+
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use self::stock::StockCache;
 use super::engine::{Engine as _, Row, Transaction, Value};
 use super::error::{EngineError, StoreError};
 use super::sqlite::SqliteEngine;
@@ -30,7 +34,7 @@ const TAX: i64 = 6;
 /// The kept catalogue.
 #[derive(Debug)]
 pub struct CatalogueCache {
-    engine: SqliteEngine,
+    engine: Arc<SqliteEngine>,
 }
 
 /// A row as it is kept.
@@ -48,15 +52,20 @@ impl CatalogueCache {
     pub async fn open(data_folder: &Path) -> Result<Self, StoreError> {
         let path = data_folder.join("catalogue.sqlite");
         put_aside_what_is_no_database(&path).await?;
-        let engine = SqliteEngine::open(&path).await?;
-        for table in [
+        let engine = Arc::new(SqliteEngine::open(&path).await?);
+        for table in stock::TABLES.into_iter().chain([
             "CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY, epoch TEXT NOT NULL, n INTEGER NOT NULL) STRICT",
             "CREATE TABLE IF NOT EXISTS kept (kind INTEGER NOT NULL, id INTEGER NOT NULL, json TEXT NOT NULL,
              PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID",
-        ] {
+        ]) {
             engine.execute(table, params![]).await?;
         }
         Ok(Self { engine })
+    }
+
+    /// What is kept beside it of stock and batches.
+    pub fn stock(&self) -> StockCache {
+        StockCache::new(Arc::clone(&self.engine))
     }
 
     /// Everything that is kept, as a full answer of the store; its epoch is nil when nothing is.

@@ -7,8 +7,9 @@
 //! │   box 100                1,050.00     6                                  │
 //! │ the same generic, strength and form                                      │
 //! │   Amoxil 500 mg capsule     31.00   42 cap                               │
-//! │ batches taken in here                                                    │
-//! │   B2231 11/26 · B2307 03/27                                              │
+//! │ batches here, by expiry                                                  │
+//! │   B2231       11/26    40 cap  on the line                               │
+//! │   B2307       03/27   600 cap                                            │
 //! │ elsewhere                                                                │
 //! │   Uhuru Corner 12 · Lakeside 3 · at 09:12                                │
 //! └───────────────────────────────────────────────── Enter takes · Esc back ─┘
@@ -118,16 +119,21 @@ fn lines(look: Look<'_>, card: &Card, wide: usize) -> Vec<Row> {
         });
         rows.extend(name.map(|name| Row::said(format!("  {name}"))));
     }
+    rows.extend(batches(look, card, wide));
     let known = look.model.goods_of(card.drug.id);
     let Some(known) = known else {
-        rows.push(Row::title(if look.model.asks_for_goods() {
-            "batches and other outlets: asking …"
+        let what = if card.batches.is_empty() {
+            "batches and other outlets"
         } else {
-            "batches and other outlets: the database does not answer"
+            "other outlets"
+        };
+        rows.push(Row::title(&if look.model.asks_for_goods() {
+            format!("{what}: asking …")
+        } else {
+            format!("{what}: the database does not answer")
         }));
         return rows;
     };
-    let today = frame::local(look.model, known.at).date();
     let mut section = |title: &str, said: Vec<String>| {
         if !said.is_empty() {
             rows.push(Row::title(title));
@@ -135,22 +141,6 @@ fn lines(look: Look<'_>, card: &Card, wide: usize) -> Vec<Row> {
             rows.extend(said.into_iter().map(|said| Row::said(format!("  {said}"))));
         }
     };
-    let batch = |batch: &BatchLeft| match batch.expiry {
-        Some(day) if day < today => {
-            format!(
-                "{} {} {} expired",
-                batch.number,
-                day.strftime("%m/%y"),
-                look.theme.sign(Sign::Bad)
-            )
-        }
-        Some(day) => format!("{} {}", batch.number, day.strftime("%m/%y")),
-        None => batch.number.clone(),
-    };
-    section(
-        "batches taken in here, by expiry",
-        known.goods.batches.iter().map(batch).collect(),
-    );
     let unit = &card.drug.base_unit;
     let catalogue = look.model.shelf.catalogue();
     let outlet = |(id, left): &(i64, _)| {
@@ -161,9 +151,44 @@ fn lines(look: Look<'_>, card: &Card, wide: usize) -> Vec<Row> {
     if elsewhere.is_empty() {
         elsewhere.push(String::from("none by the book"));
     }
-    elsewhere.push(format!("at {}", look.model.local_time(known.at)));
+    elsewhere.push(look.model.figure_of(known.at));
     section("elsewhere", elsewhere);
     rows
+}
+
+/// Its batches here, one a row.
+fn batches(look: Look<'_>, card: &Card, wide: usize) -> Vec<Row> {
+    if card.batches.is_empty() {
+        return Vec::new();
+    }
+    let today = frame::local(look.model, look.model.now).date();
+    let line = card
+        .line
+        .and_then(|line| look.model.sale.basket.as_ref()?.lines.get(line));
+    let row = |(position, batch): (usize, &BatchLeft)| {
+        let expiry = batch
+            .expiry
+            .map_or_else(String::new, |day| day.strftime("%m/%y").to_string());
+        let left = format!("{} {}", batch.remaining, card.drug.base_unit);
+        let on_line = line.and_then(|line| line.batch.number.as_deref());
+        let said = if batch.is_expired(today) {
+            format!("{} expired", look.theme.sign(Sign::Bad))
+        } else if on_line.is_some_and(|number| batch.is(number)) {
+            "on the line".to_owned()
+        } else {
+            String::new()
+        };
+        let number = cells::left(&batch.number, 11.max(cells::width(&batch.number)));
+        let words = format!("{number} {}{}  {said}", cells::left(&expiry, 6), cells::right(&left, 9));
+        Row {
+            words: cells::cut(words.trim_end(), wide.saturating_sub(2)),
+            chosen: Some(position),
+            faint: false,
+        }
+    };
+    let title = Row::title("batches here, by expiry");
+    let rows = (card.first_batch()..).zip(&card.batches).map(row);
+    std::iter::once(title).chain(rows).collect()
 }
 
 /// What is in it, whether it wants a prescriber, what remains here.
@@ -176,7 +201,7 @@ fn about(look: Look<'_>, card: &Card) -> String {
     let here = look.model.stock_here(drug.id).map(|stock| {
         let when = stock
             .old
-            .map(|at| format!(" at {}", look.model.local_time(at)))
+            .map(|at| format!(" {}", look.model.figure_of(at)))
             .unwrap_or_default();
         if stock.is_none_left() {
             format!("{} none here{when}", look.theme.sign(Sign::Bad))

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use rxtill::app::model::{OutletStock, Over};
+use rxtill::app::model::Over;
 use rxtill::app::{Effect, Message, RequestId};
 use rxtill::domain::batch::BatchLeft;
 use rxtill::domain::catalogue::{CatalogueChanges, Drug};
-use rxtill::domain::goods::DrugGoods;
+use rxtill::domain::goods::{DrugGoods, OutletStock};
 
 use super::screens::{open_with, sample, take};
 use super::support::till::Till;
@@ -49,7 +49,7 @@ fn count(till: &mut Till, counted: &[(&str, &str)]) {
     till.tell(Message::StockRead(Arc::new(OutletStock {
         outlet,
         read_at,
-        remaining,
+        by_drug: remaining,
     })));
 }
 

@@ -1,7 +1,19 @@
 //! The catalogue on the till's disk.
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rxtill::app::Message;
+use rxtill::domain::batch::BatchLeft;
 use rxtill::domain::catalogue::{Catalogue, CatalogueChanges, Drug, Employee, Pack, Price, TaxRate};
+use rxtill::domain::goods::{AtOutlet, OutletStock};
+use rxtill::runtime::stock::Figures;
 use rxtill::store::cache::CatalogueCache;
+use rxtill::store::star::Store;
+use tokio::sync::mpsc;
 use uuid::Uuid;
+
+use super::support::TestStore;
+use super::support::shop::Shop;
 
 fn drug(id: i64, name: &str) -> Drug {
     Drug {
@@ -129,4 +141,97 @@ async fn a_row_that_this_version_cannot_read_costs_only_itself_and_everything_is
         .unwrap();
     let kept = cache.load().await.unwrap();
     assert_eq!((kept.drugs.len(), kept.epoch), (2, Uuid::nil()));
+}
+
+fn stock(outlet: i64, figures: &[(i64, &str)]) -> Arc<OutletStock> {
+    let by_drug: HashMap<_, _> = figures
+        .iter()
+        .map(|(drug, left)| (*drug, left.parse().unwrap()))
+        .collect();
+    Arc::new(AtOutlet {
+        outlet,
+        read_at: "2026-03-02T06:12:00.123Z".parse().unwrap(),
+        by_drug,
+    })
+}
+
+#[tokio::test]
+async fn stock_and_batches_are_there_again_as_they_were_last_read_whatever_changed_between() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = async || CatalogueCache::open(folder.path()).await.unwrap().stock();
+    let kept = open().await;
+    assert_eq!(
+        (kept.load_stock().await.unwrap(), kept.load_batches().await.unwrap()),
+        (None, None)
+    );
+    let many: Vec<_> = (1..=1200).map(|drug| (drug, "42.5")).collect();
+    kept.save_stock(&stock(1, &many)).await.unwrap();
+    assert_eq!(
+        open().await.load_stock().await.unwrap().as_ref(),
+        Some(&*stock(1, &many))
+    );
+    // One is another one, one is gone; then the till stands elsewhere.
+    for next in [
+        stock(1, &[(1, "41.5"), (2, "42.5"), (7, "-3")]),
+        stock(2, &[(1, "41.5")]),
+    ] {
+        kept.save_stock(&next).await.unwrap();
+        assert_eq!(open().await.load_stock().await.unwrap().as_ref(), Some(&*next));
+    }
+    // A till that was opened again writes all of it anew.
+    let again = open().await;
+    again.save_stock(&stock(2, &[(3, "1")])).await.unwrap();
+    assert_eq!(
+        again.load_stock().await.unwrap().as_ref(),
+        Some(&*stock(2, &[(3, "1")]))
+    );
+    let batches = Arc::new(AtOutlet {
+        outlet: 2,
+        read_at: "2026-03-02T06:12:00Z".parse().unwrap(),
+        by_drug: [(
+            3,
+            vec![BatchLeft {
+                number: "L41B".into(),
+                expiry: "2028-03-31".parse().ok(),
+                remaining: "7".parse().unwrap(),
+            }],
+        )]
+        .into(),
+    });
+    again.save_batches(&batches).await.unwrap();
+    assert_eq!(open().await.load_batches().await.unwrap().as_ref(), Some(&*batches));
+    assert_eq!(
+        open().await.load_stock().await.unwrap().as_ref(),
+        Some(&*stock(2, &[(3, "1")]))
+    );
+}
+
+#[tokio::test]
+async fn a_till_that_starts_without_its_server_is_told_the_figures_of_before_with_their_age() {
+    let (folder, served) = (tempfile::tempdir().unwrap(), TestStore::mariadb().await);
+    Shop::open(&served.engine).await;
+    let cache = async || CatalogueCache::open(folder.path()).await.unwrap().stock();
+    let at = "2026-03-02T06:12:00Z".parse().unwrap();
+    let figures = Figures::new(Store::new(Arc::clone(&served.engine)), Some(cache().await));
+    assert!(figures.stock(1, at).await.is_some() && figures.batches(1, at).await.is_some());
+    let away = TestStore::sqlite_bare().await;
+    let figures = Figures::new(Store::new(away.engine), Some(cache().await));
+    let (news, mut told) = mpsc::channel(8);
+    figures.tell_kept(&news).await;
+    let Some(Message::StockRead(stock)) = told.recv().await else {
+        panic!("no stock")
+    };
+    assert_eq!(
+        (stock.outlet, stock.read_at, stock.by_drug[&14].to_string()),
+        (1, at, "10".to_owned())
+    );
+    assert!(matches!(told.recv().await, Some(Message::BatchesRead(_))));
+    // A store that does not answer changes nothing of what is kept.
+    assert!(
+        figures
+            .stock(1, "2026-03-02T07:00:00Z".parse().unwrap())
+            .await
+            .is_none()
+    );
+    assert_eq!(cache().await.load_stock().await.unwrap().unwrap().read_at, at);
 }

@@ -217,4 +217,36 @@ on_both_stores! {
         let sum: Decimal = shop.engine.query(moved, params![]).await.unwrap()[0].get(0).unwrap();
         assert_eq!(sum, -Decimal::ONE);
     }
+
+    async fn a_batch_that_is_named_is_recorded_given_back_and_refused_when_it_is_expired(shop: Pharmacy) {
+        let of = |n: u128, line: Value| sale(n, &json!([line]));
+        let asked = [
+            of(1, json!({"drug": "PANA500", "quantity": "4", "batch": "L41B", "expiry": "2099-03-31"})),
+            of(2, json!({"drug": "PANA500", "quantity": "1"})),
+            with(of(3, json!({"drug": "PANA500", "quantity": "3"})), "refund_of", json!(id(1))),
+        ];
+        shop.sell("", &asked).well();
+        // In other letters, and left open, it is the same sale; another batch is another one.
+        let again = [
+            of(1, json!({"drug": "PANA500", "quantity": "4", "batch": "l41b"})),
+            of(1, json!({"drug": "PANA500", "quantity": "4"})),
+            asked[2].clone(),
+        ];
+        assert!(shop.sell("", &again).well().iter().all(|answer| answer["repeated"] == true));
+        let refused = [
+            (of(1, json!({"drug": "PANA500", "quantity": "4", "batch": "OTHER"})), "other content"),
+            (of(4, json!({"drug": "PANA500", "quantity": "4", "batch": "L0", "expiry": "2026-01-31"})), "expired, and not sold"),
+            (of(5, json!({"drug": "PANA500", "quantity": "4", "batch": "two words"})), "batch: "),
+        ];
+        for (line, why) in refused {
+            let sold = shop.sell("", &[line]);
+            assert_eq!((sold.code, &sold.answers[0]["state"]), (Some(1), &json!("refused")));
+            assert!(sold.answers[0]["error"].as_str().unwrap().contains(why), "{:?}", sold.answers);
+        }
+        let of_batch = "SELECT SUM(m.quantity) FROM stock_movement m JOIN stock_batch b ON b.id = m.batch_id WHERE b.batch = 'L41B'";
+        let sum: Decimal = shop.engine.query(of_batch, params![]).await.unwrap()[0].get(0).unwrap();
+        assert_eq!(sum, Decimal::NEGATIVE_ONE);
+        assert_eq!(shop.count("SELECT COUNT(*) FROM fact_sale WHERE batch_id = 1").await, 1);
+        assert!(shop.verifies());
+    }
 }

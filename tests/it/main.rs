@@ -7,6 +7,7 @@
 )]
 mod adding;
 mod anything;
+mod batch;
 mod card;
 mod catalogue_cache;
 mod chain;

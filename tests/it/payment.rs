@@ -2,12 +2,13 @@
 use std::sync::Arc;
 
 use rxtill::app::effect::Stock;
-use rxtill::app::model::{OutletStock, Recovering};
+use rxtill::app::model::Recovering;
 use rxtill::app::sale::{Draft, Objections, Outcome, ReferenceWord, Refusal};
 use rxtill::app::status::{Database, Status};
 use rxtill::app::{Effect, Message};
 use rxtill::domain::basket::ReferenceUse;
 use rxtill::domain::catalogue::CatalogueChanges;
+use rxtill::domain::goods::OutletStock;
 use rxtill::domain::sale::SaleFlag;
 
 use super::screens::{answer, open, pay, sample, take};
@@ -476,7 +477,7 @@ async fn with_no_link_the_same_words_come_from_the_last_figures_with_their_age_l
     till.tell(Message::StockRead(Arc::new(OutletStock {
         outlet,
         read_at,
-        remaining,
+        by_drug: remaining,
     })));
     let away = Status {
         database: Database::Away { since: read_at },

@@ -64,7 +64,7 @@ fn drug(model: &Model, row: &Drug) -> Record {
     let remaining = model.stock.as_ref().filter(|stock| stock.outlet == outlet);
     values.extend(
         remaining
-            .and_then(|stock| stock.remaining.get(&row.id))
+            .and_then(|stock| stock.by_drug.get(&row.id))
             .map(|remaining| ("stock_remaining", remaining.to_string())),
     );
     record(Dimension::Drug.spec(), (row.id, row.uuid, row.active), values)

@@ -1,11 +1,12 @@
 //! What became of a sale.
 use super::last::{LastSale, LastState};
-use super::{WaitingSale, beforehand, payment};
+use super::{WaitingSale, payment};
 use crate::app::effect::{Effects, Stock};
 use crate::app::message::RequestId;
 use crate::app::model::{Model, Over, Screen};
 use crate::app::question::About;
 use crate::app::settings::OversellRule;
+use crate::app::stock;
 use crate::domain::basket::BasketLine;
 use crate::domain::money::Quantity;
 use crate::domain::sale::SaleFlag;
@@ -60,7 +61,7 @@ pub(in crate::app) fn answered(model: &mut Model, request: RequestId, answer: Sa
     let state = match answer.outcome {
         Outcome::Committed => LastState::Committed,
         Outcome::Queued => {
-            beforehand::lower_figures(model, &waiting.basket);
+            stock::lower(model, &waiting.basket);
             LastState::Queued
         }
         Outcome::Parked(reason) => LastState::Parked(reason),
@@ -69,6 +70,7 @@ pub(in crate::app) fn answered(model: &mut Model, request: RequestId, answer: Sa
             return Effects::none();
         }
     };
+    stock::lower_batches(model, &waiting.basket);
     let below: Vec<_> = answer
         .below_zero
         .iter()

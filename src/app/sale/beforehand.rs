@@ -1,7 +1,5 @@
 //! What is asked while the money is keyed, so that a refusal after money is rare (COUNTER 3.2): the store about the basket,
 //! store and journal about a reference. Nothing waits for an answer, and one that comes late is ignored.
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -12,7 +10,7 @@ use crate::app::model::Model;
 use crate::app::question::too_soon;
 use crate::app::settings::OversellRule;
 use crate::app::status::Database;
-use crate::domain::basket::{Basket, ReferenceUse, Terms, reference_of};
+use crate::domain::basket::{ReferenceUse, Terms, reference_of};
 use crate::domain::catalogue::Tender;
 
 /// What is known of the basket before the money.
@@ -152,7 +150,7 @@ fn go_by_figures(model: &mut Model) {
     let mut short: Vec<Shortage> = Vec::new();
     if stock.outlet == outlet.id && basket.refund_of.is_none() {
         for (drug, wanted) in basket.wanted() {
-            let Some(remaining) = stock.remaining.get(&drug.id).filter(|left| **left < wanted) else {
+            let Some(remaining) = stock.by_drug.get(&drug.id).filter(|left| **left < wanted) else {
                 continue;
             };
             short.push(Shortage {
@@ -199,12 +197,9 @@ impl Shortage {
             unit,
             as_of,
         } = self;
-        match (as_of, &model.outlet) {
-            (Some(at), Some(outlet)) => {
-                let at = at.to_zoned(outlet.zone()).strftime("%H:%M").to_string();
-                format!("{drug}: {remaining} {unit} at {at}, you sell {wanted}")
-            }
-            _ => format!("{drug}: the book says {remaining} {unit}, you sell {wanted}"),
+        match as_of {
+            Some(at) => format!("{drug}: {remaining} {unit} {}, you sell {wanted}", model.figure_of(*at)),
+            None => format!("{drug}: the book says {remaining} {unit}, you sell {wanted}"),
         }
     }
 }
@@ -310,18 +305,5 @@ pub(in crate::app) fn reference_known(model: &mut Model, request: RequestId, wor
     let mut asked = model.sale.references.iter_mut();
     if let Some(asked) = asked.find(|asked| asked.request == request) {
         asked.word = Some(word);
-    }
-}
-
-/// Sold here while the store does not answer: its last figures say less now.
-pub(super) fn lower_figures(model: &mut Model, sold: &Basket) {
-    let Some(stock) = model.stock.as_mut().filter(|_| sold.refund_of.is_none()) else {
-        return;
-    };
-    let stock = Arc::make_mut(stock);
-    for (drug, wanted) in sold.wanted() {
-        if let Some(remaining) = stock.remaining.get_mut(&drug.id) {
-            *remaining = *remaining - wanted;
-        }
     }
 }

@@ -20,12 +20,18 @@ pub(super) fn quantity(model: &mut Model, text: &str) {
     match text.parse() {
         _ if text.is_empty() => model.mention("how many? the number, then Enter"),
         _ if looks_like_a_code(text) => refuse_text(model, "that looks like a code, not like a quantity"),
-        Ok(quantity) => change(model, &format!("quantity {quantity}"), |basket, line| {
-            match basket.unresolved_at(line) {
-                Some(at) => basket.set_unresolved(at, quantity),
-                None => basket.set_quantity(line, quantity),
-            }
-        }),
+        Ok(quantity) => {
+            let known = model.sale.current_line().map(|line| model.batches_of_line(line));
+            let (known, today) = (known.unwrap_or_default(), model.today());
+            change(model, &format!("quantity {quantity}"), |basket, line| {
+                if let Some(at) = basket.unresolved_at(line) {
+                    return basket.set_unresolved(at, quantity);
+                }
+                basket.set_quantity(line, quantity)?;
+                basket.offer_again(line, &known, today);
+                Ok(())
+            });
+        }
         Err(fault) => refuse_number(model, &fault),
     }
 }

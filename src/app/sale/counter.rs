@@ -3,13 +3,14 @@ use std::sync::Arc;
 
 use super::found::{DrugHit, Found, turned};
 use super::typed::{Typed, is_bare_number};
-use super::{Sale, adding, change, payment, scan, teach, undo};
+use super::{Sale, adding, batch, change, payment, scan, teach, undo};
 use crate::app::card;
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
 use crate::app::message::Moment;
 use crate::app::model::Model;
 use crate::app::question::About;
+use crate::domain::batch::Batch;
 use crate::domain::catalogue::{Doctor, Drug};
 use crate::domain::money::{NumberError, Quantity};
 
@@ -213,11 +214,15 @@ fn turn_pack(model: &mut Model, forward: bool) {
 /// Sells a line of the basket by another of its drug's units.
 pub(in crate::app) fn set_pack(model: &mut Model, line: usize, pack: usize) {
     let Some(outlet) = model.outlet.clone() else { return };
-    let now = model.now;
+    let (now, today) = (model.now, model.today());
+    let known = model.batches_of_line(line);
     let before = model.sale.basket.clone();
     let Some(basket) = &mut model.sale.basket else { return };
     match basket.set_pack(line, pack, &outlet, now) {
-        Ok(()) => model.sale.changed(before, format!("the unit of line {}", line + 1)),
+        Ok(()) => {
+            basket.offer_again(line, &known, today);
+            model.sale.changed(before, format!("the unit of line {}", line + 1));
+        }
         Err(fault) => model.refuse(fault.to_string()),
     }
 }
@@ -230,32 +235,40 @@ fn take_drug(model: &mut Model, words: &str, times: Option<Quantity>, moment: Mo
     let Some(DrugHit { drug, pack, .. }) = hit else {
         return refuse_words(model, words);
     };
-    add(model, &drug, pack, times, moment);
+    add(model, (&drug, pack), None, times, moment);
 }
 
-/// Takes a pack of a drug, as many as are typed or held for the next item.
-pub(in crate::app) fn take(model: &mut Model, drug: &Arc<Drug>, pack: usize, moment: Moment) {
+/// Takes a pack of a drug, as many as are typed or held for the next item; of the batch that was chosen, if one was.
+pub(in crate::app) fn take(model: &mut Model, goods: (&Arc<Drug>, usize), batch: Option<Batch>, moment: Moment) {
     let times = match Typed::of(model.sale.entry.text()) {
         Typed::Times { times, .. } => times.parse().map(Some),
         _ => Ok(None),
     };
     match times {
-        Ok(times) => add(model, drug, pack, times, moment),
+        Ok(times) => add(model, goods, batch, times, moment),
         Err(fault) => refuse_number(model, &fault),
     }
 }
 
-fn add(model: &mut Model, drug: &Arc<Drug>, pack: usize, times: Option<Quantity>, moment: Moment) {
+fn add(
+    model: &mut Model,
+    (drug, pack): (&Arc<Drug>, usize),
+    chosen: Option<Batch>,
+    times: Option<Quantity>,
+    moment: Moment,
+) {
     let Some(outlet) = model.outlet.clone() else {
         return model.refuse(model.no_outlet());
     };
     let settled = model.sale.settled();
     let scanned = settled.as_ref().map(|row| row.quantity);
-    let batch = settled.as_ref().map(|row| row.batch.clone()).unwrap_or_default();
+    let named = chosen.or_else(|| settled.as_ref().map(|row| row.batch.clone()));
+    let named = named.unwrap_or_default();
+    let known = model.batches_of(drug.id).to_vec();
     let quantity = times.or(model.sale.takes).or(scanned).unwrap_or(Quantity::ONE);
     let before = model.sale.basket.clone();
     let basket = model.sale.basket_or_new(moment.fresh_id);
-    let added = basket.add_of(drug, pack, quantity, batch, &outlet, moment.now);
+    let added = batch::add(basket, (drug, pack), quantity, &named, &known, (&outlet, moment.now));
     match added {
         Ok(_) => {
             let unit = drug.packs.get(pack).map_or("", |pack| pack.name.as_str());
@@ -287,7 +300,7 @@ fn mention_short_stock(model: &mut Model, drug: &Drug) {
         let unit = &drug.base_unit;
         let when = stock
             .old
-            .map_or_else(String::new, |at| format!(" at {}", model.local_time(at)));
+            .map_or_else(String::new, |at| format!(" {}", model.figure_of(at)));
         model.mention(format!(
             "{}: the book says {} {unit}{when}, the basket has {wanted}",
             drug.label(),

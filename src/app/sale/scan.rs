@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::found::Found;
 use super::payment::Payment;
 use super::typed::Typed;
-use super::{Adding, Sale};
+use super::{Adding, Sale, batch};
 use crate::app::effect::{Effect, Effects};
 use crate::app::message::Moment;
 use crate::app::model::Model;
@@ -73,7 +73,11 @@ pub enum Told {
 
 /// A scan, with nothing over the basket.
 pub(in crate::app) fn scanned(model: &mut Model, text: &str, repeated: bool, moment: Moment) -> Effects {
-    let label = Label::read(text, model.today());
+    let mut label = Label::read(text, model.today());
+    if let Some(Bearer::Pack(drug, _)) = model.shelf.bearer(&label.code) {
+        // A label may name a batch without its day.
+        label.batch = label.batch.by_book(model.batches_of(drug.id));
+    }
     if repeated && let Some(row) = model.sale.scanned_row {
         return repeat(model, row);
     }
@@ -123,14 +127,15 @@ fn times(model: &Model) -> (Result<Quantity, String>, Option<String>) {
     }
 }
 
-fn add(model: &mut Model, drug: &Arc<Drug>, pack: usize, times: Quantity, batch: Batch, moment: Moment) -> Effects {
+fn add(model: &mut Model, drug: &Arc<Drug>, pack: usize, times: Quantity, named: Batch, moment: Moment) -> Effects {
     let Some(outlet) = model.outlet.clone() else {
         return refuse(model, model.no_outlet());
     };
+    let known = model.batches_of(drug.id).to_vec();
     let unit = drug.packs.get(pack).map_or("", |pack| pack.name.as_str());
     let what = format!("{times} {unit} {} added", drug.label());
     change(model, &what, moment, |basket| {
-        basket.add_of(drug, pack, times, batch, &outlet, moment.now)
+        batch::add(basket, (drug, pack), times, &named, &known, (&outlet, moment.now))
     })
 }
 

@@ -207,7 +207,9 @@ impl WantedLine {
     fn batch(&self) -> Result<Batch, String> {
         let field = BATCH.position("batch").map(|at| &BATCH.fields[at]);
         let number = self.batch.as_deref().unwrap_or_default();
-        let number = field.map_or(Ok(number.to_owned()), |field| field.check(number))?;
+        let number = field.map_or(Ok(number.to_owned()), |field| {
+            field.check(number).map_err(|why| format!("batch: {why}"))
+        })?;
         Ok(Batch {
             number: Some(number).filter(|number| !number.is_empty()),
             expiry: self.expiry,

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::goods::{called, window};
 use crate::app::command::Command;
 use crate::app::sale::{RowNote, Told};
-use crate::domain::basket::{BasketLine, Unresolved};
+use crate::domain::basket::{BasketLine, BatchBy, Unresolved};
 use crate::domain::money::{Money, Quantity};
 use crate::domain::name::printable;
 use crate::ui::theme::Sign;
@@ -152,7 +152,7 @@ fn rows(look: Look<'_>, wide: usize) -> Vec<Vec<String>> {
             } else {
                 beside(line, figures, &before, columns, wide)
             };
-            if !line.batch.is_unknown() {
+            if !line.batch.is_unknown() && line.batch_by == BatchBy::Goods {
                 row.push(below(&line.batch.to_string(), &before, wide));
             }
             row
@@ -231,7 +231,7 @@ fn beside(line: &BasketLine, figures: &Figures, before: &str, columns: [usize; 4
         cells::right(&figures.total, gap(total).max(12)),
     );
     let room = wide.saturating_sub(cells::width(before) + cells::width(&end));
-    let mut goods = called(&line.drug, room).into_lines().into_iter();
+    let mut goods = goods(line, room).into_iter();
     let first = goods.next().unwrap_or_default();
     let indent = " ".repeat(cells::width(before));
     let mut lines = vec![format!("{before}{}{end}", cells::left(&first, room))];
@@ -243,8 +243,7 @@ fn beside(line: &BasketLine, figures: &Figures, before: &str, columns: [usize; 4
 fn narrow(line: &BasketLine, figures: &Figures, before: &str, wide: usize) -> Vec<String> {
     let indent = " ".repeat(cells::width(before));
     let room = wide.saturating_sub(cells::width(before));
-    let goods = called(&line.drug, room).into_lines();
-    let mut lines: Vec<_> = goods
+    let mut lines: Vec<_> = goods(line, room)
         .into_iter()
         .enumerate()
         .map(|(at, goods)| {
@@ -261,6 +260,20 @@ fn narrow(line: &BasketLine, figures: &Figures, before: &str, wide: usize) -> Ve
     let counted = format!("{indent}{count} × {price} {discount} {}", rx(line));
     lines.push(cells::ends(counted.trim_end(), &format!("{total} "), wide));
     lines
+}
+
+/// The name of the goods, and behind it the batch that was offered, where there is room.
+fn goods(line: &BasketLine, room: usize) -> Vec<String> {
+    let mut goods = called(&line.drug, room).into_lines();
+    let number = line.batch.number.as_ref().filter(|_| line.batch_by == BatchBy::Offer);
+    if let (Some(number), Some(last)) = (number, goods.last_mut()) {
+        let day = line.batch.expiry.map(|day| day.strftime(" %m/%y").to_string());
+        let with_batch = format!("{last} · {}{}", printable(number), day.unwrap_or_default());
+        if cells::width(&with_batch) < room {
+            *last = with_batch;
+        }
+    }
+    goods
 }
 
 fn rx(line: &BasketLine) -> &'static str {

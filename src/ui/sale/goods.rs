@@ -1,5 +1,6 @@
 //! How goods are called on a row: the name may be cut, strength and form never are.
-use crate::app::goods::StockHere;
+use crate::app::stock::StockHere;
+use crate::domain::batch::expires_first;
 use crate::domain::catalogue::Drug;
 use crate::domain::name::fold;
 use crate::ui::theme::Sign;
@@ -110,7 +111,7 @@ pub fn stock_words(look: Look<'_>, drug: &Drug, pack: usize) -> String {
         _ => format!("{} {}", stock.remaining, drug.base_unit),
     };
     match stock.old {
-        Some(at) => format!("{left} at {}", model.local_time(at)),
+        Some(at) => format!("{left} {}", model.figure_of(at)),
         None => left,
     }
 }
@@ -122,9 +123,7 @@ pub fn expiry_words(look: Look<'_>, drug: &Drug) -> String {
         return String::new();
     }
     let today = frame::local(model, model.now).date();
-    let first = model
-        .goods_of(drug.id)
-        .and_then(|known| known.goods.expires_first(today));
+    let first = expires_first(model.batches_of(drug.id), today);
     first.map_or_else(String::new, |day| day.strftime("%m/%y").to_string())
 }
 
