@@ -100,7 +100,7 @@ pub(in crate::app) fn scanned(model: &mut Model, text: &str, repeated: bool, mom
         Err(why) => return refuse(model, &why),
     };
     let effects = match model.shelf.bearer(&label.code) {
-        Some(Bearer::Pack(drug, pack)) => add(model, &drug, pack, times, label.batch, moment),
+        Some(Bearer::Pack(drug, pack)) => add(model, &drug, pack, times, &label.batch, moment),
         Some(Bearer::Inactive(drug)) => refuse(model, &format!("{} is no longer sold", drug.label())),
         Some(Bearer::Several) => {
             let why = format!("several drugs have {}", label.code);
@@ -127,7 +127,7 @@ fn times(model: &Model) -> (Result<Quantity, String>, Option<String>) {
     }
 }
 
-fn add(model: &mut Model, drug: &Arc<Drug>, pack: usize, times: Quantity, named: Batch, moment: Moment) -> Effects {
+fn add(model: &mut Model, drug: &Arc<Drug>, pack: usize, times: Quantity, named: &Batch, moment: Moment) -> Effects {
     let Some(outlet) = model.outlet.clone() else {
         return refuse(model, model.no_outlet());
     };
@@ -135,7 +135,7 @@ fn add(model: &mut Model, drug: &Arc<Drug>, pack: usize, times: Quantity, named:
     let unit = drug.packs.get(pack).map_or("", |pack| pack.name.as_str());
     let what = format!("{times} {unit} {} added", drug.label());
     change(model, &what, moment, |basket| {
-        batch::add(basket, (drug, pack), times, &named, &known, (&outlet, moment.now))
+        batch::add(basket, (drug, pack), times, named, &known, (&outlet, moment.now))
     })
 }
 

@@ -112,22 +112,21 @@ pub(super) async fn of_lines(
         if attended && let Some(refusal) = expired(line, row, sale) {
             return Err(StoreError::Rejected(refusal));
         }
-        let id = row.map(|row| row.id);
-        ids[position] = match id {
-            Some(id) => id,
-            None => {
-                let expiry = line.batch.as_ref().and_then(|batch| batch.expiry);
-                let id = insert(tx, rows.ids.outlet, drug, number, expiry).await?;
-                let number = number.to_owned();
-                known.push(Known {
-                    id,
-                    drug,
-                    number,
-                    expiry,
-                });
-                id
-            }
+        let id = if let Some(row) = row {
+            row.id
+        } else {
+            let expiry = line.batch.as_ref().and_then(|batch| batch.expiry);
+            let id = insert(tx, rows.ids.outlet, drug, number, expiry).await?;
+            let number = number.to_owned();
+            known.push(Known {
+                id,
+                drug,
+                number,
+                expiry,
+            });
+            id
         };
+        ids[position] = id;
     }
     Ok(ids)
 }
@@ -176,7 +175,7 @@ impl Store {
             let (number, remaining): (String, _) = (row.get(1)?, Quantity::new(row.get(3)?));
             let of_drug = batches.entry(row.get(0)?).or_default();
             match of_drug.iter_mut().find(|known| known.is(&number)) {
-                Some(known) => known.remaining = known.remaining + remaining,
+                Some(known) => known.remaining += remaining,
                 None => of_drug.push(BatchLeft {
                     number,
                     expiry: row.get(2)?,
