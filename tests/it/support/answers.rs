@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rxtill::app::dimension::known::known;
 use rxtill::app::dimension::{RowRead, RowSaved};
-use rxtill::app::model::OutletStock;
 use rxtill::app::sale::{Objections, Outcome, ReferenceWord, Refusal, SaleAnswer};
 use rxtill::app::{Effect, Message, Model};
 use rxtill::domain::basket::ReferenceUse;
+use rxtill::domain::batch::BatchLeft;
 use rxtill::domain::dimension::{Dimension, FieldFault, History, Record};
+use rxtill::domain::goods::{OutletBatches, OutletStock};
 use rxtill::domain::money::Quantity;
 use rxtill::domain::sale::Agreed;
 use rxtill::domain::wares::{Goods, PackRow};
@@ -112,7 +113,23 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
             Message::StockRead(Arc::new(OutletStock {
                 outlet,
                 read_at: model.now,
-                remaining: remaining.collect(),
+                by_drug: remaining.collect(),
+            }))
+        }
+        Effect::ReadBatches { outlet } => {
+            let left = |(number, expiry, remaining): (&str, &str, u32)| BatchLeft {
+                number: number.into(),
+                expiry: expiry.parse().ok(),
+                remaining: Quantity::new(remaining.into()),
+            };
+            // One that expired, one that is soon too little, one without a day.
+            let batches = [("K0", "2020-01-31", 9), ("K1", "2098-06-30", 3), ("K2", "", 400)].map(left);
+            let drugs = model.shelf.catalogue().drugs();
+            let known = drugs.map(|drug| (drug.id, batches[usize::from(how % 3)..].to_vec()));
+            Message::BatchesRead(Arc::new(OutletBatches {
+                outlet,
+                read_at: model.now,
+                by_drug: known.collect(),
             }))
         }
         Effect::KeepDraft(_) | Effect::Follow { .. } | Effect::Watch(_) | Effect::Ring | Effect::Quit => return None,
