@@ -7,6 +7,7 @@ mod looks;
 mod outcome;
 mod output;
 mod queue;
+mod report;
 mod sell;
 mod sync;
 mod tail;
@@ -66,6 +67,7 @@ enum Verb {
     Init(init::Arguments),
     Import(import::Arguments),
     Queue(queue::Arguments),
+    Report(report::Arguments),
     Verify(verify::Arguments),
     Check(check::Arguments),
     Sell(sell::Arguments),
@@ -126,6 +128,7 @@ async fn dispatch(verb: Verb, context: &Context, interrupt: Interrupt) -> Result
         Verb::Init(arguments) => unless(interrupt, init::run(context, arguments)).await,
         Verb::Import(arguments) => unless(interrupt, import::run(context, arguments)).await,
         Verb::Queue(arguments) => unless(interrupt, queue::run(context, arguments)).await,
+        Verb::Report(arguments) => unless(interrupt, report::run(context, arguments)).await,
         Verb::Verify(arguments) => unless(interrupt, verify::run(context, arguments)).await,
         Verb::Check(arguments) => check::run(context, arguments, interrupt).await,
         // Following has no end but this.

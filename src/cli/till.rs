@@ -2,6 +2,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::context::Context;
@@ -102,6 +103,21 @@ pub(super) async fn outlet(context: &Context, catalogue: &Catalogue) -> Result<A
         tracing::warn!("there are several outlets: this is {name}; name another as [till] outlet");
     }
     Ok(outlet)
+}
+
+/// The zone of the outlet in which this till stands; this machine's, where the outlet is not known here.
+pub(super) async fn zone(context: &Context) -> TimeZone {
+    outlets_zone(context).await.unwrap_or_else(|reason| {
+        tracing::info!(%reason, "a day begins by this machine's clock");
+        TimeZone::system()
+    })
+}
+
+async fn outlets_zone(context: &Context) -> Result<TimeZone, Failure> {
+    let store = store_or_later(context).await?;
+    let (catalogue, _) = context.catalogue(&store).await?;
+    let outlet = outlet(context, &catalogue).await.map_err(Failure::failed)?;
+    Ok(outlet.zone())
 }
 
 /// The store of record. A server that is away is not waited for: the till sells without it (promise 12).

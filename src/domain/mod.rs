@@ -14,6 +14,7 @@ pub mod money;
 pub mod name;
 pub mod outlet;
 pub mod prescriber;
+pub mod report;
 pub mod right;
 pub mod sale;
 pub mod scan;

@@ -12,6 +12,7 @@ mod outbox;
 mod parked;
 mod prescriber;
 mod reference;
+pub mod report;
 mod resolve;
 mod sale;
 mod series;

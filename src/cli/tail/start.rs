@@ -2,10 +2,8 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::cli::context::Context;
-use crate::cli::outcome::Failure;
 use crate::cli::till;
 use crate::domain::clock::Clock as _;
 
@@ -36,18 +34,8 @@ impl FromStr for Start {
 /// The last midnight on the clock of this till's outlet; on this machine's, where the outlet is not known here.
 pub(super) async fn midnight(context: &Context) -> Timestamp {
     let now = context.clock.now();
-    let zone = zone(context).await.unwrap_or_else(|reason| {
-        tracing::info!(%reason, "today begins by this machine's clock");
-        TimeZone::system()
-    });
+    let zone = till::zone(context).await;
     now.to_zoned(zone).start_of_day().map_or(now, |day| day.timestamp())
-}
-
-async fn zone(context: &Context) -> Result<TimeZone, Failure> {
-    let store = till::store_or_later(context).await?;
-    let (catalogue, _) = context.catalogue(&store).await?;
-    let outlet = till::outlet(context, &catalogue).await.map_err(Failure::failed)?;
-    Ok(outlet.zone())
 }
 
 #[cfg(test)]
