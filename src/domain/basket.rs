@@ -2,6 +2,7 @@
 mod batch;
 mod change;
 mod fault;
+mod given_back;
 mod line;
 mod payment;
 mod reference;
@@ -11,6 +12,7 @@ mod unresolved;
 use std::sync::Arc;
 
 pub use fault::BasketFault;
+pub use given_back::Original;
 use jiff::Timestamp;
 use jiff::civil::Date;
 pub use line::{BasketLine, BatchBy, Discount};
@@ -145,6 +147,7 @@ impl Basket {
             discount: Discount::NONE,
             batch,
             batch_by: BatchBy::Goods,
+            tax_of_then: None,
         });
         Ok(self.lines.len() - 1)
     }
@@ -157,7 +160,7 @@ impl Basket {
     /// The tax in its total on that day; none where a drug has a tax code that is not known.
     pub fn tax_in(&self, catalogue: &Catalogue, day: Date, places: u32) -> Option<Money> {
         let tax = |line: &BasketLine| {
-            let rate = catalogue.tax(&line.drug.tax_code, day)?.rate;
+            let (_, rate) = line.tax(catalogue, day)?;
             Some(line.total(places).tax_within(rate, places))
         };
         self.lines.iter().map(tax).sum()
@@ -277,14 +280,12 @@ impl Basket {
         let total = self.total(currency.places);
         let mut lines = Vec::with_capacity(self.lines.len());
         for line in &self.lines {
-            let code = &line.drug.tax_code;
-            let rate = catalogue
-                .tax(code, sold_local.date())
+            let (code, rate) = line
+                .tax(catalogue, sold_local.date())
                 .ok_or_else(|| BasketFault::NoTax {
                     drug: line.drug.label(),
-                    code: code.clone(),
-                })?
-                .rate;
+                    code: line.drug.tax_code.clone(),
+                })?;
             let line_total = line.total(currency.places);
             let tax = line_total.tax_within(rate, currency.places);
             let signed = |money: Money| if give_back { -money } else { money };
@@ -298,7 +299,7 @@ impl Basket {
                 unit_price: line.unit_price,
                 discount: signed(line.discount(currency.places)),
                 tax: LineTax {
-                    code: code.clone(),
+                    code: code.to_owned(),
                     rate,
                     amount: signed(tax),
                 },

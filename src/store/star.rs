@@ -11,6 +11,7 @@ pub mod import;
 mod outbox;
 mod parked;
 mod prescriber;
+mod receipt;
 mod reference;
 pub mod report;
 mod resolve;

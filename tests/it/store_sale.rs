@@ -271,6 +271,75 @@ on_every_store! {
         assert!(matches!(shop.store.commit(&again, Oversell::Refuse).await, Err(StoreError::Rejected(_))));
     }
 
+    async fn two_tills_that_give_back_the_same_goods_at_once_do_so_once(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut sold_at = shop.till("T01").await;
+        let other = rxtill::store::star::Store::new(store.another().await);
+        for round in 0..8 {
+            let sold = sold_at.sell(&[(UNCOUNTED, "4")]);
+            shop.store.commit(&sold, Oversell::Refuse).await.unwrap();
+            let back = |id: u128| Agreed {
+                kind: SaleKind::Return,
+                refund_of: Some(sold.sale_id()),
+                ..sale(Uuid::from_u128(id), &[(UNCOUNTED, "-3")])
+            };
+            let (mut a, mut b) = (shop.till(&format!("A{round}")).await, shop.till(&format!("B{round}")).await);
+            let (one, two) = (a.place(back(round * 2 + 1)), b.place(back(round * 2 + 2)));
+            let (one, two) = tokio::join!(shop.store.commit(&one, Oversell::Refuse), other.commit(&two, Oversell::Refuse));
+            let refused: Vec<_> = [one, two].into_iter().filter_map(Result::err).collect();
+            assert!(
+                matches!(refused.as_slice(), [StoreError::Rejected(Refusal::Other(words))]
+                    if words.ends_with("at most 1 can come back of that sale")),
+                "{refused:?}"
+            );
+        }
+        assert_eq!(shop.count("SELECT COUNT(*) FROM fact_sale WHERE kind = 'return'").await, 8);
+    }
+
+    async fn a_receipt_is_found_by_its_number_with_all_that_came_back_of_it(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        let sold = chain.sell(&[(COUNTED, "4")]);
+        shop.store.commit(&sold, Oversell::Refuse).await.unwrap();
+        let back = Agreed {
+            kind: SaleKind::Return,
+            refund_of: Some(sold.sale_id()),
+            ..sale(Uuid::from_u128(1), &[(COUNTED, "-1")])
+        };
+        let returned = chain.place(back.clone());
+        shop.store.commit(&returned, Oversell::Refuse).await.unwrap();
+        shop.store.park(&chain.sell(&[(COUNTED, "1")]), "closed").await.unwrap();
+        for text in ["T01-000001", "t01-000001"] {
+            let found = shop.store.sale_at(&text.parse().unwrap()).await.unwrap().unwrap();
+            assert_eq!((found.record, found.parked), (sold.clone(), None));
+        }
+        assert_eq!(shop.store.returns_of(sold.sale_id()).await.unwrap(), [back.clone()]);
+        let parked = shop.store.sale_at(&"T01-000003".parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!(parked.parked.as_deref(), Some("closed"));
+        for text in ["T01-000004", "T01.2-000001", "T09-000001"] {
+            assert_eq!(shop.store.sale_at(&text.parse().unwrap()).await.unwrap(), None, "{text}");
+        }
+        // What came back itself is no sale.
+        let again = chain.place(Agreed { refund_of: Some(back.sale_id), ..sale(Uuid::from_u128(2), &[(COUNTED, "-1")]) });
+        let again = Agreed { kind: SaleKind::Return, ..again.document.sale };
+        assert!(matches!(shop.store.objections(&again).await.unwrap().as_slice(), [Refusal::Other(words)] if words.contains("is no sale")));
+    }
+
+    async fn what_is_no_longer_sold_still_comes_back(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        let sold = chain.sell(&[(COUNTED, "4")]);
+        shop.store.commit(&sold, Oversell::Refuse).await.unwrap();
+        shop.engine.execute("UPDATE dim_drug SET active = 0", params![]).await.unwrap();
+        let back = Agreed {
+            kind: SaleKind::Return,
+            refund_of: Some(sold.sale_id()),
+            ..sale(Uuid::from_u128(1), &[(COUNTED, "-4")])
+        };
+        shop.store.commit(&chain.place(back), Oversell::Refuse).await.unwrap();
+        assert_eq!(shop.remaining().await, Decimal::TEN);
+    }
+
     async fn what_a_sale_would_be_refused_for_is_told_before_the_money_and_nothing_is_recorded(store: TestStore) {
         let shop = Shop::open(&store.engine).await;
         shop.store.commit(&shop.till("T01").await.sell(&[(UNCOUNTED, "1")]), Oversell::Refuse).await.unwrap();

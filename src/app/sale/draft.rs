@@ -257,6 +257,7 @@ impl DraftLine {
                 .map_or(Discount::Amount(self.discount), Discount::Percent),
             batch: self.batch.clone(),
             batch_by: self.batch_by,
+            tax_of_then: None,
         }
     }
 }

@@ -88,6 +88,12 @@ pub enum BasketFault {
         /// The drug.
         drug: String,
     },
+    /// The catalogue of this till does not have it.
+    #[error("{drug} is not in this till's catalogue yet")]
+    NotInCatalogue {
+        /// The drug.
+        drug: String,
+    },
     /// More than one receipt bears.
     #[error("a sale has at most {MAX_LINES} lines")]
     TooManyLines,

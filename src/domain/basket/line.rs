@@ -1,11 +1,12 @@
 //! A line of a basket, and what is taken off it.
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::batch::Batch;
-use crate::domain::catalogue::Drug;
+use crate::domain::catalogue::{Catalogue, Drug};
 use crate::domain::money::{Money, Quantity};
 
 /// What is taken off a line.
@@ -60,6 +61,8 @@ pub struct BasketLine {
     pub batch: Batch,
     /// Who says so.
     pub batch_by: BatchBy,
+    /// Code and rate (per cent) of the tax in the sale that it gives back; none: the drug's own, of the day.
+    pub tax_of_then: Option<(String, Decimal)>,
 }
 
 impl BasketLine {
@@ -91,6 +94,15 @@ impl BasketLine {
     /// What the line costs.
     pub fn total(&self, places: u32) -> Money {
         self.gross(places) - self.discount(places)
+    }
+
+    /// Code and rate of the tax in it on that day; none where the drug has a tax code that is not known.
+    pub fn tax<'a>(&'a self, catalogue: &Catalogue, day: Date) -> Option<(&'a str, Decimal)> {
+        if let Some((code, rate)) = &self.tax_of_then {
+            return Some((code, *rate));
+        }
+        let code = self.drug.tax_code.as_str();
+        Some((code, catalogue.tax(code, day)?.rate))
     }
 
     /// Whether it is sold at another price than the list's.

@@ -135,6 +135,7 @@ mod tests {
             reference_pattern: pattern.into(),
             reference_unique: true,
             gives_change: false,
+            refund_as: "m-pesa".into(),
             active: true,
         }
     }

@@ -24,6 +24,10 @@ impl Basket {
     /// The lines whose list price is another one at the outlet now. A line that is no longer sold keeps its price here:
     /// the store refuses it, with the reason.
     pub fn repriced(&self, catalogue: &Catalogue, outlet: &Outlet, at: Timestamp) -> Vec<Repriced> {
+        if self.refund_of.is_some() {
+            // What comes back does so at the price of then.
+            return Vec::new();
+        }
         let line = |(position, line): (usize, &BasketLine)| {
             let drug = catalogue.drug(line.drug.id)?;
             let pack = drug.pack_named(Some(line.unit()))?;

@@ -7,11 +7,11 @@ use super::*;
 use crate::domain::catalogue::{CatalogueChanges, Pack, Price, TaxRate, Tender};
 use crate::domain::money::Currency;
 
-fn quantity(text: &str) -> Quantity {
+pub(super) fn quantity(text: &str) -> Quantity {
     text.parse().unwrap()
 }
 
-fn money(text: &str) -> Money {
+pub(super) fn money(text: &str) -> Money {
     text.parse().unwrap()
 }
 
@@ -32,7 +32,7 @@ fn pack(id: i64, name: &str, factor: &str, amount: &str) -> Pack {
     }
 }
 
-fn drug(id: i64) -> Drug {
+pub(super) fn drug(id: i64) -> Drug {
     Drug {
         id,
         uuid: Uuid::from_u128(id.unsigned_abs().into()),
@@ -53,7 +53,7 @@ fn drug(id: i64) -> Drug {
     }
 }
 
-fn outlet() -> Outlet {
+pub(super) fn outlet() -> Outlet {
     Outlet {
         id: 1,
         uuid: Uuid::from_u128(900),
@@ -74,7 +74,7 @@ fn outlet() -> Outlet {
     }
 }
 
-fn tender(id: i64, name: &str, gives_change: bool, pattern: &str) -> Arc<Tender> {
+pub(super) fn tender(id: i64, name: &str, gives_change: bool, pattern: &str) -> Arc<Tender> {
     Arc::new(Tender {
         id,
         uuid: Uuid::from_u128(800 + u128::from(id.unsigned_abs())),
@@ -83,11 +83,12 @@ fn tender(id: i64, name: &str, gives_change: bool, pattern: &str) -> Arc<Tender>
         reference_pattern: pattern.into(),
         reference_unique: !pattern.is_empty(),
         gives_change,
+        refund_as: name.to_lowercase(),
         active: true,
     })
 }
 
-fn paid(tender: &Arc<Tender>, amount: &str, reference: Option<&str>) -> Tendered {
+pub(super) fn paid(tender: &Arc<Tender>, amount: &str, reference: Option<&str>) -> Tendered {
     Tendered {
         tender: Arc::clone(tender),
         amount: money(amount),
@@ -95,7 +96,7 @@ fn paid(tender: &Arc<Tender>, amount: &str, reference: Option<&str>) -> Tendered
     }
 }
 
-fn at() -> Timestamp {
+pub(super) fn at() -> Timestamp {
     // 22:30 UTC is 01:30 of the next day in Nairobi.
     "2026-03-01T22:30:00.1239Z".parse().unwrap()
 }
@@ -105,7 +106,7 @@ fn today() -> jiff::civil::Date {
     jiff::civil::date(2026, 3, 2)
 }
 
-fn terms() -> Terms {
+pub(super) fn terms() -> Terms {
     let employee = Employee {
         id: 2,
         uuid: Uuid::from_u128(700),
@@ -122,7 +123,7 @@ fn terms() -> Terms {
     }
 }
 
-fn catalogue() -> Catalogue {
+pub(super) fn catalogue() -> Catalogue {
     let mut catalogue = Catalogue::default();
     let tax = TaxRate {
         code: "A".into(),
@@ -138,7 +139,7 @@ fn catalogue() -> Catalogue {
     catalogue
 }
 
-fn basket_of(drug: Drug, pack: usize, count: &str) -> Basket {
+pub(super) fn basket_of(drug: Drug, pack: usize, count: &str) -> Basket {
     let mut basket = Basket::new(Uuid::from_u128(1));
     basket
         .add(&Arc::new(drug), pack, quantity(count), &outlet(), at())

@@ -137,6 +137,9 @@ pub struct Tender {
     pub reference_unique: bool,
     /// Whether more than is due may be tendered.
     pub gives_change: bool,
+    /// The name of the tender by which it is given back; empty, as in a catalogue that an older program kept: its own.
+    #[serde(default)]
+    pub refund_as: String,
     /// Whether it is taken.
     pub active: bool,
 }

@@ -205,6 +205,17 @@ pub(super) fn reference_use(
     }))
 }
 
+/// The returns that refer to a sale, recorded here or on their way. They are looked for as a reference is.
+pub(super) fn returns_of(connection: &Connection, sale_id: Uuid) -> Result<Vec<JournalSale>, JournalError> {
+    let sql = format!("{SALE} WHERE t.state <> 'struck' AND instr(s.bytes, ?) > 0 ORDER BY t.series, t.number");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let named = statement.query_map([sale_id.to_string().as_bytes()], journal_sale)?;
+    let is_it = |sale: &JournalSale| sale.record.document.sale.refund_of == Some(sale_id);
+    Ok(named
+        .filter(|sale| sale.as_ref().map_or(true, is_it))
+        .collect::<Result<_, _>>()?)
+}
+
 /// What is unsent and parked.
 pub(super) fn status(connection: &Connection) -> Result<JournalStatus, JournalError> {
     let (unsent, oldest) = one(

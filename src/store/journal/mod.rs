@@ -271,6 +271,19 @@ impl Journal {
             .await
     }
 
+    /// The returns that refer to a sale, unless they were refused or struck. Read beside the writer: no sale waits for it.
+    ///
+    /// # Errors
+    /// When the disk failed.
+    pub async fn returns_of(&self, sale_id: Uuid) -> Result<Vec<JournalSale>, JournalError> {
+        let writer = Arc::clone(&self.writer);
+        off_the_loop(move || {
+            let dir = writer.lock().unwrap_or_else(PoisonError::into_inner).dir.clone();
+            look::returns_of(&file::open_to_read(&dir)?, sale_id)
+        })
+        .await
+    }
+
     /// Where this till took a tender's reference, if it did. Read beside the writer: no sale waits for it.
     ///
     /// # Errors

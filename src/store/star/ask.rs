@@ -32,7 +32,7 @@ impl Store {
 
 async fn objections_in(tx: &mut dyn Transaction, sale: &Agreed) -> Result<Vec<Refusal>, StoreError> {
     let rows = resolve::rows(tx, sale, true).await?;
-    resolve::check_refund(tx, sale, &rows).await?;
+    resolve::check_refund(tx, sale, &rows, false).await?;
     let mut found = over_limits(tx, sale, &rows).await?;
     found.extend(batch::expired_lines(tx, sale, &rows).await?);
     found.extend(stock::shortages(tx, sale, &rows).await?);

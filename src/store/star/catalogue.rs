@@ -75,7 +75,8 @@ impl Store {
             .await?;
         changes.tenders = self
             .rows(
-                "SELECT id, uuid, name, entry_key, reference_pattern, reference_unique, gives_change, active
+                "SELECT id, uuid, name, entry_key, reference_pattern, reference_unique, gives_change,
+                   refund_as, active
                  FROM dim_tender WHERE changed_n > ? ORDER BY id",
                 since,
                 tender,
@@ -251,7 +252,8 @@ fn tender(row: &Row) -> Result<Tender, EngineError> {
         reference_pattern: row.get(4)?,
         reference_unique: row.get(5)?,
         gives_change: row.get(6)?,
-        active: row.get(7)?,
+        refund_as: row.get(7)?,
+        active: row.get(8)?,
     })
 }
 

@@ -42,7 +42,7 @@ struct Gap {
 ///
 /// # Errors
 /// While a clerk waits (`attended`) a row that is missing or inactive refuses the sale; afterwards only a missing one
-/// is in the way, for good.
+/// is in the way, for good. What is no longer sold, or prescribed by nobody, still comes back.
 pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool) -> Result<Rows, StoreError> {
     // The "none" row of dim_doctor has the nil UUID.
     let doctor = sale.doctor.as_ref().map_or(Uuid::nil(), |doctor| doctor.id);
@@ -83,6 +83,7 @@ pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool
         };
         match found.get(&(kind.to_owned(), id)) {
             Some(row) if row.active || !attended => Ok(row.id),
+            Some(row) if sale.refund_of.is_some() && matches!(kind, "g" | "d") => Ok(row.id),
             Some(_) => Err(gap().inactive()),
             None => Err(gap().missing(attended)),
         }
@@ -139,15 +140,35 @@ impl Gap {
     }
 }
 
-/// While a clerk waits: what comes back must have been sold, and not have come back before.
+/// While a clerk waits: what comes back must have been sold, and not have come back before. Where the sale is to be
+/// recorded (`to_record`), returns of one sale wait for each other at the head of the till that sold: two tills do not give
+/// back the same goods at once. Two that wait in a ring are told so by the database, and one of them is tried again.
 ///
 /// # Errors
 /// With the drug and how many of it may still come back.
-pub(super) async fn check_refund(tx: &mut dyn Transaction, sale: &Agreed, rows: &Rows) -> Result<(), StoreError> {
+pub(super) async fn check_refund(
+    tx: &mut dyn Transaction,
+    sale: &Agreed,
+    rows: &Rows,
+    to_record: bool,
+) -> Result<(), StoreError> {
     let Some(original) = sale.refund_of else { return Ok(()) };
-    let sql = "SELECT drug_id, SUM(quantity_sold) FROM fact_sale WHERE sale_id = ? OR refund_of = ? GROUP BY drug_id";
+    if to_record {
+        let wait = "UPDATE till_head SET receipt_no = receipt_no WHERE till_id = ? AND series = ?";
+        let sold_at = "SELECT till_id, series FROM sale WHERE sale_id = ?";
+        if let Some(row) = tx.query(sold_at, params![original]).await?.first() {
+            let (till, series): (String, i64) = (row.get(0)?, row.get(1)?);
+            tx.execute(wait, params![till, series]).await?;
+        }
+    }
+    let sql = "SELECT drug_id, SUM(quantity_sold), SUM(CASE WHEN sale_id = ? AND kind <> 'sale' THEN 1 ELSE 0 END)
+         FROM fact_sale WHERE sale_id = ? OR refund_of = ? GROUP BY drug_id";
     let mut left: HashMap<i64, Quantity> = HashMap::new();
-    for row in tx.query(sql, params![original, original]).await? {
+    for row in tx.query(sql, params![original, original, original]).await? {
+        if row.get::<i64>(2)? > 0 {
+            let words = "what this gives back is no sale: it came back itself".to_owned();
+            return Err(StoreError::Rejected(Refusal::Other(words)));
+        }
         left.insert(row.get(0)?, Quantity::new(row.get(1)?));
     }
     if left.is_empty() {

@@ -12,7 +12,7 @@ use crate::domain::event::{SALE_EVENT_TYPE, SaleEvent, event_id};
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{SaleFlag, SaleRecord, TillId};
 use crate::params;
-use crate::store::engine::{Row, Transaction, Value};
+use crate::store::engine::{Engine, Row, Transaction, Value};
 use crate::store::error::{EngineError, Refusal, StoreError};
 use crate::store::ports::{
     AddedDoctor, Head, KeptEvent, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale,
@@ -72,18 +72,7 @@ impl SaleStore for Store {
     }
 
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {
-        let sql = "SELECT s.prev_hash, s.hash, s.bytes, s.flags, p.reason, r.resolution, r.detail
-             FROM sale s LEFT JOIN sale_parked p ON p.sale_id = s.sale_id LEFT JOIN sale_resolved r ON r.sale_id = s.sale_id
-             WHERE s.sale_id = ?";
-        let rows = self.engine.query(sql, params![sale_id]).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let parked = match parked::resolution(row.get(5)?, row.get(6)?) {
-            None => row.get(4)?,
-            Some(Resolution::Struck(why)) => Some(why),
-            Some(Resolution::Mended) => None,
-        };
-        let record = record_of(row)?;
-        Ok(Some(StoredSale { record, parked }))
+        stored(self.engine.as_ref(), "s.sale_id = ?", params![sale_id]).await
     }
 
     async fn parked(&self, till: &TillId) -> Result<Vec<ParkedPlace>, StoreError> {
@@ -101,8 +90,30 @@ impl SaleStore for Store {
     }
 }
 
+/// The sale of which a condition on `sale s` is true, and whether it stands with its facts.
+pub(super) async fn stored(
+    engine: &dyn Engine,
+    is_it: &str,
+    params: Vec<Value>,
+) -> Result<Option<StoredSale>, StoreError> {
+    let sql = format!(
+        "SELECT s.prev_hash, s.hash, s.bytes, s.flags, p.reason, r.resolution, r.detail
+         FROM sale s LEFT JOIN sale_parked p ON p.sale_id = s.sale_id LEFT JOIN sale_resolved r ON r.sale_id = s.sale_id
+         WHERE {is_it}"
+    );
+    let rows = engine.query(&sql, params).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let parked = match parked::resolution(row.get(5)?, row.get(6)?) {
+        None => row.get(4)?,
+        Some(Resolution::Struck(why)) => Some(why),
+        Some(Resolution::Mended) => None,
+    };
+    let record = record_of(row)?;
+    Ok(Some(StoredSale { record, parked }))
+}
+
 /// From `prev_hash, hash, bytes, flags`.
-fn record_of(row: &Row) -> Result<SaleRecord, StoreError> {
+pub(super) fn record_of(row: &Row) -> Result<SaleRecord, StoreError> {
     let hash = |at| -> Result<Hash, StoreError> {
         row.get::<String>(at)?
             .parse()
@@ -156,7 +167,7 @@ impl Store {
         }
         insert_sale(tx, record.sale_id(), record, &flags, now).await?;
         if attended {
-            resolve::check_refund(tx, sale, &rows).await?;
+            resolve::check_refund(tx, sale, &rows, true).await?;
         }
         self.insert_content(tx, record, &rows, oversell, used_before).await
     }
