@@ -38,7 +38,18 @@ impl Model {
                 Command::Accept | Command::Confirm => !matches!(sale.word, Word::Short { .. } | Word::Refused(_)),
                 Command::Yes | Command::No => matches!(sale.word, Word::Short { .. }),
                 Command::Wait => payment::may_wait_for(self).is_some(),
-                Command::Back | Command::Hold | Command::CancelBasket => true,
+                Command::Hold => sale.returning.is_none(),
+                Command::Back | Command::CancelBasket => true,
+                _ => false,
+            };
+        }
+        if let Some(returning) = &sale.returning {
+            let typing = !returning.entry.is_empty();
+            return match command {
+                Command::Accept | Command::Back | Command::CancelBasket => true,
+                Command::Pay | Command::Confirm => !typing && returning.is_begun(),
+                Command::TakeOut => !typing && !returning.chosen(returning.at).is_zero(),
+                Command::Up | Command::Down => !typing && returning.lines() > 1,
                 _ => false,
             };
         }
@@ -65,11 +76,16 @@ impl Model {
             Command::Quantity | Command::Price | Command::Discount | Command::TakeOut => lines,
             Command::Card => self.card_at_hand().is_some(),
             Command::Hold => !typing && (sale.basket.is_some() || !sale.held.is_empty()),
+            Command::Return => !typing && sale.basket.is_none(),
             Command::Prescriber => true,
             Command::CancelBasket => sale.basket.is_some(),
             Command::Undo => sale.can_undo(),
             Command::Back => {
-                let begun = typing || sale.selected.is_some() || sale.takes.is_some() || sale.basket.is_some();
+                let begun = typing
+                    || sale.looking.is_some()
+                    || sale.selected.is_some()
+                    || sale.takes.is_some()
+                    || sale.basket.is_some();
                 begun || !self.alerts.is_empty()
             }
             _ => false,

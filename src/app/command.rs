@@ -64,6 +64,8 @@ pub enum Command {
     Pay,
     /// Takes the last change of the basket back.
     Undo,
+    /// Takes goods of a receipt back.
+    Return,
     /// Lets the whole basket go.
     CancelBasket,
     /// Says who sells.
@@ -187,6 +189,7 @@ pub static ALL: &[Called] = &[
         "wait",
         "Hold the basket until its M-Pesa has come",
     ),
+    called(Command::Return, "return", "return", "Take goods of a receipt back"),
     called(Command::Prescriber, "prescriber", "doctor", "Name who prescribed"),
     called(
         Command::TakeOut,
@@ -386,6 +389,7 @@ impl Command {
             self,
             Self::Pay
                 | Self::Hold
+                | Self::Return
                 | Self::Prescriber
                 | Self::Quantity
                 | Self::Price

@@ -8,7 +8,7 @@ use super::message::RequestId;
 use super::sale::Draft;
 use crate::domain::dimension::{Author, Dimension};
 use crate::domain::prescriber::NewDoctor;
-use crate::domain::sale::{Agreed, SaleFlag};
+use crate::domain::sale::{Agreed, Receipt, SaleFlag};
 use crate::domain::wares::GoodsSave;
 
 /// What the store is to make of too little stock.
@@ -56,6 +56,13 @@ pub enum Effect {
         tender: Uuid,
         /// The reference as it is kept.
         reference: String,
+    },
+    /// Look for a receipt, and for what came back of it; answered by `ReceiptFound`.
+    FindReceipt {
+        /// The number of the request.
+        request: RequestId,
+        /// The receipt; its till in any case.
+        receipt: Receipt,
     },
     /// Keep what is on the counter, in place of what was kept before.
     KeepDraft(Draft),

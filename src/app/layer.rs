@@ -1,7 +1,7 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
     Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Payment,
-    PaymentAsked, PaymentBare, Picker, Question, Sale, SaleBare, Table, TableFilter, Welcome,
+    PaymentAsked, PaymentBare, Picker, Question, Returning, Sale, SaleBare, Table, TableFilter, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -21,6 +21,8 @@ pub enum Layer {
     SaleBare,
     /// A prescriber being added at the counter.
     Adding,
+    /// A receipt of which something comes back.
+    Returning,
     /// The payment, with something typed.
     Payment,
     /// The payment, nothing typed.
@@ -57,7 +59,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Always,
         Everywhere,
         Bare,
@@ -65,6 +67,7 @@ impl Layer {
         Sale,
         SaleBare,
         Adding,
+        Returning,
         Payment,
         PaymentBare,
         PaymentAsked,
@@ -93,6 +96,7 @@ impl Layer {
             Sale => &[Sale, Editing, Everywhere, Always],
             SaleBare => &[SaleBare, Bare, Sale, Editing, Everywhere, Always],
             Adding => &[Adding, Editing, Everywhere, Always],
+            Returning => &[Returning, Bare, Editing, Everywhere, Always],
             Payment => &[Payment, Editing, Everywhere, Always],
             PaymentBare => &[PaymentBare, Bare, Payment, Editing, Everywhere, Always],
             PaymentAsked => &[PaymentAsked, Payment, Editing, Everywhere, Always],

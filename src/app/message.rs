@@ -9,7 +9,7 @@ use super::command::Command;
 use super::dimension::{RowRead, RowSaved};
 use super::live::LiveNews;
 use super::role::Holder;
-use super::sale::{Objections, ReferenceWord, SaleAnswer};
+use super::sale::{Objections, ReceiptAnswer, ReferenceWord, SaleAnswer};
 use super::shelf::Shelf;
 use super::status::Status;
 use crate::domain::dimension::{Dimension, History};
@@ -85,6 +85,13 @@ pub enum Message {
         request: RequestId,
         /// What is known.
         word: ReferenceWord,
+    },
+    /// It is known what a receipt is.
+    ReceiptFound {
+        /// What was asked for.
+        request: RequestId,
+        /// What it is.
+        answer: ReceiptAnswer,
     },
     /// The sample pharmacy was loaded, or why not.
     SampleLoaded {

@@ -84,6 +84,7 @@ pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
         Command::Pay
         | Command::Hold
         | Command::Wait
+        | Command::Return
         | Command::Quantity
         | Command::Price
         | Command::Discount

@@ -7,6 +7,7 @@
 //! * `payment`: the money. `answer`: what became of the sale. `last`: the line that stays.
 //! * `scan`: what a scan does. `teach`: a code that was found by name becomes the pack's own.
 //! * `beforehand`: what is asked while the money is keyed.
+//! * `returning`: a receipt that is brought back.
 //! * `hold`: baskets that wait under a ticket.
 //! * `draft`: what is kept on disk of all this, in case the till is killed.
 pub mod adding;
@@ -20,6 +21,7 @@ pub mod found;
 pub mod hold;
 pub mod last;
 pub mod payment;
+pub mod returning;
 pub(super) mod scan;
 pub(super) mod teach;
 pub mod typed;
@@ -37,6 +39,7 @@ pub use self::found::Found;
 pub use self::hold::{Awaited, Held};
 pub use self::last::{LastSale, LastState};
 pub use self::payment::Payment;
+pub use self::returning::{Looking, ReceiptAnswer, Returning};
 pub(super) use self::scan::Before;
 pub use self::scan::{RowNote, Told};
 pub use self::teach::Lesson;
@@ -71,6 +74,10 @@ pub struct Sale {
     pub payment: Option<Payment>,
     /// A prescriber who is being added, while that is in front.
     pub adding: Option<Adding>,
+    /// A receipt that is being looked for.
+    pub looking: Option<Looking>,
+    /// A receipt of which something comes back, while that is in front.
+    pub returning: Option<Returning>,
     /// What is known of the basket before the money.
     pub word: Word,
     /// The references that were typed for the basket.
@@ -104,6 +111,8 @@ pub struct WaitingSale {
     pub basket: Basket,
     /// Its tenders, likewise.
     pub taken: Vec<Tendered>,
+    /// The return that it is, likewise.
+    pub returning: Option<Box<Returning>>,
     /// What was agreed.
     pub agreed: Agreed,
     /// What the till noticed.
@@ -120,6 +129,7 @@ impl Sale {
             Some(payment) if payment.amount.is_none() && matches!(self.word, Word::Short { .. }) => Layer::PaymentAsked,
             Some(payment) if payment.is_bare() => Layer::PaymentBare,
             Some(_) => Layer::Payment,
+            None if self.returning.is_some() => Layer::Returning,
             None if self.adding.is_some() => Layer::Adding,
             None if self.entry.is_empty() => Layer::SaleBare,
             None => Layer::Sale,
@@ -156,6 +166,8 @@ impl Sale {
         self.taken.clear();
         self.awaited = None;
         self.payment = None;
+        self.looking = None;
+        self.returning = None;
         self.word = Word::None;
         self.references.clear();
         self.selected = None;
@@ -173,6 +185,10 @@ pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) -> Effects {
     if model.sale.payment.is_some() {
         return payment::insert(model, text, at_once);
     }
+    if model.sale.returning.is_some() {
+        returning::insert(model, text);
+        return Effects::none();
+    }
     if model.sale.adding.is_some() {
         adding::insert(model, text);
         return Effects::none();
@@ -188,7 +204,14 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Eff
         return Effects::none();
     }
     if model.sale.payment.is_some() {
-        return payment::update(model, command);
+        let effects = payment::update(model, command);
+        returning::back_in_front(model);
+        return effects;
+    }
+    if model.sale.returning.is_some() {
+        let effects = returning::update(model, command);
+        returning::back_in_front(model);
+        return effects;
     }
     if model.sale.adding.is_some() {
         return adding::update(model, command, moment);
@@ -217,6 +240,10 @@ pub(super) fn refresh(model: &mut Model) {
 
 /// Lets the basket go, as was asked and answered.
 pub(super) fn cancel(model: &mut Model) {
+    let words = match &model.sale.returning {
+        Some(returning) => format!("{} is left: nothing of it came back", returning.receipt),
+        None => String::from("basket cancelled"),
+    };
     model.sale.next_customer();
-    model.mention("basket cancelled");
+    model.mention(words);
 }

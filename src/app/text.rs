@@ -14,6 +14,14 @@ pub struct Line {
     spent: bool,
 }
 
+impl PartialEq for Line {
+    fn eq(&self, other: &Self) -> bool {
+        (self.text(), self.cursor(), self.spent) == (other.text(), other.cursor(), other.spent)
+    }
+}
+
+impl Eq for Line {}
+
 impl Line {
     /// A line with `text` in it, the cursor behind it.
     pub fn of(text: &str) -> Self {

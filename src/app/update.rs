@@ -65,6 +65,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         }
         Message::ObjectionsKnown { request, objections } => sale::beforehand::answered(model, request, objections),
         Message::ReferenceKnown { request, word } => sale::beforehand::reference_known(model, request, word),
+        Message::ReceiptFound { request, answer } => sale::returning::found(model, request, answer, moment),
         Message::Ticked => {
             live::ticked(model);
             return stock::ask(model);

@@ -19,12 +19,13 @@ use super::context::Context;
 use super::outcome::{Failure, Outcome};
 use super::till;
 use crate::config::OversellRule;
+use crate::domain::basket::Original;
 use crate::domain::clock::Clock as _;
 use crate::domain::money::Money;
 use crate::domain::sale::{Agreed, SaleFlag, SaleRecord};
 use crate::runtime::interrupt::Interrupt;
-use crate::runtime::task;
 use crate::runtime::till::{OpenTill, Seller};
+use crate::runtime::{receipts, task};
 use crate::store::journal::JournalError;
 use crate::store::ports::{Outbox as _, Oversell, SaleStore as _};
 use crate::store::star::Store;
@@ -152,7 +153,7 @@ impl Counter<'_> {
             None => None,
         };
         let original = match wanted.refund_of {
-            Some(original) => self.known(original).await?.map(|(record, _)| record.document.sale),
+            Some(original) => self.original(original).await?,
             None => None,
         };
         let original = original.as_ref();
@@ -188,7 +189,7 @@ impl Counter<'_> {
         &self,
         wanted: &Wanted,
         sale_id: Uuid,
-        original: Option<&Agreed>,
+        original: Option<&Original>,
     ) -> Result<(Agreed, Vec<SaleFlag>), Declined> {
         let now = self.context.clock.now();
         wanted.agree(sale_id, self.goods.outlet(), now, self.goods.catalogue(), original)
@@ -214,6 +215,24 @@ impl Counter<'_> {
             let answer = SaleAnswer::stored(&sale);
             (sale.record, answer)
         }))
+    }
+
+    /// The sale of which something comes back, with what came back before, as far as that can be known now.
+    async fn original(&mut self, sale_id: Uuid) -> Result<Option<Original>, Failure> {
+        let Some((record, _)) = self.known(sale_id).await? else {
+            return Ok(None);
+        };
+        let store = self.store_answers().then_some(self.store);
+        let before = receipts::came_back(
+            store,
+            self.till.journal(),
+            sale_id,
+            self.context.config.till.commit_wait,
+        )
+        .await;
+        let before = before.map_err(Failure::failed)?;
+        self.silent |= store.is_some() && !before.is_whole;
+        Ok(Some(Original::new(record.document.sale, &before.returns)))
     }
 
     /// Whether a question is worth the wait: one that is not answered is not followed by another.

@@ -12,7 +12,7 @@ use super::sample::load_sample;
 use super::shell::Hands;
 use super::stock::Figures;
 use super::till::Seller;
-use super::{money, rows, task, terminal, translate};
+use super::{money, receipts, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
@@ -286,6 +286,13 @@ impl Hands for TillHands {
                 desk.begin(async move {
                     let word = money::reference(&store, &journal, tender, reference).await;
                     Some(Message::ReferenceKnown { request, word })
+                });
+            }
+            Effect::FindReceipt { request, receipt } => {
+                let (store, journal) = (stores.till.clone(), self.journal.clone());
+                desk.begin(async move {
+                    let answer = receipts::find(&store, &journal, receipt).await;
+                    Some(Message::ReceiptFound { request, answer })
                 });
             }
             Effect::LoadSample { request } => {

@@ -128,6 +128,10 @@ fn meant(layer: Layer, called: Called) -> &'static str {
         (Layer::Adding, Command::Previous | Command::Up) => "The line before",
         (Layer::Adding, Command::Confirm) => "Add the prescriber, and name them on this sale",
         (Layer::Adding, Command::Back) => "Back to what was typed; nobody is added",
+        (Layer::Returning, Command::Accept) => "All of the line comes back, or so many as typed; the next line",
+        (Layer::Returning, Command::TakeOut) => "Nothing of the line comes back",
+        (Layer::Returning, Command::Confirm | Command::Pay) => "Give the money back for what was chosen",
+        (Layer::Returning, Command::Back) => "Leave the receipt; nothing comes back",
         (Layer::Sale | Layer::SaleBare, Command::New) => "Behind @: add a prescriber whom nobody knows",
         (Layer::Payment | Layer::PaymentBare, Command::Accept | Command::Confirm) => "Take the money as it is keyed",
         (Layer::Sale | Layer::SaleBare, Command::Confirm) => "Take the money for the basket",
@@ -155,14 +159,18 @@ fn typed(layer: Layer) -> &'static [(&'static str, &'static str)] {
     match layer {
         Layer::Sale | Layer::SaleBare => &[
             ("words, a code", "Finds goods by name, generic name, strength or code"),
-            ("a scan", "Takes the very pack that bears the code"),
+            ("a scan", "The pack that bears the code; a receipt to give back"),
             ("3*  3*amox", "Three of the next item"),
             (
                 "*3  =4.50  %10",
                 "How many, for how much each, per cent off: the selected line, or last",
             ),
-            ("@mwa", "A prescriber of that name; where there is none, adds one"),
+            ("@mwa", "A prescriber of that name; nobody such: adds one"),
             ("→", "The card: packs, batches, what does the same, stock elsewhere"),
+        ],
+        Layer::Returning => &[
+            ("2", "So many of the line come back, in the unit by which it was sold"),
+            ("a scan", "One more of its line comes back"),
         ],
         Layer::Payment | Layer::PaymentAsked | Layer::PaymentBare => &[
             ("Enter alone", "The exact amount"),

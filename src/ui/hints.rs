@@ -54,6 +54,12 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
         Command::Up => format!(" {own}{} move ", key(Command::Down)?),
         Command::Next if layer == Layer::Adding => format!(" {own} next line "),
         Command::Confirm if layer == Layer::Adding => format!(" {own} add "),
+        Command::Accept if layer == Layer::Returning => format!(" {own} {} ", all_or_typed(look)),
+        Command::Confirm if layer == Layer::Returning => format!(" {own} give back "),
+        Command::TakeOut if layer == Layer::Returning => format!(" {own} none of it "),
+        Command::Accept if matches!(layer, Layer::Payment | Layer::PaymentBare) && sale.returning.is_some() => {
+            format!(" {own} give back ")
+        }
         Command::New if layer == Layer::Sale => format!(" {own} new doctor "),
         Command::Next if layer == Layer::Form => format!(" {own} next field "),
         Command::Confirm if layer == Layer::Form => format!(" {own} save "),
@@ -70,6 +76,14 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
         _ => format!(" {own} {} ", command.called().short),
     };
     Some((text, own))
+}
+
+/// What Enter takes back of a receipt's line.
+fn all_or_typed(look: Look<'_>) -> &'static str {
+    match &look.model.sale.returning {
+        Some(returning) if !returning.entry.is_empty() => "take",
+        _ => "all of it",
+    }
 }
 
 /// What a new row is on the page of the goods in front.
@@ -105,7 +119,15 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Undo,
             Command::Price,
             Command::Discount,
+            Command::Return,
             Command::Quit,
+        ],
+        Layer::Returning => &[
+            Command::Accept,
+            Command::Confirm,
+            Command::TakeOut,
+            Command::Up,
+            Command::Back,
         ],
         Layer::Adding => &[Command::Confirm, Command::Next, Command::Back],
         Layer::PaymentAsked => &[Command::Yes, Command::No, Command::Back],

@@ -57,7 +57,9 @@ fn words(model: &Model, about: &About) -> String {
                 }
                 n => format!("{n} prescribers added here are not in the database yet, and stay on this till's disk. "),
             };
-            let basket = if model.sale.line_count() > 0 {
+            let basket = if model.sale.returning.is_some() {
+                "The return that was begun is not recorded. "
+            } else if model.sale.line_count() > 0 {
                 "The basket is kept for the next start. "
             } else {
                 ""
@@ -69,6 +71,9 @@ fn words(model: &Model, about: &About) -> String {
                 .collect();
             let forms = forms.concat();
             format!("{unsent}{doctors}{basket}{held}{forms}Close the till?")
+        }
+        About::CancelBasket if let Some(returning) = &model.sale.returning => {
+            format!("Leave the return of {}? Nothing of it comes back.", returning.receipt)
         }
         About::CancelBasket => {
             let lines = model.sale.line_count();

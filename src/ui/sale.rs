@@ -18,6 +18,7 @@ mod entry;
 mod goods;
 mod hits;
 mod payment;
+mod returning;
 
 pub(in crate::ui) use self::goods::{called, price_of, stock_words};
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ use ratatui::text::{Line, Span};
 use super::theme::Sign;
 use super::{Look, cells, frame, row};
 use crate::app::sale::{LastSale, LastState};
+use crate::domain::sale::SaleKind;
 
 /// In fewer cells, the figures stand below the goods: beside them they would leave hardly any room.
 const ONE_COLUMN: usize = 70;
@@ -37,7 +39,12 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     let high = body.height;
     let foot = u16::from(high >= 3) + u16::from(high >= 5);
     let above = high - foot;
-    let top = if look.model.sale.payment.is_some() {
+    let returning = look.model.sale.returning.as_ref();
+    let returning = returning.filter(|_| look.model.sale.payment.is_none());
+    let top = if let Some(returning) = returning {
+        returning::render(frame, Rect { height: above, ..body }, look, returning);
+        above
+    } else if look.model.sale.payment.is_some() {
         payment::render(frame, Rect { height: above, ..body }, look)
     } else if let Some(adding) = &look.model.sale.adding {
         adding::render(frame, Rect { height: above, ..body }, look, adding)
@@ -68,7 +75,10 @@ pub fn render(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
         height: foot,
         ..body
     };
-    basket::total(frame, row(feet, 0), look);
+    match returning {
+        Some(returning) => returning::total(frame, row(feet, 0), look, returning),
+        None => basket::total(frame, row(feet, 0), look),
+    }
     if let Some(last) = &look.model.sale.last {
         frame.render_widget(self::last(look, last, feet.width.into()), row(feet, 1));
     } else if look.model.sale.waiting.is_some() {
@@ -99,11 +109,16 @@ fn last(look: Look<'_>, last: &LastSale, room: usize) -> Line<'static> {
     let tenders: Vec<_> = last
         .tenders
         .iter()
-        .map(|(name, paid)| format!("{name} {}", money(*paid)))
+        .map(|(name, paid)| format!("{name} {}", money(paid.abs())))
         .collect();
     let tenders = tenders.join("  ");
-    let total = money(last.total);
-    let change = format!("CHANGE {}", money(last.change));
+    let total = money(last.total.abs());
+    // What was paid out has no change: that it was is what has to be read.
+    let change = match last.kind {
+        SaleKind::Sale => format!("CHANGE {}", money(last.change)),
+        SaleKind::Return | SaleKind::Void => String::from("GIVEN BACK"),
+    };
+    let no_change = last.change.is_zero() && last.kind == SaleKind::Sale;
     let said = [
         (
             format!(" last {}   {total}   {tenders}   ", last.receipt),
@@ -112,7 +127,7 @@ fn last(look: Look<'_>, last: &LastSale, room: usize) -> Line<'static> {
         (format!(" {}  {total}  {tenders}  ", last.receipt), change.as_str()),
         (
             format!(" {}  {total}  {tenders}", last.receipt),
-            if last.change.is_zero() { "" } else { change.as_str() },
+            if no_change { "" } else { change.as_str() },
         ),
         (format!(" {}  {total}  ", last.receipt), change.as_str()),
         (format!(" {}  ", last.receipt), change.as_str()),

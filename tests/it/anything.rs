@@ -131,7 +131,7 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 /// Where it begins: each layer has its way there.
-const SCENES: [&[&str]; 20] = [
+const SCENES: [&[&str]; 23] = [
     &[],
     &["panadol", "Enter"],
     &["panadol", "Enter", "+"],
@@ -146,6 +146,9 @@ const SCENES: [&[&str]; 20] = [
     ],
     &["panadol", "Enter", "+", "Enter", "F4", "Ctrl+D", "F2"],
     &["panadol", "Enter", "F9", "hedex", "Enter", "F9", "F9"],
+    &["T01-616111", "Enter", "answer"],
+    &["T01-616111", "Enter", "answer", "2", "Enter", "+"],
+    &["T01-616111", "Enter", "answer", "Enter", "+", "Enter", "hedex", "Enter"],
     &["hedex", "Right"],
     &["hedex", "Enter", "Up", "Right"],
     &["panadol", "Enter", "@zzz", "Enter"],
@@ -317,6 +320,8 @@ impl World {
         texts.extend(sale.takes.map(|takes| takes.to_string()));
         let taken = sale.taken.iter();
         texts.extend(taken.map(|taken| format!("{} {:?}", taken.amount, taken.reference)));
+        let returning = sale.returning.iter();
+        texts.extend(returning.map(|it| format!("{} {:?}", it.entry.text(), it.chosen)));
         match &model.over {
             Some(Over::Palette(palette)) => texts.push(palette.filter.text().to_owned()),
             Some(Over::Picker(picker)) if picker.choice == Choice::Held => texts.push(picker.filter.text().to_owned()),

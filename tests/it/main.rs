@@ -47,6 +47,7 @@ mod prescriber;
 mod prescriber_screens;
 mod pty;
 mod queued;
+mod returning;
 mod rounding;
 mod sample;
 mod scan;

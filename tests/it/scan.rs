@@ -397,11 +397,11 @@ async fn a_label_read_twice_is_told_on_its_line_and_two_boxes_are_two() {
 }
 
 #[tokio::test]
-async fn a_receipt_is_called_a_receipt() {
+async fn a_receipt_is_looked_for_and_no_goods() {
     let mut counter = Counter::open().await;
     counter.scan("T01-000123");
     assert!(
-        counter.screen().contains("T01-000123 is a receipt"),
+        counter.screen().contains("looking for T01-000123"),
         "{}",
         counter.screen()
     );

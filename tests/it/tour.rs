@@ -7,6 +7,7 @@ use rxtill::app::{Effect, Message};
 
 use super::dimension_screens::clashing;
 use super::golden::{away, follow, opened};
+use super::returning::{a_sale, brought};
 use super::screens::{answer, open, pay, sample, sample_store, take};
 use super::support::till::Till;
 
@@ -15,6 +16,7 @@ pub(super) async fn every_screen(mut look: impl FnMut(&str, &Till)) {
     start(&mut look).await;
     sale(&mut look).await;
     money(&mut look).await;
+    returns(&mut look).await;
     questions(&mut look).await;
     goods(&mut look).await;
     waiting(&mut look).await;
@@ -120,6 +122,33 @@ async fn money(look: &mut impl FnMut(&str, &Till)) {
     let status = away(&till, 3);
     till.tell(Message::StatusChanged(Box::new(status)));
     look("queued", &till);
+}
+
+async fn returns(look: &mut impl FnMut(&str, &Till)) {
+    let mut till = open().await;
+    let sale = a_sale(&mut till);
+    till.press("Ctrl+R");
+    look("which receipt", &till);
+    till.press("Esc");
+    till.scan("T01-000123");
+    look("a receipt being looked for", &till);
+    till.press("Esc");
+    brought(&mut till, &sale);
+    look("a receipt", &till);
+    till.write("3");
+    look("how many of it", &till);
+    till.press("Enter F1");
+    look("help on a return", &till);
+    till.press("Esc Down Enter");
+    look("a return on prescription", &till);
+    till.press("+");
+    look("money given back", &till);
+    till.press("m");
+    look("money given back by another tender", &till);
+    till.press("Esc Esc Esc Esc");
+    look("whether to leave a return", &till);
+    till.press("n + Enter");
+    look("a return on its way", &till);
 }
 
 async fn questions(look: &mut impl FnMut(&str, &Till)) {

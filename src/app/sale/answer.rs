@@ -7,7 +7,7 @@ use crate::app::model::{Model, Over, Screen};
 use crate::app::question::About;
 use crate::app::settings::OversellRule;
 use crate::app::stock;
-use crate::domain::basket::BasketLine;
+use crate::domain::basket::{Basket, BasketLine};
 use crate::domain::money::Quantity;
 use crate::domain::sale::SaleFlag;
 
@@ -135,13 +135,16 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
         model.over = None;
     }
     let sale = &mut model.sale;
-    let begun = sale.basket.take().filter(|basket| !basket.is_untouched());
+    let left = sale.returning.take().map(|returning| returning.receipt);
+    let is_held = |basket: &Basket| !basket.is_untouched() && basket.refund_of.is_none();
+    let begun = sale.basket.take().filter(is_held);
     let its = std::mem::take(&mut sale.taken);
     let awaited = sale.awaits();
     let places = waiting.agreed.currency.places;
     let given = payment::given(&waiting.taken, places);
     sale.payment = None;
     sale.awaited = None;
+    sale.looking = None;
     sale.taken = waiting.taken;
     sale.selected = None;
     sale.takes = None;
@@ -150,17 +153,28 @@ fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
     sale.scanned_row = None;
     sale.changes.clear();
     sale.clear_entry();
-    sale.basket = Some(waiting.basket);
+    let is_return = waiting.returning.is_some();
+    match waiting.returning {
+        Some(returning) => sale.returning = Some(*returning),
+        None => sale.basket = Some(waiting.basket),
+    }
     // The money first: a narrow screen cuts the end.
-    let back = if given.is_empty() {
-        String::new()
-    } else {
-        format!("; give back {given} or change it")
+    let back = match (given.is_empty(), is_return) {
+        (true, _) => String::new(),
+        (false, false) => format!("; give back {given} or change it"),
+        (false, true) => format!("; take back {given}"),
     };
-    let mut words = format!("not sold{back}: {why}. The basket is back");
+    let mut words = if is_return {
+        format!("not given back{back}: {why}. The return is back")
+    } else {
+        format!("not sold{back}: {why}. The basket is back")
+    };
     if let Some(begun) = begun {
         let ticket = model.put_aside(begun, its, awaited);
         words = format!("{words}; the next one is held as #{ticket}");
+    }
+    if let Some(receipt) = left {
+        words = format!("{words}; the return of {receipt} was begun: scan it again");
     }
     model.screen = Screen::Sale;
     model.alert(words);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::found::{DrugHit, Found, turned};
 use super::typed::{Typed, is_bare_number};
-use super::{Sale, adding, batch, change, payment, scan, teach, undo};
+use super::{Sale, adding, batch, change, payment, returning, scan, teach, undo};
 use crate::app::card;
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
@@ -49,6 +49,9 @@ fn look(model: &mut Model) {
 /// A key at the counter.
 pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Effects {
     match command {
+        Command::Accept if let Some(receipt) = returning::receipt_in(model, model.sale.entry.text()) => {
+            return returning::open(model, receipt);
+        }
         Command::Accept => accept(model, moment),
         Command::Edit(Edit::Delete) if model.sale.entry.is_empty() && model.sale.selected.is_some() => take_out(model),
         // To the right of the last character is the card of what is highlighted.
@@ -69,6 +72,7 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Eff
         Command::Price => begin_change(model, PRICE),
         Command::Discount => begin_change(model, PERCENT),
         Command::TakeOut => take_out(model),
+        Command::Return => returning::ask(model),
         Command::Undo => undo::undo(model),
         Command::New => adding::open(model, moment),
         Command::Pay | Command::Confirm => return payment::open(model),
@@ -90,6 +94,8 @@ fn back(model: &mut Model) {
     let sale = &mut model.sale;
     if !sale.entry.is_empty() {
         sale.clear_entry();
+    } else if sale.looking.take().is_some() {
+        // Its answer is ignored.
     } else if sale.settling.take().is_some() {
         // The row stays as it is.
     } else if sale.selected.take().is_none() && sale.takes.take().is_none() && !model.dismiss_alert() {

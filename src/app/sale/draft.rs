@@ -25,6 +25,18 @@ pub struct Draft {
     pub last_ticket: u32,
     /// The baskets: what was being keyed first, then what was held, then what was on its way.
     pub baskets: Vec<DraftBasket>,
+    /// The returns that were begun, or on their way.
+    #[serde(default)]
+    pub returns: Vec<DraftReturn>,
+}
+
+/// A return. What was chosen of it is not kept: others may take goods of that receipt back meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftReturn {
+    /// The id under which it is recorded.
+    pub sale_id: Uuid,
+    /// The receipt that was brought.
+    pub receipt: String,
 }
 
 /// A basket.
@@ -44,8 +56,6 @@ pub struct DraftBasket {
     /// What it waits for, without a reference.
     #[serde(default)]
     pub awaited: Option<DraftTender>,
-    /// The sale that it gives back.
-    pub refund_of: Option<Uuid>,
     /// Who prescribed.
     pub doctor: Option<Uuid>,
     /// Its lines.
@@ -111,7 +121,8 @@ impl Draft {
     /// Of the model as it is.
     pub fn of(model: &Model) -> Self {
         let sale = &model.sale;
-        let front = sale.basket.iter().map(|basket| DraftBasket {
+        let front = sale.basket.iter().filter(|basket| basket.refund_of.is_none());
+        let front = front.map(|basket| DraftBasket {
             awaited: sale.awaits().as_ref().map(DraftTender::awaited),
             ..DraftBasket::of(basket, &sale.taken)
         });
@@ -121,13 +132,19 @@ impl Draft {
             awaited: held.awaited.as_ref().map(DraftTender::awaited),
             ..DraftBasket::of(&held.basket, &held.taken)
         });
-        let waiting = sale.waiting.iter();
+        let on_its_way = sale.waiting.as_ref().and_then(|waiting| waiting.returning.as_deref());
+        let returns = sale.returning.iter().chain(on_its_way).map(|returning| DraftReturn {
+            sale_id: returning.sale_id,
+            receipt: returning.receipt.clone(),
+        });
+        let waiting = sale.waiting.iter().filter(|waiting| waiting.returning.is_none());
         let waiting = waiting.map(|waiting| DraftBasket::of(&waiting.basket, &waiting.taken));
         Self {
             last_ticket: sale.last_ticket,
             outlet: model.outlet.as_ref().map(|outlet| outlet.uuid).or(model.last_outlet),
             seller: model.seller.as_ref().map(|seller| seller.uuid).or(model.last_seller),
             baskets: front.chain(held).chain(waiting).collect(),
+            returns: returns.collect(),
         }
     }
 }
@@ -163,7 +180,6 @@ impl DraftBasket {
             held_since: None,
             taken: taken.iter().map(DraftTender::of).collect(),
             awaited: None,
-            refund_of: basket.refund_of,
             doctor: basket.doctor.as_ref().map(|doctor| doctor.uuid),
             lines: basket.lines.iter().map(line).collect(),
             unresolved: basket.unresolved.iter().map(unresolved).collect(),
@@ -174,7 +190,6 @@ impl DraftBasket {
     fn back(&self, catalogue: &Catalogue) -> (Basket, Vec<Tendered>, Option<Awaited>, Vec<String>) {
         let mut basket = Basket::new(self.sale_id);
         basket.ticket = self.ticket;
-        basket.refund_of = self.refund_of;
         basket.doctor = catalogue
             .doctors()
             .into_iter()
@@ -287,6 +302,12 @@ pub(in crate::app) fn recover(model: &mut Model, draft: &Draft, sold: Option<Uui
             model.sale.taken = taken;
             model.sale.awaited = awaited;
         }
+    }
+    for begun in draft.returns.iter().filter(|begun| Some(begun.sale_id) != sold) {
+        let receipt = &begun.receipt;
+        model.alert(format!(
+            "the return of {receipt} was begun, and nothing of it is recorded: scan it again"
+        ));
     }
     if !gone.is_empty() {
         model.alert(format!(

@@ -95,6 +95,9 @@ impl Model {
 
 /// F9: what is in front waits; with nothing in front, one that waits is chosen.
 pub(super) fn hold_or_recall(model: &mut Model) {
+    if model.sale.returning.is_some() {
+        return model.refuse("a return does not wait: finish it, or Esc leaves it");
+    }
     if !model.sale.entry.is_empty() && model.sale.payment.is_none() {
         return model.refuse("Enter takes what is typed, Esc drops it; then hold the basket");
     }

@@ -2,7 +2,7 @@
 use jiff::Timestamp;
 
 use crate::domain::money::{Currency, Money};
-use crate::domain::sale::Agreed;
+use crate::domain::sale::{Agreed, SaleKind};
 
 /// Where the last sale stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +20,11 @@ pub enum LastState {
 pub struct LastSale {
     /// Its receipt as printed.
     pub receipt: String,
-    /// What it came to.
+    /// Whether goods went out or came back.
+    pub kind: SaleKind,
+    /// What it came to; below zero where goods came back.
     pub total: Money,
-    /// What was handed over, by tender.
+    /// What was handed over, by tender, likewise.
     pub tenders: Vec<(String, Money)>,
     /// What was given back.
     pub change: Money,
@@ -39,6 +41,7 @@ impl LastSale {
     pub fn of(agreed: &Agreed, receipt: String, state: LastState) -> Self {
         Self {
             receipt,
+            kind: agreed.kind,
             total: agreed.total,
             tenders: agreed
                 .payments

@@ -17,7 +17,7 @@ pub(in crate::app) use self::taking::enter_surely;
 pub use self::taking::is_unsaid;
 pub(super) use self::tenders::insert;
 pub use self::tenders::{WAITS, may_wait_for};
-use super::beforehand;
+use super::{beforehand, returning};
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
 use crate::app::model::Model;
@@ -125,7 +125,11 @@ pub(super) fn given(taken: &[Tendered], places: u32) -> String {
     taken.iter().map(given).collect::<Vec<_>>().join(" and ")
 }
 
+/// The one in front at first: what comes back is paid out as it was paid in.
 fn first_tender(model: &Model) -> Option<Arc<Tender>> {
+    if let Some(tender) = returning::pays_by(model) {
+        return Some(tender);
+    }
     model.shelf.catalogue().tenders().into_iter().next()
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::found::Found;
 use super::payment::Payment;
 use super::typed::Typed;
-use super::{Adding, Sale, batch};
+use super::{Adding, Sale, batch, returning};
 use crate::app::effect::{Effect, Effects};
 use crate::app::message::Moment;
 use crate::app::model::Model;
@@ -14,7 +14,6 @@ use crate::domain::basket::{Basket, Unresolved};
 use crate::domain::batch::Batch;
 use crate::domain::catalogue::Drug;
 use crate::domain::money::Quantity;
-use crate::domain::sale::Receipt;
 use crate::domain::scan::Label;
 
 /// What was typed on the sale screen before keys that turned out to be a scan.
@@ -25,6 +24,7 @@ pub(in crate::app) struct Before {
     selected: Option<usize>,
     payment: Option<Payment>,
     adding: Option<Adding>,
+    returning: Option<Line>,
 }
 
 impl Before {
@@ -36,12 +36,16 @@ impl Before {
             selected: sale.selected,
             payment: sale.payment.clone(),
             adding: sale.adding.clone(),
+            returning: sale.returning.as_ref().map(|returning| returning.entry.clone()),
         }
     }
 
     /// Puts it back. Where the payment was closed or opened meanwhile, only the text there is: nothing is.
     pub fn restore(self, model: &mut Model) {
         let sale = &mut model.sale;
+        if let Some(returning) = &mut sale.returning {
+            returning.entry = self.returning.unwrap_or_default();
+        }
         if self.payment.is_some() != sale.payment.is_some() || self.adding.is_some() != sale.adding.is_some() {
             return sale.clear_entry();
         }
@@ -81,9 +85,12 @@ pub(in crate::app) fn scanned(model: &mut Model, text: &str, repeated: bool, mom
     if repeated && let Some(row) = model.sale.scanned_row {
         return repeat(model, row);
     }
-    if is_receipt(&label.code) {
-        let words = format!("{} is a receipt, no goods: goods come back by name", label.code);
-        return refuse(model, &words);
+    if model.sale.returning.is_some() {
+        return returning::scanned(model, &label, repeated);
+    }
+    if let Some(receipt) = returning::receipt_in(model, &label.code) {
+        model.sale.scanned_row = None;
+        return returning::open(model, receipt);
     }
     if label.batch.is_expired(model.today()) {
         let goods = match model.shelf.bearer(&label.code) {
@@ -197,11 +204,6 @@ fn refuse(model: &mut Model, why: &str) -> Effects {
     model.sale.scanned_row = None;
     model.refuse(why);
     Effect::Ring.into()
-}
-
-/// Whether it is the number of a receipt.
-fn is_receipt(code: &str) -> bool {
-    code.parse::<Receipt>().is_ok()
 }
 
 /// Begins to look by name for what an unresolved row is.

@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::domain::basket::{Basket, BasketFault, BasketLine, CashRule, Discount, Tendered, Terms};
-use crate::domain::batch::{Batch, is_same_number};
+use crate::domain::basket::{Basket, BasketFault, BasketLine, CashRule, Discount, Original, Tendered, Terms};
+use crate::domain::batch::Batch;
 use crate::domain::catalogue::{Catalogue, Outlet};
 use crate::domain::money::{Money, Quantity};
-use crate::domain::sale::{Agreed, MAX_LINES, SaleFlag, SaleLine};
+use crate::domain::sale::{Agreed, MAX_LINES, SaleFlag};
 use crate::domain::wares::BATCH;
 
 /// How far back a sale may lie: a year, and a month to notice.
@@ -89,14 +89,15 @@ pub(super) fn sale_id_in(text: &[u8]) -> Option<Uuid> {
 }
 
 impl Wanted {
-    /// The agreement, or in words why there is none. What comes back of the `original` sale does so at the price of then.
+    /// The agreement, or in words why there is none. What comes back of the `original` sale does so at price, discount and
+    /// tax of then, unless the line says otherwise.
     pub(super) fn agree(
         &self,
         sale_id: Uuid,
         outlet: &Arc<Outlet>,
         now: Timestamp,
         catalogue: &Catalogue,
-        original: Option<&Agreed>,
+        original: Option<&Original>,
     ) -> Result<(Agreed, Vec<SaleFlag>), Declined> {
         let at = self.sold_at.unwrap_or(now);
         let age = now.duration_since(at);
@@ -111,9 +112,10 @@ impl Wanted {
         basket.refund_of = self.refund_of;
         let doctor = self.doctor.as_deref().map(|text| catalogue.find_doctor(text));
         basket.doctor = doctor.transpose().map_err(|fault| fault.to_string())?;
+        let mut original = original.cloned();
         for (number, line) in (1..).zip(&self.lines) {
             let line = line
-                .basket_line(outlet, at, catalogue, original)
+                .basket_line(outlet, at, catalogue, original.as_mut())
                 .map_err(|fault| format!("line {number} of the sale: {fault}"))?;
             basket.lines.push(line);
         }
@@ -165,7 +167,7 @@ impl WantedLine {
         outlet: &Outlet,
         at: Timestamp,
         catalogue: &Catalogue,
-        original: Option<&Agreed>,
+        original: Option<&mut Original>,
     ) -> Result<BasketLine, String> {
         let (drug, meant) = catalogue.find_drug(&self.drug).map_err(|fault| fault.to_string())?;
         let pack = match &self.unit {
@@ -175,31 +177,35 @@ impl WantedLine {
                 BasketFault::NoSuchUnit { drug, unit }.to_string()
             })?,
         };
+        let batch = self.batch()?;
         let mut alone = Basket::new(Uuid::nil());
         // What comes back may be expired.
-        alone.refund_of = original.map(|sale| sale.sale_id);
-        alone
-            .add_of(&drug, pack, self.quantity, self.batch()?, outlet, at)
-            .map_err(|fault| fault.to_string())?;
+        alone.refund_of = original.as_ref().map(|original| original.sale().sale_id);
+        let comes_back = original.and_then(|original| {
+            let factor = drug.packs.get(pack)?.factor;
+            let at = original.line_of(drug.uuid, factor, self.quantity, &batch)?;
+            original.take(at, &drug, self.quantity, outlet.currency.places)
+        });
+        let is_of_then = comes_back.is_some();
+        match comes_back {
+            Some(line) => alone.lines.push(line),
+            None => {
+                let added = alone.add_of(&drug, pack, self.quantity, batch.clone(), outlet, at);
+                added.map_err(|fault| fault.to_string())?;
+            }
+        }
         if let Some(price) = self.unit_price {
             alone
                 .set_price(0, price, &outlet.currency)
                 .map_err(|fault| fault.to_string())?;
         }
         let mut line = alone.lines.pop().ok_or_else(|| BasketFault::Empty.to_string())?;
-        if let Some(original) = original {
-            let sold = || original.lines.iter().filter(|sold| is_of(&line, sold));
-            let price = sold().next().map(|sold| sold.unit_price);
-            let (price, batch) =
-                given_back(&line, sold()).map_or((price, None), |sold| (Some(sold.unit_price), sold.batch.clone()));
-            if let Some(price) = price.filter(|_| self.unit_price.is_none()) {
-                line.unit_price = price;
-            }
-            if line.batch.is_unknown() {
-                line.batch = batch.unwrap_or_default();
-            }
+        if !is_of_then || self.discount.is_some() || self.unit_price.is_some() {
+            line.discount = self.discount.map_or(Discount::NONE, Discount::Amount);
         }
-        line.discount = self.discount.map_or(Discount::NONE, Discount::Amount);
+        if !batch.is_unknown() {
+            line.batch = batch;
+        }
         Ok(line)
     }
 
@@ -215,18 +221,4 @@ impl WantedLine {
             expiry: self.expiry,
         })
     }
-}
-
-/// Which of the lines that were `sold` comes back with this one: of the batch that is named; where none is, one that has as many.
-fn given_back<'a>(line: &BasketLine, mut sold: impl Iterator<Item = &'a SaleLine>) -> Option<&'a SaleLine> {
-    let of_batch = |sold: &&SaleLine| match line.batch.number.as_deref() {
-        Some(number) => sold.batch_number().is_some_and(|sold| is_same_number(sold, number)),
-        None => sold.unit_qty >= line.quantity,
-    };
-    sold.find(of_batch)
-}
-
-/// Whether a line is of the goods that were sold, by the same unit.
-fn is_of(line: &BasketLine, sold: &SaleLine) -> bool {
-    line.drug.uuid == sold.drug && line.factor() == sold.unit_factor
 }

@@ -20,8 +20,8 @@ impl Wanted {
             && self.lines.len() == sold.lines.len()
             && names_employee(&self.employee, &sold.employee, catalogue)
             && self.names_doctor(sold.doctor.as_ref(), catalogue)
-            && pairs.into_iter().all(|(line, sold)| line.is(sold, catalogue))
-            // What comes back does so at the price of then.
+            && pairs.into_iter().all(|(line, sold)| line.is(sold, self.refund_of.is_some(), catalogue))
+            // What comes back does so at the price of then, and less its part of what was taken off.
             && (overridden || self.refund_of.is_some() || !flags.contains(&SaleFlag::PriceDiffers))
             && self.pays(sold, catalogue)
     }
@@ -55,10 +55,11 @@ impl Wanted {
 }
 
 impl WantedLine {
-    fn is(&self, sold: &SaleLine, catalogue: &Catalogue) -> bool {
+    fn is(&self, sold: &SaleLine, comes_back: bool, catalogue: &Catalogue) -> bool {
+        let is_open = comes_back && self.unit_price.is_none() && self.discount.is_none();
         self.quantity == sold.unit_qty.abs()
             && self.unit_price.is_none_or(|price| price == sold.unit_price)
-            && self.discount.unwrap_or(Money::ZERO) == sold.discount.abs()
+            && (is_open || self.discount.unwrap_or(Money::ZERO) == sold.discount.abs())
             && self.names_batch(sold)
             && self.names_goods(sold, catalogue)
     }

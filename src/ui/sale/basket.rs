@@ -71,6 +71,9 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
 }
 
 fn title(look: Look<'_>) -> String {
+    if look.model.sale.returning.is_some() {
+        return String::from("comes back");
+    }
     let ticket = look.model.sale.basket.as_ref().and_then(|basket| basket.ticket);
     ticket.map_or_else(
         || String::from("basket"),
@@ -303,10 +306,15 @@ pub fn total(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         .map(|tax| format!(" · VAT in it {}", tax.grouped(currency.places)))
         .unwrap_or_default();
     let room: usize = area.width.into();
+    let sum = if model.sale.returning.is_some() {
+        "GIVE BACK"
+    } else {
+        "TOTAL"
+    };
     let words = if room < 30 {
         format!("{amount} ")
     } else {
-        format!("TOTAL   {}   {amount} ", currency.code)
+        format!("{sum}   {}   {amount} ", currency.code)
     };
     let left = room.saturating_sub(cells::width(&words));
     let beside = format!("{lines}{tax}");

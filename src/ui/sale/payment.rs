@@ -29,7 +29,7 @@ const AMOUNT: usize = 14;
 /// In fewer cells, the rule below names the nearest ways only.
 const ALL_WAYS: u16 = 70;
 
-/// Draws it; gives how many rows it took.
+/// Draws it; gives how many rows it took. Where goods come back, it pays out.
 pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
     let model = look.model;
     let Some(payment) = &model.sale.payment else { return 0 };
@@ -42,7 +42,8 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) -> u16 {
     let roomy = area.height >= 8;
     let mut at = 0;
     if area.height >= 3 {
-        let title = format!("pay  {} {}", currency.code, total.grouped(currency.places));
+        let does = if pays_out(look) { "give back" } else { "pay" };
+        let title = format!("{does}  {} {}", currency.code, total.grouped(currency.places));
         frame::rule(out, row(area, at), look, &title, &beside(look));
         at += 1;
     }
@@ -164,6 +165,7 @@ fn said(look: Look<'_>, payment: &Payment) -> Vec<(Sign, String)> {
     match &model.sale.word {
         Word::None | Word::Asked(_) | Word::Clear => {}
         Word::Held => said.push((Sign::Warn, String::from("you hold what the book does not have"))),
+        Word::Refused(why) if pays_out(look) => said.push((Sign::Bad, format!("{why}: it cannot come back"))),
         Word::Refused(why) => said.push((Sign::Bad, format!("{why}: it cannot be sold"))),
         Word::Short { what, .. } => {
             said.extend(what.iter().map(|short| (Sign::Warn, short.words(model))));
@@ -190,6 +192,7 @@ fn ways(look: Look<'_>, payment: &Payment, wide: u16) -> (String, String) {
         (Some(_), _) => Some("takes the reference"),
         (None, true) if payment::is_unsaid(look.model) => None,
         (None, true) if payment::due(look.model).is_zero() => Some("finishes"),
+        (None, true) if pays_out(look) => Some("gives all of it back"),
         (None, true) => Some("exact amount"),
         (None, false) => Some("takes it"),
     };
@@ -197,7 +200,14 @@ fn ways(look: Look<'_>, payment: &Payment, wide: u16) -> (String, String) {
         .filter(|_| wide >= ALL_WAYS && payment.is_bare() && !look.model.sale.taken.is_empty());
     let holds = key(Command::Hold, "waits for it: hold").filter(|_| payment.amount.is_some());
     let back = if payment.is_bare() {
-        key(Command::Back, "to the basket")
+        key(
+            Command::Back,
+            if pays_out(look) {
+                "to the receipt"
+            } else {
+                "to the basket"
+            },
+        )
     } else {
         key(Command::Back, "drops it")
     };
@@ -216,10 +226,16 @@ fn beside(look: Look<'_>) -> String {
     } else {
         format!("{lines} lines")
     };
-    match &basket.doctor {
-        Some(doctor) => format!("prescriber {} · {lines}", doctor.name),
-        None => lines,
+    match (&look.model.sale.returning, &basket.doctor) {
+        (Some(returning), _) => format!("return of {} · {lines}", returning.receipt),
+        (None, Some(doctor)) => format!("prescriber {} · {lines}", doctor.name),
+        (None, None) => lines,
     }
+}
+
+/// Whether money goes back.
+fn pays_out(look: Look<'_>) -> bool {
+    look.model.sale.returning.is_some()
 }
 
 /// The line being keyed: tender, what is typed with what is due as its ghost, and the change.
@@ -262,13 +278,15 @@ fn keyed(out: &mut Frame<'_>, area: Rect, look: Look<'_>, payment: &Payment) {
 fn amount_end(look: Look<'_>, payment: &Payment, due: Money, room: usize) -> String {
     let places = look.model.currency().places;
     let exact = payment::due(look.model);
+    let wanted = if pays_out(look) { "to give back" } else { "due" };
     let due_words = if exact == due {
-        format!("{} due", due.grouped(places))
+        format!("{} {wanted}", due.grouped(places))
     } else {
-        format!("{} due, in coins {}", exact.grouped(places), due.grouped(places))
+        format!("{} {wanted}, in coins {}", exact.grouped(places), due.grouped(places))
     };
     let typed = payment.entry.text().parse::<Money>();
     let leaves = match typed.map(|amount| payment::with(look.model, payment, amount)) {
+        Ok((_, change)) if !change.is_zero() && pays_out(look) => return format!("at most {due_words} "),
         Ok((left, _)) if !left.is_zero() => format!("then {} ", left.grouped(places)),
         Ok((_, change)) if !change.is_zero() => format!("CHANGE {} ", change.grouped(places)),
         _ if due.is_zero() && !payment::change(look.model).is_zero() => {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rxtill::app::dimension::known::known;
 use rxtill::app::dimension::{RowRead, RowSaved};
-use rxtill::app::sale::{Objections, Outcome, ReferenceWord, Refusal, SaleAnswer};
+use rxtill::app::sale::{Objections, Outcome, ReceiptAnswer, ReferenceWord, Refusal, SaleAnswer};
 use rxtill::app::{Effect, Message, Model};
-use rxtill::domain::basket::ReferenceUse;
+use rxtill::domain::basket::{Basket, ReferenceUse, Tendered, Terms};
 use rxtill::domain::batch::BatchLeft;
 use rxtill::domain::dimension::{Dimension, FieldFault, History, Record};
 use rxtill::domain::goods::{OutletBatches, OutletStock};
@@ -43,6 +43,10 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
             };
             Message::ReferenceKnown { request, word }
         }
+        Effect::FindReceipt { request, .. } => Message::ReceiptFound {
+            request,
+            answer: receipt(model, how),
+        },
         Effect::AddDoctor { request, .. } => Message::DoctorAdded {
             request,
             fault: (how % 2 == 1).then(|| "no space left on device".into()),
@@ -141,6 +145,49 @@ fn either<T>(how: u8, answer: T) -> Result<T, String> {
         return Err("the database is away".into());
     }
     Ok(answer)
+}
+
+/// Four strips, of which one came back perhaps.
+fn receipt(model: &Model, how: u8) -> ReceiptAnswer {
+    match (how % 4, strips(model, "4", None), strips(model, "1", Some(BROUGHT))) {
+        (0 | 1, Some(sale), Some(back)) => ReceiptAnswer::Sold {
+            receipt: "T01-616111".into(),
+            sale: Box::new(sale),
+            returns: if how.is_multiple_of(2) { Vec::new() } else { vec![back] },
+            is_whole: how.is_multiple_of(3),
+        },
+        (2, ..) => ReceiptAnswer::Refused("it is parked".into()),
+        (3, ..) => ReceiptAnswer::Away,
+        _ => ReceiptAnswer::NotFound,
+    }
+}
+
+const BROUGHT: Uuid = Uuid::from_u128(99);
+
+/// So many strips, sold or given back for cash; none where they cannot be.
+fn strips(model: &Model, count: &str, refund_of: Option<Uuid>) -> Option<Agreed> {
+    let terms = Terms {
+        outlet: model.outlet.clone()?,
+        employee: model.seller.clone()?,
+        at: model.now,
+    };
+    let (drug, pack) = model.shelf.catalogue().by_code("6161100012370")?;
+    let mut basket = Basket::new(if refund_of.is_some() {
+        Uuid::from_u128(98)
+    } else {
+        BROUGHT
+    });
+    basket.refund_of = refund_of;
+    basket
+        .add(drug, pack, count.parse().unwrap(), &terms.outlet, model.now)
+        .ok()?;
+    let cash = Tendered {
+        tender: model.shelf.catalogue().tenders().first()?.clone(),
+        amount: basket.total(2),
+        reference: None,
+    };
+    let agreed = basket.agree(&[cash], &terms, model.shelf.catalogue());
+    agreed.ok().map(|(agreed, _)| agreed)
 }
 
 fn short(agreed: &Agreed) -> Refusal {

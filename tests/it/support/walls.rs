@@ -35,12 +35,13 @@ pub struct Before {
     recovers: bool,
 }
 
-/// Those that can be seen or are on their way.
+/// Those of goods to sell that can be seen or are on their way.
 fn baskets(model: &Model) -> impl Iterator<Item = &Basket> {
     let sale = &model.sale;
     let held = sale.held.iter().map(|held| &held.basket);
     let waiting = sale.waiting.iter().map(|waiting| &waiting.basket);
-    sale.basket.iter().chain(held).chain(waiting)
+    let all = sale.basket.iter().chain(held).chain(waiting);
+    all.filter(|basket| basket.refund_of.is_none())
 }
 
 fn units(model: &Model) -> HashMap<Uuid, Quantity> {
@@ -182,6 +183,8 @@ impl Walls {
                 agreed.total,
                 agreed.payments.iter().map(|paid| paid.amount).sum::<Money>()
             );
+            assert!(agreed.refund_of.is_some() || !agreed.total.is_negative());
+            assert!(agreed.refund_of.is_none() || agreed.total <= Money::ZERO);
             for paid in &agreed.payments {
                 assert_eq!(paid.tendered - paid.change, paid.amount);
             }

@@ -36,6 +36,7 @@ pub(super) fn finish(model: &mut Model) -> Effects {
                 request: model.request(),
                 basket,
                 taken,
+                returning: model.sale.returning.take().map(Box::new),
                 agreed,
                 flags,
                 short: None,

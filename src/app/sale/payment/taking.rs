@@ -63,6 +63,9 @@ pub(super) fn enter(model: &mut Model, sure: bool) -> Effects {
         Ok(reckoning) => reckoning,
         Err(fault) => return refuse_typed(model, fault.to_string()),
     };
+    if model.sale.returning.is_some() && !reckoning.change.is_zero() {
+        return refuse_typed(model, format!("at most {} is given back", due.grouped(places)));
+    }
     if !sure && is_far_above(amount, due, model.currency()) {
         let change = reckoning.change.grouped(places);
         let tendered = amount.grouped(places);
