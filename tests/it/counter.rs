@@ -35,8 +35,12 @@ async fn help_shows_that_there_is_more_and_every_key_is_reached_by_turning_pages
     let keys = till.keymap.help(till.model.screen_layer()).into_iter();
     // Where one is already, no key leads.
     for (keys, called) in keys.filter(|(_, called)| called.command != Command::ShowSale) {
-        let key = format!("│ {} ", keys.split(' ').next().unwrap());
-        assert!(both.contains(&key), "{keys} {}", called.title);
+        let key = keys.split(' ').next().unwrap();
+        let is_its = |line: &str| {
+            let inside = line.split('│').nth(1).unwrap_or_default();
+            inside.chars().take(16).collect::<String>().split(' ').any(|word| word == key)
+        };
+        assert!(both.lines().any(is_its), "{keys} {}", called.title);
     }
     // The pages go round, and a screen's key leaves help for that screen.
     till.press("PageDown");
@@ -289,13 +293,14 @@ async fn enter_is_hinted_where_it_takes_something_and_not_where_it_is_refused() 
 }
 
 #[tokio::test]
-async fn a_refused_reference_is_replaced_by_what_is_typed_next() {
+async fn a_refused_reference_is_dropped_by_esc_and_keyed_anew() {
     let mut till = open().await;
     take(&mut till, "panadol");
     till.press("+ m");
     till.write("abc");
     till.press("Enter");
     assert!(till.screen(80, 24).contains("“ABC” is no M-Pesa reference"));
+    till.press("Esc");
     till.write("sgh7x2k9pl");
     till.press("Enter");
     assert_eq!(sold(&mut till), 1, "{}", till.screen(80, 24));
