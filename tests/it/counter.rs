@@ -38,7 +38,12 @@ async fn help_shows_that_there_is_more_and_every_key_is_reached_by_turning_pages
         let key = keys.split(' ').next().unwrap();
         let is_its = |line: &str| {
             let inside = line.split('│').nth(1).unwrap_or_default();
-            inside.chars().take(16).collect::<String>().split(' ').any(|word| word == key)
+            inside
+                .chars()
+                .take(16)
+                .collect::<String>()
+                .split(' ')
+                .any(|word| word == key)
         };
         assert!(both.lines().any(is_its), "{keys} {}", called.title);
     }
