@@ -188,7 +188,7 @@ async fn a_highlighted_batch_stays_so_when_batches_are_read_and_one_that_is_gone
     for _ in 0..card.first_batch() + 2 {
         till.press("Down");
     }
-    let tell = |till: &mut Till, batches: Vec<BatchLeft>| {
+    let come = |till: &mut Till, batches: Vec<BatchLeft>| {
         let (outlet, read_at) = (till.model.outlet.as_ref().unwrap().id, till.model.now);
         let by_drug = [(panadol(till), batches)].into();
         till.tell(Message::BatchesRead(Arc::new(OutletBatches {
@@ -205,7 +205,7 @@ async fn a_highlighted_batch_stays_so_when_batches_are_read_and_one_that_is_gone
         panic!("no card")
     };
     assert!(matches!(card.chosen(), Some(Chosen::Batch(batch)) if batch.number == "K2"));
-    tell(&mut till, vec![left("NEW", "2026-04-30", "5")]);
+    come(&mut till, vec![left("NEW", "2026-04-30", "5")]);
     assert!(till.model.over.is_none());
     assert_eq!(till.model.sale.line_count(), 0);
 }
