@@ -197,7 +197,7 @@ async fn a_highlighted_batch_stays_so_when_batches_are_read_and_one_that_is_gone
             by_drug,
         })));
     };
-    tell(
+    come(
         &mut till,
         vec![left("NEW", "2026-04-30", "5"), left("K2", "2027-03-31", "599")],
     );
