@@ -3,8 +3,8 @@ use super::command::Command;
 use super::dimension::Aside;
 use super::dimension::goods::Page;
 use super::model::{Model, Screen};
-use super::role;
 use super::sale::{Found, Word, adding, payment};
+use super::{audit, role};
 use crate::domain::dimension::Dimension;
 
 impl Model {
@@ -75,6 +75,7 @@ impl Model {
             Command::Pay | Command::Confirm => lines && !typing,
             Command::Quantity | Command::Price | Command::Discount | Command::TakeOut => lines,
             Command::Card => self.card_at_hand().is_some(),
+            Command::AskedFor => audit::may_ask_for(self),
             Command::Hold => !typing && (sale.basket.is_some() || !sale.held.is_empty()),
             Command::Return => !typing && sale.basket.is_none(),
             Command::Prescriber => true,

@@ -1,6 +1,7 @@
 //! The card of a drug: its packs, its batches, what does the same, and where else it is. Looking opens no basket.
 use std::sync::Arc;
 
+use super::audit;
 use super::command::Command;
 use super::message::Moment;
 use super::model::{Model, Over};
@@ -153,6 +154,7 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) {
                 (None, _) => {}
             }
         }
+        Command::AskedFor => audit::asked_for(model),
         Command::Back => model.over = None,
         _ => {}
     }

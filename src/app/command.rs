@@ -66,6 +66,8 @@ pub enum Command {
     Undo,
     /// Takes goods of a receipt back.
     Return,
+    /// Notes that somebody asked for what is not there.
+    AskedFor,
     /// Lets the whole basket go.
     CancelBasket,
     /// Says who sells.
@@ -207,6 +209,12 @@ pub static ALL: &[Called] = &[
     called(Command::Discount, "discount", "off", "So many per cent off it"),
     called(Command::Card, "card", "card", "Packs, batches, equals, stock elsewhere"),
     called(Command::Undo, "undo", "undo", "Take the last change of the basket back"),
+    called(
+        Command::AskedFor,
+        "asked-for",
+        "asked for",
+        "Note that it was asked for, and is not there",
+    ),
     called(
         Command::CancelBasket,
         "cancel-basket",

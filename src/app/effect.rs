@@ -6,6 +6,7 @@ use super::dimension::RowSave;
 use super::live::LiveFrom;
 use super::message::RequestId;
 use super::sale::Draft;
+use crate::domain::audit::Noted;
 use crate::domain::dimension::{Author, Dimension};
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, Receipt, SaleFlag};
@@ -66,6 +67,8 @@ pub enum Effect {
     },
     /// Keep what is on the counter, in place of what was kept before.
     KeepDraft(Draft),
+    /// Keep audit events, in their order; answered by nothing unless that fails.
+    Note(Vec<Noted>),
     /// Load the sample pharmacy; answered by `SampleLoaded`.
     LoadSample {
         /// The number of the request.

@@ -6,6 +6,7 @@
 //!
 //! One file per screen, called as in `ui`. A layer (question, list of commands, picker) lies over a screen and takes its
 //! keys until it is answered or left.
+mod audit;
 mod can;
 pub mod card;
 pub mod command;

@@ -23,6 +23,7 @@ use super::settings::Settings;
 use super::shelf::Shelf;
 use super::status::Status;
 use super::stock::Due;
+use crate::domain::audit::Noted;
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::dimension::Dimension;
 use crate::domain::goods::{OutletBatches, OutletStock};
@@ -146,6 +147,8 @@ pub struct Model {
     pub(super) recovering: Option<Recovering>,
     /// What was last asked to be kept of the counter.
     pub(super) kept: Draft,
+    /// What was noted during this update.
+    pub(super) noted: Vec<Noted>,
     /// The number of the last request.
     requests: u64,
 }
@@ -196,6 +199,7 @@ impl Model {
             stock_due: Due::at(now),
             kept: recovering.draft.clone(),
             recovering: Some(recovering),
+            noted: Vec::new(),
             requests: 0,
         }
     }

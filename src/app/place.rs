@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::audit;
 use super::model::Model;
 use super::picker::{self, Choice};
 use crate::domain::catalogue::{Employee, Outlet};
@@ -90,6 +91,7 @@ impl Model {
             [] => Err("nobody can sell yet: add who sells under Staff, then pay"),
             [only] => {
                 self.seller = Some(Arc::clone(only));
+                audit::seller_changed(self, None, &only.name);
                 Ok(())
             }
             _ => {
@@ -105,7 +107,9 @@ impl Model {
         if let Some(employee) = employees.into_iter().find(|row| row.uuid == uuid) {
             self.say(format!("{} sells", employee.name));
             self.last_seller = Some(uuid);
-            self.seller = Some(employee);
+            let name = employee.name.clone();
+            let before = self.seller.replace(employee);
+            audit::seller_changed(self, before.as_ref().map(|before| before.name.as_str()), &name);
         }
     }
 

@@ -90,6 +90,7 @@ pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
         | Command::Discount
         | Command::Prescriber
         | Command::TakeOut
+        | Command::AskedFor
         | Command::CancelBasket
         | Command::Seller
         | Command::New

@@ -43,6 +43,7 @@ pub use self::returning::{Looking, ReceiptAnswer, Returning};
 pub(super) use self::scan::Before;
 pub use self::scan::{RowNote, Told};
 pub use self::teach::Lesson;
+use super::audit;
 use super::command::Command;
 use super::effect::Effects;
 use super::layer::Layer;
@@ -244,6 +245,7 @@ pub(super) fn cancel(model: &mut Model) {
         Some(returning) => format!("{} is left: nothing of it came back", returning.receipt),
         None => String::from("basket cancelled"),
     };
+    audit::basket_cancelled(model);
     model.sale.next_customer();
     model.mention(words);
 }

@@ -11,7 +11,7 @@ use super::sale::{self, Draft, LastState};
 use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::{Database, Status};
-use super::{card, dimension, goods, palette, picker, role, scan, stock, welcome};
+use super::{audit, card, dimension, goods, palette, picker, role, scan, stock, welcome};
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -25,7 +25,10 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     if !model.settings.bell {
         effects = effects.without(&Effect::Ring);
     }
-    effects.and(goods::ask(model)).and(keep_draft(model))
+    effects
+        .and(goods::ask(model))
+        .and(audit::tell(model))
+        .and(keep_draft(model))
 }
 
 fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {

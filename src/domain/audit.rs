@@ -2,6 +2,8 @@
 //! them says who a patient is, what somebody earns, or a payment's reference.
 mod event;
 mod happening;
+#[cfg(test)]
+mod tests;
 
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};

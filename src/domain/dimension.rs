@@ -6,7 +6,7 @@ mod history;
 mod specs;
 
 pub use field::{FieldKind, FieldSpec};
-pub use history::{Author, History, HistoryLine, RowChange};
+pub use history::{Author, History, HistoryLine, PAY, RowChange};
 pub use specs::{DOCTOR, DRUG, EMPLOYEE, OUTLET, ROLES};
 
 use std::str::FromStr as _;

@@ -338,6 +338,17 @@ impl Hands for TillHands {
                     Some(Message::DoctorAdded { request, fault })
                 });
             }
+            Effect::Note(noted) => {
+                let seller = self.seller.clone();
+                desk.begin(async move {
+                    let mut fault = None;
+                    for noted in noted {
+                        // Closing: nobody is told any more.
+                        fault = seller.note(clock.new_id(), noted).await.ok()?.err().or(fault);
+                    }
+                    fault.map(|fault| Message::Alerted(format!("what happened here could not be noted: {fault}")))
+                });
+            }
             Effect::SaveGoods { request, save } => {
                 let store = stores.till.clone();
                 desk.begin(async move {

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use super::task;
+use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, SaleFlag, TillId};
@@ -199,6 +201,14 @@ impl Seller {
     /// When the till is closing; inside, when the journal could not keep them.
     pub async fn add_doctor(&self, doctor: NewDoctor) -> Result<Result<(), JournalError>, SyncEnded> {
         self.sync.add_doctor(doctor).await
+    }
+
+    /// Keeps an audit event ([`SaleSync::note`]).
+    ///
+    /// # Errors
+    /// When the till is closing; inside, when the journal could not keep it.
+    pub async fn note(&self, event_id: Uuid, noted: Noted) -> Result<Result<(), JournalError>, SyncEnded> {
+        self.sync.note(event_id, noted).await
     }
 
     /// Uploads what is unsent ([`SaleSync::drain`]).

@@ -107,6 +107,7 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Up,
             Command::Card,
             Command::Back,
+            Command::AskedFor,
         ],
         Layer::SaleBare => &[
             Command::Pay,
@@ -175,9 +176,8 @@ fn wanted(layer: Layer) -> &'static [Command] {
         // The sale screen of a viewer.
         Layer::Bare => &[Command::ShowLive, Command::Quit],
         Layer::Welcome => &[Command::LoadSample, Command::StartEmpty, Command::Quit],
-        Layer::Palette | Layer::Picker | Layer::Card | Layer::TableFilter => {
-            &[Command::Accept, Command::Up, Command::Back]
-        }
+        Layer::Card => &[Command::Accept, Command::Up, Command::AskedFor, Command::Back],
+        Layer::Palette | Layer::Picker | Layer::TableFilter => &[Command::Accept, Command::Up, Command::Back],
         Layer::Question => &[Command::Yes, Command::No],
         Layer::Help | Layer::History => &[Command::Up, Command::Back],
         _ => &[],

@@ -7,6 +7,7 @@
 )]
 mod adding;
 mod anything;
+mod asked;
 mod batch;
 mod card;
 mod catalogue_cache;

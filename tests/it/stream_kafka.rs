@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rskafka::client::partition::{Compression, PartitionClient, UnknownTopicHandling};
 use rskafka::client::{Client, ClientBuilder};
 use rskafka::record::Record;
+use rxtill::domain::audit::{AuditEvent, AuditPlace, AuditRecord};
 use rxtill::domain::clock::Clock as _;
 use rxtill::domain::event::StreamEvent;
 use rxtill::runtime::clock::SystemClock;
@@ -20,10 +21,12 @@ use rxtill::stream::producer::{KafkaProducer, Producer as _};
 use rxtill::stream::relay::{RelayIdentity, RelayState, relay};
 use rxtill::stream::settings::{KafkaSettings, Tls};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 use crate::support::TestStore;
-use crate::support::shop::{Shop, UNCOUNTED};
+use crate::support::shop::{Shop, UNCOUNTED, asked_for};
+use crate::support::topic::all_records;
 
 /// For anything that must happen. Never reached unless it does not.
 const BOUND: Duration = Duration::from_secs(30);
@@ -489,4 +492,63 @@ async fn a_sale_in_the_store_is_relayed_marked_and_seen_live() {
         store.take_lease(&till.till, "another", 60).await.unwrap().is_some(),
         "the lease was handed back"
     );
+}
+
+#[tokio::test]
+async fn audit_events_reach_their_own_topic_in_order_also_while_the_topic_of_sales_is_missing() {
+    let settings = with_topics().await;
+    let test_store = TestStore::sqlite().await;
+    let shop = Shop::open(&test_store.engine).await;
+    let missing = format!("{}-not-there", settings.topic);
+    let store = shop.store.clone().with_sale_topic(&missing);
+    let store = store.with_audit_topic(&settings.audit_topic);
+    store.set_relay_mode(RelayMode::On).await.unwrap();
+    let mut till = shop.till("T01").await;
+    store
+        .commit(&till.sell(&[(UNCOUNTED, "1")]), Oversell::Refuse)
+        .await
+        .unwrap();
+    for seq in 1..=5 {
+        let place = AuditPlace {
+            till: till.till.clone(),
+            series: 1,
+            seq,
+        };
+        let event = AuditRecord::new(Uuid::from_u128(seq.into()), place, asked_for("1"));
+        store.keep_event(&event).await.unwrap();
+    }
+    let identity = RelayIdentity {
+        till: till.till.clone(),
+        holder: "a test".into(),
+        home: (missing.clone(), "1".into()),
+    };
+    let sales = missing;
+    let clock = Arc::new(SystemClock);
+    let producer = KafkaProducer::new(settings.clone(), clock.clone());
+    let (relay, _handle) = relay(identity, Arc::new(store.clone()), Arc::new(producer), clock);
+    let (close, closed) = oneshot::channel::<()>();
+    let relaying = relay.run(async {
+        let _ = closed.await;
+    });
+    let audit = KafkaSettings {
+        topic: settings.audit_topic.clone(),
+        ..settings
+    };
+    let sent = async {
+        while !store
+            .unmarked_but(&till.till, &[sales.clone()], 1)
+            .await
+            .unwrap()
+            .is_empty()
+        {
+            sleep(Duration::from_millis(20)).await;
+        }
+        drop(close);
+    };
+    timeout(BOUND, async { tokio::join!(sent, relaying) }).await.unwrap();
+    let seqs: Vec<_> = all_records(&audit)
+        .iter()
+        .map(|record| AuditEvent::read(Some(record.value.to_string().as_bytes())).unwrap().seq)
+        .collect();
+    assert_eq!(seqs, [1, 2, 3, 4, 5]);
 }

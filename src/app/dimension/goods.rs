@@ -271,6 +271,15 @@ pub(super) fn saved(model: &mut Model) -> Effects {
     read_again(model)
 }
 
+/// The drug whose goods are in front: its lasting id, and what it is called.
+pub(super) fn drug_of_entry(model: &Model) -> Option<(Uuid, String)> {
+    let Some(Aside::Goods(desk)) = &model.desks.of(Dimension::Drug).aside else {
+        return None;
+    };
+    let drug = model.shelf.catalogue().drug(desk.drug)?;
+    Some((drug.uuid, desk.name.clone()))
+}
+
 /// Whether such an answer is for a form over the goods.
 pub(super) fn is_entry(model: &Model, dimension: Dimension) -> bool {
     let desk = model.desks.of(dimension);

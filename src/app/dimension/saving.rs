@@ -3,12 +3,13 @@ use uuid::Uuid;
 
 use super::form::{Clash, Form, FormState};
 use super::{close, goods};
+use crate::app::audit::{self, Changed};
 use crate::app::command::Command;
 use crate::app::effect::{Effect, Effects};
 use crate::app::message::RequestId;
 use crate::app::model::{Model, Screen};
 use crate::app::question::{About, too_soon};
-use crate::domain::dimension::{Author, Dimension, FieldChange, FieldFault, Record};
+use crate::domain::dimension::{Author, Dimension, FieldChange, FieldFault, Record, RowChange};
 
 /// What is to be saved.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,8 +150,14 @@ pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: Re
     form.state = FormState::Open;
     let active_before = form.opened.as_ref().map(|opened| opened.active);
     let (one, name, active) = (form.spec().one, form.name().to_owned(), form.record.active);
+    let changes = RowChange::between(form.spec(), form.opened.as_ref(), &form.record);
+    let (row, is_new) = (form.record.uuid, form.opened.is_none());
     match answer {
         RowSaved::Saved(_) if is_entry => {
+            if let Some((row, name)) = goods::drug_of_entry(model) {
+                let (fields, is_new) = (vec![one.to_owned()], false);
+                audit::dimension_changed(model, dimension, row, &name, Changed { fields, is_new });
+            }
             model.say(format!("{one} {name} saved"));
             return goods::saved(model);
         }
@@ -160,6 +167,8 @@ pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: Re
                 (Some(false), true) => "active again",
                 _ => "saved",
             };
+            let fields = changes.into_iter().map(|change| change.field).collect();
+            audit::dimension_changed(model, dimension, row, &name, Changed { fields, is_new });
             close(model, dimension);
             model.desks.of_mut(dimension).list.highlight(id);
             model.say(format!("{one} {name} {done}"));

@@ -256,7 +256,9 @@ pub(in crate::app) fn added(model: &mut Model, request: RequestId, fault: Option
     let known = known.into_iter().find(|row| row.uuid == doctor.uuid);
     let listed = known.unwrap_or_else(|| Arc::new(doctor.listed(0)));
     let before = model.sale.basket.clone();
-    model.sale.changed(before, format!("prescriber {}", doctor.name));
+    model
+        .sale
+        .changed(model.now, before, format!("prescriber {}", doctor.name));
     model.sale.basket_or_new(moment.fresh_id).doctor = Some(listed);
     model.sale.clear_entry();
     model.say(format!(

@@ -1,6 +1,7 @@
 //! What became of a sale.
 use super::last::{LastSale, LastState};
 use super::{WaitingSale, payment};
+use crate::app::audit;
 use crate::app::effect::{Effects, Stock};
 use crate::app::message::RequestId;
 use crate::app::model::{Model, Over, Screen};
@@ -71,6 +72,7 @@ pub(in crate::app) fn answered(model: &mut Model, request: RequestId, answer: Sa
         }
     };
     stock::lower_batches(model, &waiting.basket);
+    audit::sold(model, &waiting.basket);
     let below: Vec<_> = answer
         .below_zero
         .iter()
@@ -126,6 +128,7 @@ pub(in crate::app) fn ask_short(model: &mut Model) {
 /// Puts the refused basket back as it was, with its tenders; what was begun meanwhile is held. What was asked or shown about
 /// that goes with it: a yes to it would be one to another basket.
 fn give_back(model: &mut Model, waiting: WaitingSale, why: &str) {
+    audit::sale_refused(model, &waiting.agreed, why);
     let is_of_basket = match &model.over {
         Some(Over::Question(question)) => question.about.is_of_basket(),
         Some(Over::Card(card)) => card.line.is_some(),

@@ -30,7 +30,9 @@ pub(in crate::app) fn set(model: &mut Model, line: usize, batch: Batch) {
     let before = model.sale.basket.clone();
     let Some(basket) = &mut model.sale.basket else { return };
     match basket.set_batch(line, batch, today) {
-        Ok(()) => model.sale.changed(before, format!("the batch of line {}", line + 1)),
+        Ok(()) => model
+            .sale
+            .changed(model.now, before, format!("the batch of line {}", line + 1)),
         Err(fault) => model.refuse(fault.to_string()),
     }
 }

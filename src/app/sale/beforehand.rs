@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Refusal;
+use crate::app::audit;
 use crate::app::effect::{Effect, Effects};
 use crate::app::message::RequestId;
 use crate::app::model::Model;
@@ -303,7 +304,12 @@ pub(super) fn ask_reference(model: &mut Model) -> Effects {
 /// It is known whether a reference was used.
 pub(in crate::app) fn reference_known(model: &mut Model, request: RequestId, word: ReferenceWord) {
     let mut asked = model.sale.references.iter_mut();
-    if let Some(asked) = asked.find(|asked| asked.request == request) {
-        asked.word = Some(word);
+    let Some(asked) = asked.find(|asked| asked.request == request) else {
+        return;
+    };
+    asked.word = Some(word.clone());
+    if let ReferenceWord::Used(used) = word {
+        let tender = asked.tender;
+        audit::reference_repeated(model, tender, &used);
     }
 }

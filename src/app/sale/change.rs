@@ -73,7 +73,7 @@ fn change(model: &mut Model, what: &str, change: impl FnOnce(&mut Basket, usize)
     match change(basket, line) {
         Ok(()) => {
             let sale = &mut model.sale;
-            sale.changed(before, format!("{what} on line {}", line + 1));
+            sale.changed(model.now, before, format!("{what} on line {}", line + 1));
             sale.clear_entry();
             sale.selected = None;
         }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use super::found::{DrugHit, Found, turned};
 use super::typed::{Typed, is_bare_number};
 use super::{Sale, adding, batch, change, payment, returning, scan, teach, undo};
-use crate::app::card;
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
 use crate::app::message::Moment;
 use crate::app::model::Model;
 use crate::app::question::About;
+use crate::app::{audit, card};
 use crate::domain::batch::Batch;
 use crate::domain::catalogue::{Doctor, Drug};
 use crate::domain::money::{NumberError, Quantity};
@@ -57,6 +57,7 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Eff
         // To the right of the last character is the card of what is highlighted.
         Command::Edit(Edit::Right) if model.sale.entry.is_at_end() => card::open(model),
         Command::Card => card::open(model),
+        Command::AskedFor => audit::asked_for(model),
         Command::Edit(edit) => edit_entry(model, edit),
         Command::Up => step(model, -1),
         Command::Down => step(model, 1),
@@ -197,7 +198,11 @@ fn take_out(model: &mut Model) {
     }
     let what = format!("{} {} {}", gone.quantity, gone.unit(), gone.drug.label());
     model.mention(format!("taken out: {what}"));
-    model.sale.changed(before, format!("{what} taken out"));
+    if let Some(before) = &before {
+        let came_at = model.sale.came_at(&gone);
+        audit::line_taken_out(model, before.sale_id, &gone, came_at);
+    }
+    model.sale.changed(model.now, before, format!("{what} taken out"));
 }
 
 /// Tab: the pack of the highlighted hit, or of the line that keys are for.
@@ -227,7 +232,9 @@ pub(in crate::app) fn set_pack(model: &mut Model, line: usize, pack: usize) {
     match basket.set_pack(line, pack, &outlet, now) {
         Ok(()) => {
             basket.offer_again(line, &known, today);
-            model.sale.changed(before, format!("the unit of line {}", line + 1));
+            model
+                .sale
+                .changed(now, before, format!("the unit of line {}", line + 1));
         }
         Err(fault) => model.refuse(fault.to_string()),
     }
@@ -280,7 +287,7 @@ fn add(
             let unit = drug.packs.get(pack).map_or("", |pack| pack.name.as_str());
             let what = format!("{quantity} {unit} {} added", drug.label());
             model.sale.settle();
-            model.sale.changed(before, what);
+            model.sale.changed(model.now, before, what);
             model.sale.takes = None;
             model.sale.selected = None;
             model.sale.clear_entry();
@@ -350,7 +357,9 @@ fn take_doctor(model: &mut Model, moment: Moment) {
         return refuse_text(model, why);
     };
     let before = model.sale.basket.clone();
-    model.sale.changed(before, format!("prescriber {}", doctor.name));
+    model
+        .sale
+        .changed(model.now, before, format!("prescriber {}", doctor.name));
     model.sale.basket_or_new(moment.fresh_id).doctor = Some(doctor);
     model.sale.clear_entry();
 }

@@ -18,6 +18,7 @@ pub use self::taking::is_unsaid;
 pub(super) use self::tenders::insert;
 pub use self::tenders::{WAITS, may_wait_for};
 use super::{beforehand, returning};
+use crate::app::audit;
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
 use crate::app::model::Model;
@@ -149,7 +150,10 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
         Command::No => beforehand::reply(model, false),
         Command::Back if !payment.entry.is_empty() => payment.entry.clear(),
         Command::Back if payment.amount.is_some() => tenders::back_to_cash(model),
-        Command::Back => model.sale.payment = None,
+        Command::Back => {
+            audit::payment_cancelled(model);
+            model.sale.payment = None;
+        }
         Command::Wait => tenders::wait(model),
         Command::CancelBasket => model.ask(About::CancelBasket),
         _ => {}

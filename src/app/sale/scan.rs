@@ -169,7 +169,7 @@ fn change<F: std::fmt::Display>(
     let sale = &mut model.sale;
     match add(sale.basket_or_new(moment.fresh_id)) {
         Ok(row) => {
-            sale.changed(before, what.to_owned());
+            sale.changed(moment.now, before, what.to_owned());
             sale.takes = None;
             sale.selected = None;
             sale.scanned_row = Some(row);
@@ -226,7 +226,9 @@ pub(super) fn take_out(model: &mut Model, at: usize) {
     }
     model.sale.selected = None;
     model.mention(format!("taken out: {}", gone.code));
-    model.sale.changed(before, format!("{} taken out", gone.code));
+    model
+        .sale
+        .changed(model.now, before, format!("{} taken out", gone.code));
 }
 
 impl Sale {

@@ -1,7 +1,10 @@
 //! The last changes of the basket, to be taken back one by one.
+use jiff::Timestamp;
+
 use super::Sale;
+use crate::app::audit;
 use crate::app::model::Model;
-use crate::domain::basket::Basket;
+use crate::domain::basket::{Basket, BasketLine};
 
 /// More are not kept: a mistake is seen soon or not at all.
 const MOST: usize = 20;
@@ -13,6 +16,8 @@ pub struct Change {
     before: Option<Basket>,
     /// What it was, in words.
     what: String,
+    /// When it was made.
+    at: Timestamp,
 }
 
 impl Sale {
@@ -22,14 +27,21 @@ impl Sale {
     }
 
     /// The basket was changed, and was this `before`.
-    pub(super) fn changed(&mut self, before: Option<Basket>, what: String) {
+    pub(super) fn changed(&mut self, at: Timestamp, before: Option<Basket>, what: String) {
         if self.changes.len() == MOST {
             self.changes.remove(0);
         }
-        self.changes.push(Change { before, what });
+        self.changes.push(Change { before, what, at });
         // Rows may stand elsewhere now.
         self.settling = None;
         self.scanned_row = None;
+    }
+
+    /// When the goods of a line came into the basket; none: longer ago than changes are kept.
+    pub(super) fn came_at(&self, line: &BasketLine) -> Option<Timestamp> {
+        let had = |basket: &Basket| basket.lines.iter().any(|other| other.drug.id == line.drug.id);
+        let was_without = |change: &&Change| !change.before.as_ref().is_some_and(had);
+        self.changes.iter().rev().find(was_without).map(|change| change.at)
     }
 }
 
@@ -38,7 +50,11 @@ pub(super) fn undo(model: &mut Model) {
     let Some(change) = model.sale.changes.pop() else {
         return model.mention("nothing to undo");
     };
-    model.sale.basket = change.before;
+    let undone = std::mem::replace(&mut model.sale.basket, change.before);
+    if let Some(undone) = undone {
+        let left = model.sale.basket.clone();
+        audit::undone(model, &undone, left.as_ref(), change.at);
+    }
     model.sale.selected = None;
     model.sale.settling = None;
     model.sale.scanned_row = None;

@@ -38,7 +38,7 @@ pub struct RowChange {
 }
 
 /// The field whose values are never noted.
-const PAY: &str = "salary";
+pub const PAY: &str = "salary";
 
 impl RowChange {
     /// As [`RowChange::field`]: the row is new; `after` is its name.

@@ -136,7 +136,12 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
                 by_drug: known.collect(),
             }))
         }
-        Effect::KeepDraft(_) | Effect::Follow { .. } | Effect::Watch(_) | Effect::Ring | Effect::Quit => return None,
+        Effect::KeepDraft(_)
+        | Effect::Note(_)
+        | Effect::Follow { .. }
+        | Effect::Watch(_)
+        | Effect::Ring
+        | Effect::Quit => return None,
     })
 }
 

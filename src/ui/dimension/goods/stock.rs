@@ -7,14 +7,15 @@ use ratatui::text::Line;
 use crate::app::Layer;
 use crate::app::command::Command;
 use crate::domain::money::Quantity;
-use crate::domain::wares::{BatchRow, Goods, MovementRow};
+use crate::domain::wares::{ASKED_DAYS, BatchRow, Goods, MovementRow};
 use crate::ui::theme::Sign;
 use crate::ui::{Look, cells, row};
 
 /// Draws the page from line `first` on.
 pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, goods: &Goods, first: usize) {
     let wide: usize = body.width.into();
-    let here = cells::wrap(&here(look, goods), wide.saturating_sub(1));
+    let mut here = cells::wrap(&here(look, goods), wide.saturating_sub(1));
+    here.extend(cells::wrap(&asked(look, goods), wide.saturating_sub(1)));
     let said = u16::try_from(here.len()).unwrap_or(1);
     let room = usize::from(body.height.saturating_sub(1 + said));
     for (at, words) in (1..).zip(here) {
@@ -44,6 +45,33 @@ fn here(look: Look<'_>, goods: &Goods) -> String {
             key(Command::Count)
         ),
     }
+}
+
+/// How often a customer wanted it and it was not there; nothing where nobody did.
+fn asked(look: Look<'_>, goods: &Goods) -> String {
+    let Some((asked, (at, outlet))) = goods
+        .asked
+        .as_ref()
+        .and_then(|asked| Some((asked, asked.last.as_ref()?)))
+    else {
+        return String::new();
+    };
+    let zone = look
+        .model
+        .outlet
+        .as_ref()
+        .map_or(jiff::tz::TimeZone::UTC, |own| own.zone());
+    let at = at.to_zoned(zone);
+    let when = if at.date() == look.model.today() {
+        at.strftime("%H:%M")
+    } else {
+        at.strftime("%-d %b %H:%M")
+    };
+    let times = match asked.times {
+        1 => "once".to_owned(),
+        more => format!("{more} times"),
+    };
+    format!("asked for {times} in {ASKED_DAYS} days, last {when} at {outlet}")
 }
 
 fn lines(look: Look<'_>, goods: &Goods, wide: usize) -> Vec<(String, Style)> {
