@@ -3,10 +3,15 @@ use rusqlite::Connection;
 use rxtill::app::model::Over;
 use rxtill::app::sale::{Outcome, Refusal, SaleAnswer};
 use rxtill::app::{Effect, Message};
-use rxtill::domain::audit::{Happening, Noted, Removal};
+use rxtill::domain::audit::{AuditPlace, AuditRecord, Happening, Noted, Removal};
+use rxtill::domain::dimension::Dimension;
+use rxtill::store::ports::SaleStore as _;
+use uuid::Uuid;
 
+use super::dimension_screens::{Counter, drug};
 use super::pty::{first_start, start_again};
 use super::screens::{open, take};
+use super::support::office::outlet;
 use super::support::till::Till;
 
 /// What was noted since the last look.
@@ -166,6 +171,27 @@ async fn another_price_is_noted_when_the_sale_is_recorded_and_a_refused_one_only
     assert_eq!(events[1].happening.kind(), "discount_override");
 }
 
+#[tokio::test]
+async fn a_buyer_reads_beside_the_drug_how_often_it_was_asked_for() {
+    let mut counter = Counter::with(&[drug("1", "Aspirin", "12.50"), (Dimension::Outlet, outlet("Kilifi Bay"))]).await;
+    counter.till.write("mirema");
+    counter.press("Enter").await;
+    for (id, seq) in [(1, 1), (2, 2)] {
+        counter.till.write("aspirin");
+        counter.till.press("Ctrl+A");
+        let place = AuditPlace {
+            till: "T01".parse().unwrap(),
+            series: 1,
+            seq,
+        };
+        let record = AuditRecord::new(Uuid::from_u128(id), place, noted(&mut counter.till).remove(0));
+        counter.store.keep_event(&record).await.unwrap();
+    }
+    counter.press("Esc F4 Ctrl+G Tab Tab").await;
+    counter.says("asked for 2 times in 30 days, last ");
+    counter.says(" at Mirema meds");
+}
+
 /// The real program, killed after it journaled and before it could upload.
 #[test]
 fn what_was_noted_survives_kill_9_before_its_upload_and_is_in_the_store_once() {
@@ -198,8 +224,6 @@ fn what_was_noted_survives_kill_9_before_its_upload_and_is_in_the_store_once() {
     while count("store.sqlite", asked) == 0 {
         assert!(std::time::Instant::now() < deadline, "it is not uploaded");
     }
-    till.press("\x11");
-    till.shows("close");
-    till.press("y");
     assert_eq!(count("store.sqlite", asked), 1);
+    till.signal("KILL");
 }

@@ -15,7 +15,8 @@ use crate::ui::{Look, cells, row};
 pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, goods: &Goods, first: usize) {
     let wide: usize = body.width.into();
     let mut here = cells::wrap(&here(look, goods), wide.saturating_sub(1));
-    here.extend(cells::wrap(&asked(look, goods), wide.saturating_sub(1)));
+    let asked = asked(look, goods).map(|words| cells::wrap(&words, wide.saturating_sub(1)));
+    here.extend(asked.into_iter().flatten());
     let said = u16::try_from(here.len()).unwrap_or(1);
     let room = usize::from(body.height.saturating_sub(1 + said));
     for (at, words) in (1..).zip(here) {
@@ -48,14 +49,9 @@ fn here(look: Look<'_>, goods: &Goods) -> String {
 }
 
 /// How often a customer wanted it and it was not there; nothing where nobody did.
-fn asked(look: Look<'_>, goods: &Goods) -> String {
-    let Some((asked, (at, outlet))) = goods
-        .asked
-        .as_ref()
-        .and_then(|asked| Some((asked, asked.last.as_ref()?)))
-    else {
-        return String::new();
-    };
+fn asked(look: Look<'_>, goods: &Goods) -> Option<String> {
+    let asked = goods.asked.as_ref()?;
+    let (at, outlet) = asked.last.as_ref()?;
     let zone = look
         .model
         .outlet
@@ -71,7 +67,9 @@ fn asked(look: Look<'_>, goods: &Goods) -> String {
         1 => "once".to_owned(),
         more => format!("{more} times"),
     };
-    format!("asked for {times} in {ASKED_DAYS} days, last {when} at {outlet}")
+    Some(format!(
+        "asked for {times} in {ASKED_DAYS} days, last {when} at {outlet}"
+    ))
 }
 
 fn lines(look: Look<'_>, goods: &Goods, wide: usize) -> Vec<(String, Style)> {
