@@ -219,7 +219,7 @@ fn what_was_noted_survives_kill_9_before_its_upload_and_is_in_the_store_once() {
     store.execute_batch("ROLLBACK").unwrap();
     assert_eq!(count("store.sqlite", asked), 0);
     drop(till);
-    let mut till = start_again(folder.path());
+    let till = start_again(folder.path());
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while count("store.sqlite", asked) == 0 {
         assert!(std::time::Instant::now() < deadline, "it is not uploaded");
