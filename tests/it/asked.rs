@@ -46,7 +46,7 @@ fn answer(till: &mut Till, outcome: Outcome) {
 async fn asked_for_is_noted_once_a_press_and_opens_no_basket() {
     let mut till = open().await;
     till.write("3*hedex");
-    till.press("Ctrl+A");
+    till.press("Ctrl+O");
     says(&till, "noted: 3 asked for Hedex");
     let events = noted(&mut till);
     assert_eq!(events.len(), 1);
@@ -70,9 +70,9 @@ async fn asked_for_is_noted_once_a_press_and_opens_no_basket() {
 
     // Nothing is called so.
     till.write("xyzzyx");
-    till.press("Ctrl+A");
+    till.press("Ctrl+O");
     says(&till, "noted: 1 asked for “xyzzyx”");
-    till.press("Ctrl+A");
+    till.press("Ctrl+O");
     let events = noted(&mut till);
     let words = |noted: &Noted| matches!(&noted.happening, Happening::AskedFor { drug: None, words: Some(words), .. } if words == "xyzzyx");
     assert!(events.len() == 2 && events.iter().all(words), "{events:?}");
@@ -81,14 +81,14 @@ async fn asked_for_is_noted_once_a_press_and_opens_no_basket() {
     // On the card, which stays.
     till.write("panadol");
     till.press("Right");
-    says(&till, "Ctrl+A asked for");
-    till.press("Ctrl+A");
+    says(&till, "Ctrl+O asked for");
+    till.press("Ctrl+O");
     says(&till, "noted: 1 asked for Panadol");
     assert!(matches!(till.model.over, Some(Over::Card(_))));
     assert_eq!(kinds(&mut till), ["asked_for"]);
     assert!(till.model.sale.basket.is_none());
 
-    till.press("Esc Esc Ctrl+A");
+    till.press("Esc Esc Ctrl+O");
     says(&till, "asked for what?");
     assert_eq!(kinds(&mut till), [""; 0]);
 }
@@ -178,7 +178,7 @@ async fn a_buyer_reads_beside_the_drug_how_often_it_was_asked_for() {
     counter.press("Enter").await;
     for (id, seq) in [(1, 1), (2, 2)] {
         counter.till.write("aspirin");
-        counter.till.press("Ctrl+A");
+        counter.till.press("Ctrl+O");
         let place = AuditPlace {
             till: "T01".parse().unwrap(),
             series: 1,
