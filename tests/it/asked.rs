@@ -208,7 +208,7 @@ fn what_was_noted_survives_kill_9_before_its_upload_and_is_in_the_store_once() {
     store.execute_batch("BEGIN IMMEDIATE").unwrap();
     till.press("xyzzyx");
     till.shows("xyzzyx");
-    till.press("\x01");
+    till.press("\x0f");
     till.shows("noted: 1 asked for");
     let kept = "SELECT count(*) FROM audit_event WHERE instr(bytes, 'asked_for') > 0";
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);

@@ -92,7 +92,7 @@ async fn the_list_of_commands_offers_what_can_be_done_here_with_the_key_it_has_h
 #[tokio::test]
 async fn hints_are_keys_that_do_something_now_and_help_is_always_among_them() {
     let mut till = open().await;
-    assert_eq!(hints(&till), " @ doctor  Ctrl+Q quit  : all  F1 help");
+    assert_eq!(hints(&till), " @ doctor  Ctrl+R return  Ctrl+Q quit  : all  F1 help");
     take(&mut till, "panadol");
     let screen = hints(&till);
     for hint in ["+ pay", "*n qty", "Tab pack", "- out", "F9 hold", "↑↓ move", "F1 help"] {

@@ -198,7 +198,7 @@ fn ways(look: Look<'_>, payment: &Payment, wide: u16) -> (String, String) {
     };
     let out = key(Command::Edit(Edit::Backspace), "last tender out")
         .filter(|_| wide >= ALL_WAYS && payment.is_bare() && !look.model.sale.taken.is_empty());
-    let holds = key(Command::Hold, "waits for it: hold").filter(|_| payment.amount.is_some());
+    let holds = key(Command::Hold, "waits for it: hold").filter(|_| payment.amount.is_some() && !pays_out(look));
     let back = if payment.is_bare() {
         key(
             Command::Back,
