@@ -98,7 +98,10 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>, card: &Card) {
 }
 
 fn lines(look: Look<'_>, card: &Card, wide: usize) -> Vec<Row> {
-    let mut rows: Vec<_> = cells::wrap(&about(look, card), wide).into_iter().map(Row::said).collect();
+    let mut rows: Vec<_> = cells::wrap(&about(look, card), wide)
+        .into_iter()
+        .map(Row::said)
+        .collect();
     rows.extend(packs(look, card, wide));
     if !card.equals.is_empty() {
         rows.push(Row::title("the same generic, strength and form"));

@@ -1,7 +1,13 @@
 //! The pictures of README and docs are the program's own screens, and of today. `dev/pictures` makes them anew.
 use std::path::Path;
+use std::sync::Arc;
 use std::{env, fs};
 
+use rxtill::app::Message;
+
+use rxtill::app::status::{Database, Status, Stream};
+use rxtill::domain::goods::OutletStock;
+use rxtill::domain::money::Quantity;
 use rxtill::ui::Theme;
 
 use super::golden::{follow, opened};
@@ -25,9 +31,30 @@ fn look(till: &Till, name: &str) {
     );
 }
 
+/// A till on an ordinary morning: all is well, and the book has some of everything.
+async fn ordinary() -> Till {
+    let mut till = open().await;
+    let (now, outlet) = (till.model.now, till.model.outlet.as_ref().unwrap().id);
+    till.tell(Message::StatusChanged(Box::new(Status {
+        database: Database::Up,
+        stream: Stream::Up,
+        catalogue_at: Some(now),
+        ..Status::default()
+    })));
+    let some = |id: i64| Quantity::new((20 + id * 37 % 600).into());
+    let drugs = till.model.shelf.catalogue().drugs();
+    let remaining = drugs.map(|drug| (drug.id, some(drug.id))).collect();
+    till.tell(Message::StockRead(Arc::new(OutletStock {
+        outlet,
+        read_at: now,
+        by_drug: remaining,
+    })));
+    till
+}
+
 #[tokio::test]
 async fn the_pictures_are_the_screens_of_today() {
-    let mut till = open().await;
+    let mut till = ordinary().await;
     take(&mut till, "2*panadol extra");
     take(&mut till, "30*amlodipine 5");
     take(&mut till, "cetirizine");
@@ -40,7 +67,7 @@ async fn the_pictures_are_the_screens_of_today() {
     look(&till, "payment");
     till.press("Esc Esc F1");
     look(&till, "help");
-    let mut till = open().await;
+    let mut till = ordinary().await;
     till.press("F3 o");
     follow(&mut till);
     look(&till, "live");
