@@ -178,7 +178,7 @@ async fn outlet(context: &Context, store: &Store, named: &str) -> Result<i64, Fa
         .find(|outlet| is_it(&outlet.name, outlet.id))
         .map(|outlet| outlet.id)
         .ok_or_else(|| {
-            let names: Vec<_> = outlets.iter().map(|outlet| outlet.name.as_str()).collect();
-            Failure::failed(format!("no outlet is called {named}; there are: {}", names.join(", ")))
+            let known: Vec<_> = outlets.iter().map(|outlet| outlet.name.as_str()).collect();
+            Failure::failed(format!("no outlet is called {named}; there are: {}", known.join(", ")))
         })
 }

@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::address::Address;
 use super::error::{ConfigError, Place};
 use super::file::{ConfigFile, folders};
-use super::layers::{Environment, Layers, Table};
+use super::layers::{Environment, Given, Layers, Table};
 use super::raw::{RawConfig, RawKafka, RawMysql, RawScanner, RawScreen, RawTill};
 use super::{
     Binding, Config, Kafka, Login, Mysql, MysqlTls, OversellRule, Relay, Sasl, SaslMechanism, Scanner, ScannerSuffix,
@@ -168,11 +168,16 @@ fn kafka(table: &Table<'_>, raw: Option<RawKafka>, local: bool) -> Result<Option
     let raw = raw.unwrap_or_default();
     let defaults = Kafka::default();
     let password = table.secret("password", raw.password, "password_file", raw.password_file)?;
+    let [topic, audit_topic, totals_topic] = each_its_own([
+        topic(table, "topic", raw.topic, defaults.topic)?,
+        topic(table, "audit_topic", raw.audit_topic, defaults.audit_topic)?,
+        topic(table, "totals_topic", raw.totals_topic, defaults.totals_topic)?,
+    ])?;
     Ok(Some(Kafka {
         brokers: addresses(table, "brokers", raw.brokers, defaults.brokers, KAFKA_PORT)?,
-        topic: topic(table, "topic", raw.topic, defaults.topic)?,
-        audit_topic: topic(table, "audit_topic", raw.audit_topic, defaults.audit_topic)?,
-        totals_topic: topic(table, "totals_topic", raw.totals_topic, defaults.totals_topic)?,
+        topic,
+        audit_topic,
+        totals_topic,
         partitions: table.read("partitions", raw.partitions, defaults.partitions, |n| {
             narrow(within(n, 1, MAX_PARTITIONS)?)
         })?,
@@ -265,17 +270,42 @@ fn scanner_prefix(prefix: String) -> Result<String, String> {
     }
 }
 
+/// A topic's name, and the key that gave it where it is not the default.
+type Topic = (String, Option<(&'static str, Place)>);
+
 /// A name that every broker takes.
-fn topic(table: &Table<'_>, key: &str, raw: Option<Spanned<String>>, default: String) -> Result<String, ConfigError> {
-    table.read(key, raw, default, |name| {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        // 120: the outbox's column.
-        if (1..=120).contains(&name.len()) && name.bytes().all(plain) && !name.trim_matches('.').is_empty() {
-            Ok(name)
-        } else {
-            Err(format!("“{name}” is no topic: 1 to 120 letters, digits, - _ or ."))
+fn topic(
+    table: &Table<'_>,
+    key: &'static str,
+    raw: Option<Spanned<String>>,
+    default: String,
+) -> Result<Topic, ConfigError> {
+    let Some(Given { value: name, place }) = table.given(key, raw)? else {
+        return Ok((default, None));
+    };
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    // 120: the outbox's column.
+    if (1..=120).contains(&name.len()) && name.bytes().all(plain) && !name.trim_matches('.').is_empty() {
+        Ok((name, Some((key, place))))
+    } else {
+        let reason = format!("{key}: “{name}” is no topic: 1 to 120 letters, digits, - _ or .");
+        Err(ConfigError::new(place, reason))
+    }
+}
+
+/// Each kind of event has numbers of its own, and a reader that takes one for the other counts wrongly.
+fn each_its_own<const N: usize>(topics: [Topic; N]) -> Result<[String; N], ConfigError> {
+    for (at, (name, given)) in topics.iter().enumerate() {
+        let others = || topics.iter().enumerate().filter(|(other, _)| *other != at);
+        if let Some((key, place)) = given
+            && others().any(|(_, (other, _))| other == name)
+        {
+            let reason =
+                format!("{key}: “{name}” is another topic's name: sales, audit and totals have each their own");
+            return Err(ConfigError::new(place.clone(), reason));
         }
-    })
+    }
+    Ok(topics.map(|(name, _)| name))
 }
 
 fn addresses(

@@ -100,6 +100,10 @@ fn a_wrong_type_or_value_names_its_line() {
             "[kafka]\npartitions = 0",
             "rxtill.toml:2: partitions: 0 is not from 1 to 10000",
         ),
+        (
+            "[kafka]\ntopic = \"sales\"\naudit_topic = \"pharmacy-sales-totals\"",
+            "rxtill.toml:3: audit_topic: “pharmacy-sales-totals” is another topic's name: sales, audit and totals have each their own",
+        ),
         ("[kafka]\nsasl = \"plain\"", "rxtill.toml:2: sasl: wants a user"),
         (
             "[scanner]\n\nprefix = \"A~\"",

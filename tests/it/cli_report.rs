@@ -1,16 +1,18 @@
 //! `rxtill report` as programs and people read it.
 use std::path::Path;
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
+use rxtill::domain::clock::Clock as _;
+use rxtill::runtime::clock::SystemClock;
 use serde_json::json;
 
 use crate::support::program::Program;
 
 /// The day so many days after the first on which something is sold: `sell` takes no sale of long ago.
 fn day(after: i32) -> Date {
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
     today.checked_sub((30 - after).days()).unwrap()
 }
 

@@ -13,10 +13,12 @@ use rxtill::store::migrate::{SchemaState, schema_state};
 use rxtill::store::mysql::{MySqlEngine, MySqlSettings};
 use rxtill::store::ports::{Outbox as _, Oversell, SaleStore as _};
 use rxtill::store::star::Store;
+use rxtill::store::verify::{stock, verify};
 
+use super::store_mixed::everything;
 use super::support::office::{Office, changed, here, refused, row};
 use super::support::running::{Place, Running, parts};
-use super::support::shop::{COUNTED, Shop};
+use super::support::shop::{COUNTED, SOLD_AT, Shop};
 use super::support::{TestStore, on_every_server};
 
 /// An engine of an account that has what `grants.sql` gives.
@@ -57,6 +59,20 @@ on_every_server! {
         let events = till.store.unmarked(&chain.till, 10).await.unwrap();
         assert_eq!(till.store.mark(&lease, &[events[0].id]).await, Ok(1));
         assert_eq!(till.count("SELECT COUNT(*) FROM sales").await, 1);
+    }
+
+    async fn the_tills_account_may_do_all_that_a_counter_does(store: TestStore) {
+        let office = Shop::open(&store.engine).await;
+        let engine: Arc<dyn Engine> = till_account(&store).await;
+        let till = Shop { store: Store::new(Arc::clone(&engine)), engine };
+        everything(&office, &till).await;
+        // What screens and verbs ask beside it.
+        assert!(till.store.beside_drug(14, 1, SOLD_AT.parse().unwrap()).await.unwrap().unwrap().asked.is_some());
+        assert!(till.store.batches_left(1, None).await.unwrap().is_empty(), "none was ever taken in");
+        let found = till.store.sale_at(&"T01-000001".parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!(till.store.returns_of(found.record.sale_id()).await.unwrap().len(), 2);
+        assert!(verify(till.engine.as_ref(), None, None).await.unwrap().iter().all(|till| till.broken.is_none()));
+        assert_eq!(stock(till.engine.as_ref()).await.unwrap(), []);
     }
 
     async fn the_tills_account_changes_no_past_and_reads_no_pay(store: TestStore) {

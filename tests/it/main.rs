@@ -63,6 +63,7 @@ mod store_engine;
 mod store_faults;
 mod store_goods;
 mod store_history;
+mod store_mixed;
 mod store_reference;
 mod store_report;
 mod store_sale;

@@ -369,11 +369,11 @@ async fn a_till_that_is_killed_in_a_return_says_that_nothing_of_it_is_recorded()
     brought(&mut till, &sale);
     till.press("Enter +");
     let kept = |till: &mut Till| {
-        let drafts = till.wanted().into_iter().filter_map(|effect| match effect {
+        let drafts = till.wanted().into_iter().rev().find_map(|effect| match effect {
             Effect::KeepDraft(draft) => Some(draft),
             _ => None,
         });
-        drafts.last().unwrap()
+        drafts.unwrap()
     };
     let draft = kept(&mut till);
     assert!(draft.baskets.is_empty(), "goods that come back are no basket to sell");

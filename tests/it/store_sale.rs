@@ -313,7 +313,7 @@ on_every_store! {
             let found = shop.store.sale_at(&text.parse().unwrap()).await.unwrap().unwrap();
             assert_eq!((found.record, found.parked), (sold.clone(), None));
         }
-        assert_eq!(shop.store.returns_of(sold.sale_id()).await.unwrap(), [back.clone()]);
+        assert_eq!(shop.store.returns_of(sold.sale_id()).await.unwrap(), std::slice::from_ref(&back));
         let parked = shop.store.sale_at(&"T01-000003".parse().unwrap()).await.unwrap().unwrap();
         assert_eq!(parked.parked.as_deref(), Some("closed"));
         for text in ["T01-000004", "T01.2-000001", "T09-000001"] {

@@ -21,7 +21,7 @@ pub(super) async fn every_screen(mut look: impl FnMut(&str, &Till)) {
     goods(&mut look).await;
     waiting(&mut look).await;
     live(&mut look).await;
-    lists(&mut look).await;
+    Box::pin(lists(&mut look)).await;
     viewer(&mut look).await;
 }
 
@@ -268,7 +268,7 @@ async fn lists(look: &mut impl FnMut(&str, &Till)) {
             till.press("y");
         }
     }
-    clash(look).await;
+    Box::pin(clash(look)).await;
     let nothing = rxtill::domain::catalogue::CatalogueChanges::default();
     let mut till = Till::knowing(nothing);
     look("a sale without a catalogue", &till);

@@ -92,13 +92,11 @@ pub fn with(model: &Model, payment: &Payment, amount: Money) -> (Money, Money) {
 /// by now, all that is over.
 fn stands(model: &Model, tendered: &[Tendered]) -> (Money, Money) {
     let total = total(model);
-    match reckon(total, tendered, &cash_rule(model)) {
-        Ok(Reckoning { due, change, .. }) => (due, change),
-        Err(_) => {
-            let handed: Money = tendered.iter().map(|one| one.amount).sum();
-            ((total - handed).max(Money::ZERO), (handed - total).max(Money::ZERO))
-        }
+    if let Ok(Reckoning { due, change, .. }) = reckon(total, tendered, &cash_rule(model)) {
+        return (due, change);
     }
+    let handed: Money = tendered.iter().map(|one| one.amount).sum();
+    ((total - handed).max(Money::ZERO), (handed - total).max(Money::ZERO))
 }
 
 fn cash_rule(model: &Model) -> CashRule {

@@ -187,12 +187,11 @@ impl WantedLine {
             original.take(at, &drug, self.quantity, outlet.currency.places)
         });
         let is_of_then = comes_back.is_some();
-        match comes_back {
-            Some(line) => alone.lines.push(line),
-            None => {
-                let added = alone.add_of(&drug, pack, self.quantity, batch.clone(), outlet, at);
-                added.map_err(|fault| fault.to_string())?;
-            }
+        if let Some(line) = comes_back {
+            alone.lines.push(line);
+        } else {
+            let added = alone.add_of(&drug, pack, self.quantity, batch.clone(), outlet, at);
+            added.map_err(|fault| fault.to_string())?;
         }
         if let Some(price) = self.unit_price {
             alone

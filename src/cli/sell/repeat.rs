@@ -49,8 +49,10 @@ impl Wanted {
             let cash = |paid: &&SalePayment| paid.change.is_zero() && gives_change(paid.tender, catalogue);
             return handed.len() <= 1 && handed.iter().all(cash);
         }
-        let mut pairs = self.payments.iter().zip(&handed);
-        self.payments.len() == handed.len() && pairs.all(|(payment, paid)| payment.is(paid, catalogue))
+        // Less than half a coin was paid by no coin.
+        let named: Vec<_> = self.payments.iter().filter(|named| !named.amount.is_zero()).collect();
+        let mut pairs = named.iter().zip(&handed);
+        named.len() == handed.len() && pairs.all(|(payment, paid)| payment.is(paid, catalogue))
     }
 }
 

@@ -54,6 +54,8 @@ fn used_once<'a>(sale: &'a Agreed, rows: &Rows) -> Vec<(i64, &'a str, &'a SalePa
         .filter_map(|((payment, tender), _)| Some((*tender, payment.reference.as_deref()?, payment)))
         .collect();
     found.sort_unstable_by_key(|(tender, reference, _)| (*tender, *reference));
+    // One sale may name one twice, promised before the office said that a reference is used once: it is taken once.
+    found.dedup_by_key(|(tender, reference, _)| (*tender, *reference));
     found
 }
 

@@ -207,8 +207,7 @@ fn statement(by: ReportBy, of: &ReportOf) -> (String, Vec<Value>) {
     if !of.simulated {
         sql.push_str(" AND f.till_id NOT LIKE 'SIM%'");
     }
-    sql.push_str(&format!(" GROUP BY f.{column}, f.currency"));
-    (sql, params)
+    (format!("{sql} GROUP BY f.{column}, f.currency"), params)
 }
 
 fn group(by: ReportBy, row: &Row) -> Result<Group, EngineError> {

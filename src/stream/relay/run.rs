@@ -195,6 +195,10 @@ impl Relay {
             }
             Served::Resting => {
                 self.count().await?;
+                // The broker is there: what else waits for it does not wait for that topic.
+                if self.adopt().await? {
+                    return Ok(Duration::ZERO);
+                }
                 return Ok(self.resting.pause(&till).unwrap_or(IDLE.0).max(SHORTEST_REST));
             }
             Served::HeldElsewhere => {

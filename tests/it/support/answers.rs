@@ -111,31 +111,8 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
             request,
             goods: how.is_multiple_of(2).then(HashMap::new),
         },
-        Effect::ReadStock { outlet } => {
-            let drugs = model.shelf.catalogue().drugs();
-            let remaining = drugs.map(|drug| (drug.id, Quantity::new((how % 8).into())));
-            Message::StockRead(Arc::new(OutletStock {
-                outlet,
-                read_at: model.now,
-                by_drug: remaining.collect(),
-            }))
-        }
-        Effect::ReadBatches { outlet } => {
-            let left = |(number, expiry, remaining): (&str, &str, u32)| BatchLeft {
-                number: number.into(),
-                expiry: expiry.parse().ok(),
-                remaining: Quantity::new(remaining.into()),
-            };
-            // One that expired, one that is soon too little, one without a day.
-            let batches = [("K0", "2020-01-31", 9), ("K1", "2098-06-30", 3), ("K2", "", 400)].map(left);
-            let drugs = model.shelf.catalogue().drugs();
-            let known = drugs.map(|drug| (drug.id, batches[usize::from(how % 3)..].to_vec()));
-            Message::BatchesRead(Arc::new(OutletBatches {
-                outlet,
-                read_at: model.now,
-                by_drug: known.collect(),
-            }))
-        }
+        Effect::ReadStock { outlet } => Message::StockRead(Arc::new(stock(model, outlet, how))),
+        Effect::ReadBatches { outlet } => Message::BatchesRead(Arc::new(batches(model, outlet, how))),
         Effect::KeepDraft(_)
         | Effect::Note(_)
         | Effect::Follow { .. }
@@ -143,6 +120,33 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
         | Effect::Ring
         | Effect::Quit => return None,
     })
+}
+
+fn stock(model: &Model, outlet: i64, how: u8) -> OutletStock {
+    let drugs = model.shelf.catalogue().drugs();
+    let remaining = drugs.map(|drug| (drug.id, Quantity::new((how % 8).into())));
+    OutletStock {
+        outlet,
+        read_at: model.now,
+        by_drug: remaining.collect(),
+    }
+}
+
+/// One that expired, one that is soon too little, one without a day.
+fn batches(model: &Model, outlet: i64, how: u8) -> OutletBatches {
+    let left = |(number, expiry, remaining): (&str, &str, u32)| BatchLeft {
+        number: number.into(),
+        expiry: expiry.parse().ok(),
+        remaining: Quantity::new(remaining.into()),
+    };
+    let batches = [("K0", "2020-01-31", 9), ("K1", "2098-06-30", 3), ("K2", "", 400)].map(left);
+    let drugs = model.shelf.catalogue().drugs();
+    let known = drugs.map(|drug| (drug.id, batches[usize::from(how % 3)..].to_vec()));
+    OutletBatches {
+        outlet,
+        read_at: model.now,
+        by_drug: known.collect(),
+    }
 }
 
 fn either<T>(how: u8, answer: T) -> Result<T, String> {
