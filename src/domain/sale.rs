@@ -192,14 +192,17 @@ pub enum SaleFlag {
     ShortStock,
     /// A tender's reference was used before.
     ReferenceRepeated,
+    /// It gave back more than was left of its sale.
+    ReturnedTooMuch,
 }
 
 impl SaleFlag {
-    const NAMES: [(Self, &'static str); 4] = [
+    const NAMES: [(Self, &'static str); 5] = [
         (Self::PriceDiffers, "price_differs"),
         (Self::ClockSuspect, "clock_suspect"),
         (Self::ShortStock, "short_stock"),
         (Self::ReferenceRepeated, "reference_repeated"),
+        (Self::ReturnedTooMuch, "returned_too_much"),
     ];
 
     /// The flags as one text for a column, comma-separated.

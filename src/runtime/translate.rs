@@ -115,6 +115,7 @@ pub fn notice(notice: &Notice) -> String {
             let used: Vec<_> = used_before.iter().map(ToString::to_string).collect();
             format!("{receipt} names a payment that was named before: {}", used.join(", "))
         }
+        Notice::ReturnedTooMuch { receipt, why } => format!("{receipt} gave back more than was left: {why}"),
         Notice::Parked { receipt, reason } => format!("{receipt} is parked: {reason}"),
         Notice::NewSeries { series, why, moved: 0 } => format!("receipts go on in series {series}: {why}"),
         Notice::NewSeries { series, why, moved } => {

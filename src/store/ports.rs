@@ -35,6 +35,8 @@ pub struct Recorded {
     pub below_zero: Vec<(String, Quantity)>,
     /// References that may be used once only and were used before.
     pub used_before: Vec<UsedReference>,
+    /// Why a promised return is more than could come back; it happened, and is recorded all the same.
+    pub too_much_back: Option<String>,
 }
 
 /// A reference that was used before, as the sale names it.

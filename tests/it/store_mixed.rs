@@ -6,7 +6,7 @@ use rxtill::domain::batch::Batch;
 use rxtill::domain::catalogue::Tender;
 use rxtill::domain::dimension::Author;
 use rxtill::domain::money::Money;
-use rxtill::domain::sale::{Agreed, SaleKind, SaleRecord};
+use rxtill::domain::sale::{Agreed, SaleFlag, SaleKind, SaleRecord};
 use rxtill::params;
 use rxtill::store::error::StoreError;
 use rxtill::store::ports::{KeptEvent, Outbox as _, Oversell, Recorded, SaleStore as _};
@@ -199,6 +199,24 @@ on_every_store! {
         is_whole(&shop, &[1]).await;
         let again = shop.till("T02").await.place(by_mpesa(sale(Uuid::from_u128(2), &[(UNCOUNTED, "1")]), "SGH7X2K9PL"));
         assert!(matches!(shop.store.commit(&again, Oversell::Refuse).await, Err(StoreError::Rejected(_))));
+    }
+
+    async fn goods_that_two_tills_gave_back_while_the_database_was_away_are_recorded_flagged_and_told(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (mut one, mut two) = (shop.till("T01").await, shop.till("T02").await);
+        let sold = one.sell(&[(COUNTED, "3")]);
+        commit(&shop.store, &sold).await.unwrap();
+        let first = one.place(back(1, &sold, &[(COUNTED, "-2")]));
+        let again = two.place(back(2, &sold, &[(COUNTED, "-2")]));
+        let told = shop.store.commit(&first, Oversell::Record).await.unwrap().too_much_back;
+        assert_eq!(told, None);
+        let told = shop.store.commit(&again, Oversell::Record).await.unwrap().too_much_back;
+        assert_eq!(told.as_deref(), Some("Amoxil 500 mg: at most 1 can come back of that sale"));
+        assert_eq!(shop.store.commit(&again, Oversell::Record).await.unwrap().too_much_back, None, "told once");
+        let kept = shop.store.find(again.sale_id()).await.unwrap().unwrap();
+        assert_eq!((kept.parked, kept.record.flags), (None, vec![SaleFlag::ReturnedTooMuch]));
+        assert_eq!(shop.remaining().await, rust_decimal::Decimal::from(11));
+        is_whole(&shop, &[2, 1]).await;
     }
 
     async fn the_last_of_a_batch_is_sold_by_two_tills_at_once_and_the_book_says_so(store: TestStore) {

@@ -323,6 +323,65 @@ async fn a_newer_journal_is_left_alone() {
     assert_eq!(opened.err(), Some(JournalError::Newer(99)));
 }
 
+/// As older programs left it: without what came after that format.
+fn as_format(bench: &Bench, format: u32) {
+    let raw = Connection::open(bench.dir.path().join(file::FILE)).unwrap();
+    let later = [
+        (2, ["doctor_standing", "new_doctor"]),
+        (3, ["audit_standing", "audit_event"]),
+    ];
+    for (_, tables) in later.iter().filter(|(since, _)| *since > format) {
+        for table in tables {
+            raw.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+        }
+    }
+    raw.pragma_update(None, "user_version", format).unwrap();
+}
+
+#[tokio::test]
+async fn an_older_journal_keeps_its_unsent_sales_is_read_as_it_is_and_goes_on_in_the_new_format() {
+    for format in [1, 2] {
+        let bench = Bench::new();
+        let journal = bench.registered().await;
+        let mut sold = vec![sell(&journal, 10).await, sell(&journal, 11).await];
+        journal.save_draft(b"{}".to_vec()).await.unwrap();
+        drop(journal);
+        as_format(&bench, format);
+        let reader = JournalReader::open(bench.dir.path()).await.unwrap();
+        let before = reader.status().await.unwrap();
+        assert_eq!(
+            (before.unsent, before.doctors, before.events),
+            (2, 0, 0),
+            "format {format}"
+        );
+        drop(reader);
+        let journal = bench.open().await;
+        assert_eq!(journal.status().await.unwrap(), before);
+        assert_eq!(journal.draft().await.unwrap().as_deref(), Some(&b"{}"[..]));
+        assert_eq!(journal.next_unsent().await.unwrap().as_ref(), sold.first());
+        let mut with_batch = agreed(12, 1);
+        with_batch.lines[0].batch = Some(Batch {
+            number: Some("L41B".to_owned()),
+            expiry: None,
+        });
+        let Appended::New(next) = journal.append(with_batch, Vec::new(), Opening::Queued).await.unwrap() else {
+            panic!()
+        };
+        assert_eq!(
+            (next.prev_hash, next.document.number, next.document.format),
+            (sold[1].hash, 3, 2)
+        );
+        sold.push(next);
+        drop(journal);
+        let again = bench.open().await;
+        for record in &sold {
+            assert_eq!(again.next_unsent().await.unwrap().as_ref(), Some(record));
+            again.committed(record.sale_id()).await.unwrap();
+        }
+        assert_eq!(again.next_unsent().await.unwrap(), None);
+    }
+}
+
 #[tokio::test]
 async fn a_folder_serves_one_till() {
     let bench = Bench::new();

@@ -140,7 +140,7 @@ impl Gap {
     }
 }
 
-/// While a clerk waits: what comes back must have been sold, and not have come back before. Where the sale is to be
+/// What comes back must have been sold, and not have come back before. Where the sale is to be
 /// recorded (`to_record`), returns of one sale wait for each other at the head of the till that sold: two tills do not give
 /// back the same goods at once. Two that wait in a ring are told so by the database, and one of them is tried again.
 ///

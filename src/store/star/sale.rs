@@ -165,11 +165,20 @@ impl Store {
             }
             flags.push(SaleFlag::ReferenceRepeated);
         }
+        let too_much_back = match resolve::check_refund(tx, sale, &rows, true).await {
+            // It happened: two tills that the database did not reach gave back the same goods.
+            Err(StoreError::Rejected(why)) if !attended => {
+                flags.push(SaleFlag::ReturnedTooMuch);
+                Some(why.to_string())
+            }
+            checked => checked.map(|()| None)?,
+        };
         insert_sale(tx, record.sale_id(), record, &flags, now).await?;
-        if attended {
-            resolve::check_refund(tx, sale, &rows, true).await?;
-        }
-        self.insert_content(tx, record, &rows, oversell, used_before).await
+        let recorded = self.insert_content(tx, record, &rows, oversell, used_before).await?;
+        Ok(Recorded {
+            too_much_back,
+            ..recorded
+        })
     }
 
     /// What the sale is, beside its place in the chain: facts, payments, events, and stock last (PATH 3.3).
@@ -245,6 +254,7 @@ pub(super) fn new(parked: bool) -> Recorded {
         parked,
         below_zero: Vec::new(),
         used_before: Vec::new(),
+        too_much_back: None,
     }
 }
 

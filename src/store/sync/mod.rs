@@ -146,6 +146,13 @@ pub enum Notice {
         /// The references.
         used_before: Vec<UsedReference>,
     },
+    /// A queued return gave back more than was left of its sale.
+    ReturnedTooMuch {
+        /// The receipt.
+        receipt: String,
+        /// What, and how much was left.
+        why: String,
+    },
     /// The store could not hold a sale as it was.
     Parked {
         /// The receipt.

@@ -83,6 +83,10 @@ impl SyncLoop {
                         below_zero: recorded.below_zero,
                     });
                 }
+                if let Some(why) = recorded.too_much_back {
+                    let receipt = record.printed();
+                    self.notify(Notice::ReturnedTooMuch { receipt, why });
+                }
                 if !recorded.used_before.is_empty() {
                     self.notify(Notice::ReferenceRepeated {
                         receipt: record.printed(),

@@ -452,6 +452,7 @@ async fn commit(journal: &Journal, store: &dyn SaleStore, record: &SaleRecord, o
             parked: own.parked.is_some(),
             below_zero: Vec::new(),
             used_before: Vec::new(),
+            too_much_back: None,
         })),
         Ok(None) => Answer::Store(committed),
         Err(error) => Answer::Store(Err(error)),

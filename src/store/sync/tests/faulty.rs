@@ -266,6 +266,7 @@ impl Kept {
                     parked: self.parked.contains_key(&record.hash),
                     below_zero: Vec::new(),
                     used_before: Vec::new(),
+                    too_much_back: None,
                 })
             } else {
                 let words = format!("{}: another chain", record.receipt());
@@ -311,6 +312,7 @@ impl Kept {
             parked: self.parked.contains_key(&record.hash),
             below_zero,
             used_before: Vec::new(),
+            too_much_back: None,
         })
     }
 
