@@ -25,7 +25,7 @@ on_every_store! {
         assert_eq!((both.outlets.len(), both.drugs.len(), both.tenders.len(), both.n), (1, 1, 0, first.n + 2));
         assert_eq!(both.drugs[0].packs[1].factor, "10".parse().unwrap());
         assert_eq!(both.drugs[0].packs[1].code.as_deref(), Some("616110"));
-        assert_eq!(both.outlets[0].smallest_coin, "1".parse().unwrap());
+        assert_eq!(both.outlets[0].smallest_coin, "0.5".parse().unwrap());
         let opened = office.open(Dimension::Drug, drug).await;
         office.save(Dimension::Drug, Some(&opened), &changed(&opened, Dimension::Drug, "pack_price", "105")).await.unwrap();
         let dearer = office.store.catalogue_changes((both.epoch, both.n)).await.unwrap();
