@@ -67,7 +67,9 @@ impl Model {
         }
         let typing = !sale.entry.is_empty();
         match command {
-            Command::Accept if typing => sale.found.would_take() || adding::is_offered(self),
+            Command::Accept if typing => {
+                sale.found.would_take() || adding::is_offered(self) || self.is_asking_for_receipt()
+            }
             Command::New => matches!(sale.found, Found::Doctors(_)),
             Command::Accept => sale.selected.is_some(),
             Command::Up | Command::Down => sale.found.is_list() || (lines && !typing),

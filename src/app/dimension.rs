@@ -38,9 +38,6 @@ use super::message::Moment;
 use super::model::{Model, Screen};
 use crate::domain::dimension::Dimension;
 
-/// What a character in a list was probably meant for.
-const TO_LOOK: &str = "to look for a row, press / first";
-
 impl Model {
     /// The layer of keys of a dimension's screen.
     pub(super) fn desk_layer(&self, dimension: Dimension) -> Layer {
@@ -51,6 +48,7 @@ impl Model {
             (None, Some(Aside::Goods(_))) => Layer::Goods,
             (None, Some(Aside::History(_))) => Layer::History,
             (None, None) if desk.list.filtering => Layer::TableFilter,
+            (None, None) if dimension == Dimension::Doctor => Layer::TableOfDoctors,
             (None, None) => Layer::Table,
         }
     }
@@ -107,12 +105,13 @@ pub(super) fn insert(model: &mut Model, dimension: Dimension, text: &str, at_onc
             form.insert(text);
         }
         Some(_) => model.mention("it cannot be changed now"),
-        None if filtering => {
+        None if at_once && !filtering => model.ignore_scan("goods are scanned on the sale screen"),
+        // Who types a name looks for it.
+        None => {
+            desk.list.filtering = true;
             desk.list.filter.insert(text);
             refilter(model);
         }
-        None if at_once => model.ignore_scan("goods are scanned on the sale screen"),
-        None => model.mention(TO_LOOK),
     }
 }
 

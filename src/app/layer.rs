@@ -1,7 +1,8 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
     Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Payment,
-    PaymentAsked, PaymentBare, Picker, Question, Returning, Sale, SaleBare, Table, TableFilter, Welcome,
+    PaymentAsked, PaymentBare, Picker, Question, Returning, Sale, SaleBare, Table, TableFilter, TableOfDoctors,
+    Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -33,7 +34,9 @@ pub enum Layer {
     Live,
     /// The list of a dimension.
     Table,
-    /// The filter of that list, being typed.
+    /// The list of prescribers.
+    TableOfDoctors,
+    /// The filter of a list, being typed.
     TableFilter,
     /// A row of a dimension being changed.
     Form,
@@ -59,7 +62,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Always,
         Everywhere,
         Bare,
@@ -73,6 +76,7 @@ impl Layer {
         PaymentAsked,
         Live,
         Table,
+        TableOfDoctors,
         TableFilter,
         Form,
         Goods,
@@ -102,6 +106,7 @@ impl Layer {
             PaymentAsked => &[PaymentAsked, Payment, Editing, Everywhere, Always],
             Live => &[Live, Bare, Everywhere, Always],
             Table => &[Table, Bare, Everywhere, Always],
+            TableOfDoctors => &[TableOfDoctors, Table, Bare, Everywhere, Always],
             TableFilter => &[TableFilter, Editing, Everywhere, Always],
             Form => &[Form, Editing, Everywhere, Always],
             Goods => &[Goods, Bare, Everywhere, Always],

@@ -94,6 +94,18 @@ pub(super) fn unseen(model: &mut Model) {
     }
 }
 
+/// A character that answers nothing: a word is being typed by somebody who does not look, and the next character is of it.
+pub(super) fn typed(model: &mut Model) {
+    model.mention("the question in front comes first: yes or no");
+    let now = model.now;
+    if let Some(Over::Question(Question {
+        seen_at: Some(seen_at), ..
+    })) = &mut model.over
+    {
+        *seen_at = now;
+    }
+}
+
 /// Whether a key read now was meant for what lay there before something was seen.
 pub(super) fn too_soon(seen_at: Option<Timestamp>, now: Timestamp) -> bool {
     seen_at.is_none_or(|seen_at| now.duration_since(seen_at) < TOO_SOON)

@@ -7,7 +7,7 @@
 //! * `payment`: the money. `answer`: what became of the sale. `last`: the line that stays.
 //! * `scan`: what a scan does. `teach`: a code that was found by name becomes the pack's own.
 //! * `beforehand`: what is asked while the money is keyed.
-//! * `returning`: a receipt that is brought back.
+//! * `returning`: a receipt that is brought back. `receipt`: its number, as it is asked for and typed.
 //! * `hold`: baskets that wait under a ticket.
 //! * `draft`: what is kept on disk of all this, in case the till is killed.
 pub mod adding;
@@ -21,6 +21,7 @@ pub mod found;
 pub mod hold;
 pub mod last;
 pub mod payment;
+mod receipt;
 pub mod returning;
 pub(super) mod scan;
 pub(super) mod teach;
@@ -246,6 +247,6 @@ pub(super) fn cancel(model: &mut Model) {
         None => String::from("basket cancelled"),
     };
     audit::basket_cancelled(model);
-    model.sale.next_customer();
+    undo::let_go(model);
     model.mention(words);
 }

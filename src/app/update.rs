@@ -210,7 +210,7 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
             }
             return sale::insert(model, text, at_once);
         }
-        Some(Over::Question(_)) if !at_once => model.mention("the question in front comes first: yes or no"),
+        Some(Over::Question(_)) if !at_once => question::typed(model),
         Some(Over::Help(_) | Over::Question(_)) => model.ignore_scan("close what is in front first"),
         None => match model.screen {
             Screen::Sale if let Some(holder) = model.holder() => {

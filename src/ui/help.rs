@@ -138,7 +138,9 @@ fn meant(layer: Layer, called: Called) -> &'static str {
         (Layer::Payment | Layer::PaymentBare, Command::Accept | Command::Confirm) => "Take the money as it is keyed",
         (Layer::Sale | Layer::SaleBare, Command::Confirm) => "Take the money for the basket",
         (Layer::SaleBare, Command::Accept) => "Take what is highlighted; on a basket line, its quantity",
-        (Layer::Table | Layer::TableFilter, Command::Accept | Command::Confirm) => "Open the highlighted row",
+        (Layer::Table | Layer::TableOfDoctors | Layer::TableFilter, Command::Accept | Command::Confirm) => {
+            "Open the highlighted row"
+        }
         (Layer::Live, Command::Up | Command::Down | Command::PageUp | Command::PageDown) => {
             "Hold the list and look further up or down"
         }
@@ -188,6 +190,9 @@ fn typed(layer: Layer) -> &'static [(&'static str, &'static str)] {
             ),
             ("unreadable", "A record that is no sale; the others go on"),
         ],
+        Layer::Table | Layer::TableOfDoctors => {
+            &[("words", "Rows that have all of them: a letter that is no key begins")]
+        }
         Layer::TableFilter => &[("words", "Rows that have all of them, as they are typed")],
         Layer::Form => &[
             (

@@ -9,6 +9,7 @@ use crate::app::Layer;
 use crate::app::command::{Command, Edit};
 use crate::app::dimension::Aside;
 use crate::app::dimension::goods::Page;
+use crate::app::sale::adding;
 use crate::domain::dimension::Dimension;
 use crate::keymap::Key;
 
@@ -60,6 +61,10 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
         Command::Accept if matches!(layer, Layer::Payment | Layer::PaymentBare) && sale.returning.is_some() => {
             format!(" {own} give back ")
         }
+        Command::Accept if layer == Layer::Sale && adding::is_offered(look.model) => format!(" {own} new doctor "),
+        Command::Accept if layer == Layer::Sale && look.model.is_asking_for_receipt() => {
+            format!(" {own} open receipt ")
+        }
         Command::New if layer == Layer::Sale => format!(" {own} new doctor "),
         Command::Next if layer == Layer::Form => format!(" {own} next field "),
         Command::Confirm if layer == Layer::Form => format!(" {own} save "),
@@ -72,7 +77,7 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
         Command::Accept if layer == Layer::Goods => format!(" {own} change "),
         Command::Next if layer == Layer::Goods => format!(" {own} next page "),
         Command::New if layer == Layer::Goods => format!(" {own} {} ", new_beside(look)),
-        Command::Accept if layer == Layer::Table => format!(" {own} open "),
+        Command::Accept if matches!(layer, Layer::Table | Layer::TableOfDoctors) => format!(" {own} open "),
         _ => format!(" {own} {} ", command.called().short),
     };
     Some((text, own))
@@ -141,7 +146,7 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Scope,
             Command::Up,
         ],
-        Layer::Table => &[
+        Layer::Table | Layer::TableOfDoctors => &[
             Command::Accept,
             Command::ConfirmDoctor,
             Command::MergeDoctor,

@@ -118,6 +118,10 @@ fn last(look: Look<'_>, last: &LastSale, room: usize) -> Line<'static> {
         SaleKind::Sale => format!("CHANGE {}", money(last.change)),
         SaleKind::Return | SaleKind::Void => String::from("GIVEN BACK"),
     };
+    let alone = match last.kind {
+        SaleKind::Sale => change.clone(),
+        SaleKind::Return | SaleKind::Void => format!("BACK {total}"),
+    };
     let no_change = last.change.is_zero() && last.kind == SaleKind::Sale;
     let said = [
         (
@@ -130,7 +134,7 @@ fn last(look: Look<'_>, last: &LastSale, room: usize) -> Line<'static> {
             if no_change { "" } else { change.as_str() },
         ),
         (format!(" {}  {total}  ", last.receipt), change.as_str()),
-        (format!(" {}  ", last.receipt), change.as_str()),
+        (format!(" {}  ", last.receipt), alone.as_str()),
     ];
     let fits =
         |(sold, change): &&(String, &str)| cells::width(sold) + cells::width(change) + cells::width(&state) < room;

@@ -304,19 +304,19 @@ async fn the_list_shows_all_rows_the_active_or_the_inactive() {
     let mut off = drug("2", "Losec", "40");
     off.1.active = false;
     let mut counter = Counter::with(&[drug("1", "Aspirin", "12"), off]).await;
-    counter.press("F4 a").await;
+    counter.press("F4 Ctrl+L").await;
     counter.says("1 drug, active ones only");
     assert!(!counter.screen().contains("Losec"));
-    counter.press("a").await;
+    counter.press("Ctrl+L").await;
     counter.says("inactive ones only");
     counter.says("Losec");
     assert!(!counter.screen().contains("Aspirin"));
     counter.press("Ctrl+D").await;
     counter.says("Tills sell it from now on.");
     counter.press("y").await;
-    counter.says("no drug is inactive · a lists all");
+    counter.says("no drug is inactive · Ctrl+L lists all");
     look(&counter, "none_inactive");
-    counter.press("a").await;
+    counter.press("Ctrl+L").await;
     counter.says("2 drugs");
 }
 

@@ -40,6 +40,7 @@ mod killed_prescriber;
 mod looks;
 mod migrate;
 mod mouse;
+mod newcomer;
 mod older_tracker;
 mod payment;
 mod pictures;

@@ -112,12 +112,12 @@ async fn a_merged_row_is_looked_at_and_not_changed() {
 }
 
 #[tokio::test]
-async fn whoever_is_confirmed_is_not_asked_about_and_other_lists_have_no_such_keys() {
+async fn whoever_is_confirmed_is_not_asked_about_and_other_lists_look_for_these_letters() {
     let mut counter = office().await;
     counter.press("c").await;
     counter.says("Kamau is confirmed");
     counter.press("F4 c m u").await;
-    counter.says("press / first");
+    counter.says("Filter › cmu");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Keys for the list of a dimension.
 use super::form::Form;
 use super::list::PAGE;
-use super::{TO_LOOK, aside, goods, opening, prescriber, refresh};
+use super::{aside, goods, opening, prescriber, refresh};
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
 use crate::app::message::Moment;
@@ -50,7 +50,6 @@ pub(super) fn update(model: &mut Model, dimension: Dimension, command: Command, 
         Command::Unconfirmed if dimension == Dimension::Doctor => prescriber::list_unconfirmed(model),
         Command::ConfirmDoctor if dimension == Dimension::Doctor => prescriber::ask_to_confirm(model),
         Command::MergeDoctor if dimension == Dimension::Doctor => prescriber::choose_survivor(model),
-        Command::Unconfirmed | Command::ConfirmDoctor | Command::MergeDoctor => model.mention(TO_LOOK),
         Command::Accept | Command::Confirm => return opening::open(model, dimension, false, moment),
         Command::Retire => return opening::open(model, dimension, true, moment),
         Command::Goods if dimension == Dimension::Drug => return goods::open(model),

@@ -16,6 +16,8 @@ pub struct List {
     pub shown: Shown,
     found: Vec<i64>,
     at: usize,
+    /// A row that is to be highlighted as soon as it is listed.
+    wanted: Option<i64>,
 }
 
 impl List {
@@ -38,31 +40,41 @@ impl List {
     pub fn refresh(&mut self, rows: &Listing) {
         let before = self.highlighted();
         self.found = rows.found(self.filter.text(), self.shown);
-        if let Some(before) = before {
-            self.highlight(before);
+        if let Some(at) = before.and_then(|before| self.position(before)) {
+            self.at = at;
+        }
+        if let Some(wanted) = self.wanted {
+            self.highlight(wanted);
         }
         self.at = self.at.min(self.found.len().saturating_sub(1));
     }
 
-    /// Highlights a row, if it is listed.
+    fn position(&self, id: i64) -> Option<usize> {
+        self.found.iter().position(|row| *row == id)
+    }
+
+    /// Highlights a row: now, or as soon as it is listed, if nothing else is chosen before.
     pub fn highlight(&mut self, id: i64) {
-        if let Some(at) = self.found.iter().position(|row| *row == id) {
-            self.at = at;
-        }
+        let at = self.position(id);
+        self.at = at.unwrap_or(self.at);
+        self.wanted = at.is_none().then_some(id);
     }
 
     /// Highlights the first row.
     pub fn to_first(&mut self) {
+        self.wanted = None;
         self.at = 0;
     }
 
     /// Highlights the last row.
     pub fn to_last(&mut self) {
+        self.wanted = None;
         self.at = self.found.len().saturating_sub(1);
     }
 
     /// So many rows down, or up.
     pub fn step(&mut self, rows: isize) {
+        self.wanted = None;
         self.at = self
             .at
             .saturating_add_signed(rows)

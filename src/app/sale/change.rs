@@ -20,6 +20,12 @@ pub(super) fn quantity(model: &mut Model, text: &str) {
     match text.parse() {
         _ if text.is_empty() => model.mention("how many? the number, then Enter"),
         _ if looks_like_a_code(text) => refuse_text(model, "that looks like a code, not like a quantity"),
+        Ok(quantity) if quantity == Quantity::ZERO => {
+            refuse_text(
+                model,
+                "quantity 0: it must be above zero; Esc, then - takes the line out",
+            );
+        }
         Ok(quantity) => {
             let known = model.sale.current_line().map(|line| model.batches_of_line(line));
             let (known, today) = (known.unwrap_or_default(), model.today());

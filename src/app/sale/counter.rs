@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::found::{DrugHit, Found, turned};
 use super::typed::{Typed, is_bare_number};
-use super::{Sale, adding, batch, change, payment, returning, scan, teach, undo};
+use super::{Sale, adding, batch, change, payment, receipt, returning, scan, teach, undo};
 use crate::app::command::{Command, Edit};
 use crate::app::effect::Effects;
 use crate::app::message::Moment;
@@ -49,7 +49,7 @@ fn look(model: &mut Model) {
 /// A key at the counter.
 pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Effects {
     match command {
-        Command::Accept if let Some(receipt) = returning::receipt_in(model, model.sale.entry.text()) => {
+        Command::Accept if let Some(receipt) = receipt::receipt_in(model, model.sale.entry.text()) => {
             return returning::open(model, receipt);
         }
         Command::Accept => accept(model, moment),
@@ -73,7 +73,7 @@ pub(super) fn update(model: &mut Model, command: Command, moment: Moment) -> Eff
         Command::Price => begin_change(model, PRICE),
         Command::Discount => begin_change(model, PERCENT),
         Command::TakeOut => take_out(model),
-        Command::Return => returning::ask(model),
+        Command::Return => receipt::ask(model),
         Command::Undo => undo::undo(model),
         Command::New => adding::open(model, moment),
         Command::Pay | Command::Confirm => return payment::open(model),
@@ -108,7 +108,10 @@ fn ask_to_cancel(model: &mut Model) {
     if model.sale.line_count() > 0 || !model.sale.taken.is_empty() {
         model.ask(About::CancelBasket);
     } else {
+        // Esc, pressed once more than was needed, is no reason to forget what can be undone.
+        let changes = std::mem::take(&mut model.sale.changes);
         model.sale.next_customer();
+        model.sale.changes = changes;
     }
 }
 
@@ -331,9 +334,11 @@ fn refuse_words(model: &mut Model, words: &str) {
     let why = if let Some((drug, _)) = dead.filter(|(drug, _)| !drug.active) {
         format!("{} is no longer sold", drug.label())
     } else if is_bare_number(words) && words.len() <= 4 && model.sale.line_count() > 0 {
-        format!("{words} is no code. Quantity? *{words}")
+        format!("{words} is no code. Quantity? *{}", words.trim_start_matches('-'))
     } else if is_bare_number(words) {
         format!("{words} is not in the catalogue")
+    } else if let Some((times, rest)) = how_many_of_what(words) {
+        format!("“{words}” matches nothing. {times} of it? {times}*{rest}")
     } else if near {
         format!("“{words}” matches nothing: ↓ reaches the nearest")
     } else if model.shelf.catalogue().is_bare() {
@@ -342,6 +347,12 @@ fn refuse_words(model: &mut Model, words: &str) {
         format!("nothing is called “{words}”")
     };
     refuse_text(model, &why);
+}
+
+/// "10 amox", as one says it: how many, and of what.
+fn how_many_of_what(words: &str) -> Option<(&str, &str)> {
+    let (times, rest) = words.split_once(' ')?;
+    (is_bare_number(times) && times.len() <= 4).then_some((times, rest.trim_start()))
 }
 
 fn take_doctor(model: &mut Model, moment: Moment) {

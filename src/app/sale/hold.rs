@@ -99,7 +99,11 @@ pub(super) fn hold_or_recall(model: &mut Model) {
         return model.refuse("a return does not wait: finish it, or Esc leaves it");
     }
     if !model.sale.entry.is_empty() && model.sale.payment.is_none() {
-        return model.refuse("Enter takes what is typed, Esc drops it; then hold the basket");
+        let then = match model.sale.basket {
+            Some(_) => "hold the basket",
+            None => "call one back",
+        };
+        return model.refuse(format!("Enter takes what is typed, Esc drops it; then {then}"));
     }
     model.screen = Screen::Sale;
     let awaited = model.sale.awaits();
@@ -123,7 +127,7 @@ fn hold(model: &mut Model, basket: Basket, awaited: Option<Awaited>) {
     let ticket = model.put_aside(basket, taken, awaited);
     model.sale.next_customer();
     model.say(format!(
-        "held as #{ticket}{}: the next customer, or once more to call one back",
+        "held as #{ticket}{}: the next customer, or the same key calls one back",
         waits.unwrap_or_default()
     ));
 }

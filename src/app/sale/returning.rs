@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::payment;
+use super::{payment, receipt};
 use crate::app::command::{Command, Edit};
 use crate::app::effect::{Effect, Effects};
 use crate::app::message::{Moment, RequestId};
@@ -120,35 +120,7 @@ impl Returning {
     }
 }
 
-/// Begins to ask for a receipt by its number.
-pub(super) fn ask(model: &mut Model) {
-    if let Err(why) = may_open(model) {
-        return model.refuse(why);
-    }
-    model.sale.clear_entry();
-    let prefix = format!("{}-", model.settings.till);
-    super::counter::insert(model, &prefix);
-    model.mention("scan the receipt, or type its number as it is printed, then Enter");
-}
-
-/// The receipt's number in a text; no goods have it as a code. Of this till's own, the number alone is enough.
-pub(super) fn receipt_in(model: &Model, text: &str) -> Option<Receipt> {
-    let text = text.trim();
-    if model.shelf.bearer(text).is_some() {
-        return None;
-    }
-    let own = || {
-        let till = model.settings.till.as_str();
-        let (head, behind) = text.split_at_checked(till.len())?;
-        let (series, number) = behind.rsplit_once('-')?;
-        let is_own = head.eq_ignore_ascii_case(till) && (series.is_empty() || series.starts_with('.'));
-        let number: u64 = number.parse().ok().filter(|_| is_own)?;
-        format!("{till}{series}-{number:06}").parse().ok()
-    };
-    text.parse().ok().or_else(own)
-}
-
-fn may_open(model: &Model) -> Result<(), &'static str> {
+pub(super) fn may_open(model: &Model) -> Result<(), &'static str> {
     if model.sale.basket.as_ref().is_some_and(|basket| !basket.is_untouched()) {
         return Err("the basket in front comes first: finish it, or hold it (F9); then the return");
     }
@@ -335,7 +307,7 @@ pub(super) fn scanned(model: &mut Model, label: &Label, repeated: bool) -> Effec
         Some(Bearer::Pack(drug, pack)) => Ok((drug.uuid, drug.packs.get(pack).map(|pack| pack.factor))),
         Some(Bearer::Inactive(drug)) => Ok((drug.uuid, None)),
         Some(Bearer::Several) => Err(format!("several drugs have {code}: ↑↓ chooses the line")),
-        None if let Some(receipt) = receipt_in(model, code) => return open(model, receipt),
+        None if let Some(receipt) = receipt::receipt_in(model, code) => return open(model, receipt),
         None => Err(format!("{code} is not on this receipt")),
     };
     let added = bearer.and_then(|(drug, factor)| one_more(model, drug, factor));

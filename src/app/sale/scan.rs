@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::found::Found;
 use super::payment::Payment;
 use super::typed::Typed;
-use super::{Adding, Sale, batch, returning};
+use super::{Adding, Sale, batch, receipt, returning};
 use crate::app::effect::{Effect, Effects};
 use crate::app::message::Moment;
 use crate::app::model::Model;
@@ -88,7 +88,7 @@ pub(in crate::app) fn scanned(model: &mut Model, text: &str, repeated: bool, mom
     if model.sale.returning.is_some() {
         return returning::scanned(model, &label, repeated);
     }
-    if let Some(receipt) = returning::receipt_in(model, &label.code) {
+    if let Some(receipt) = receipt::receipt_in(model, &label.code) {
         model.sale.scanned_row = None;
         return returning::open(model, receipt);
     }

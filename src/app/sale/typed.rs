@@ -79,9 +79,9 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
-/// Whether a text is a number and nothing else: a code, never a quantity.
+/// Whether a text is a number and nothing else, or fewer by a number: a code, never a quantity.
 pub fn is_bare_number(text: &str) -> bool {
-    is_number(text)
+    is_number(text.strip_prefix('-').unwrap_or(text))
 }
 
 #[cfg(test)]

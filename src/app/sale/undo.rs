@@ -45,6 +45,19 @@ impl Sale {
     }
 }
 
+/// The basket in front is let go, and can be had again: a word that was typed without a look may have said yes to that. Not
+/// so where money was taken for it, which went back to the customer. That it was cancelled stays noted; the sale of the
+/// same id tells that it came back.
+pub(super) fn let_go(model: &mut Model) {
+    let sale = &mut model.sale;
+    let may_come_back = sale.taken.is_empty() && sale.returning.is_none();
+    let basket = sale.basket.take().filter(|_| may_come_back);
+    sale.next_customer();
+    if basket.is_some() {
+        sale.changed(model.now, basket, String::from("basket cancelled"));
+    }
+}
+
 /// Takes the last change back.
 pub(super) fn undo(model: &mut Model) {
     let Some(change) = model.sale.changes.pop() else {

@@ -45,7 +45,7 @@ pub enum PaymentFault {
         amount: Money,
     },
     /// A reference that does not look like one.
-    #[error("“{reference}” is no {tender} reference; expected: {expected}")]
+    #[error("“{reference}” is no {tender} reference: {} signs; expected: {expected}", .reference.chars().count())]
     Reference {
         /// The tender.
         tender: String,

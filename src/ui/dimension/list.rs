@@ -155,15 +155,19 @@ fn nothing(look: Look<'_>, dimension: Dimension, list: &List, all: usize) -> Str
         }
     } else if all == 0 {
         format!("   no {one} yet · {} adds one", key(Command::New))
-    } else if list.filter.is_empty() {
-        let only = if list.shown == Shown::Inactive {
-            "inactive"
-        } else {
-            "active"
-        };
-        format!("   no {one} is {only} · {} lists all", key(Command::Shown))
     } else {
-        format!("   no {one} has these words · {} clears them", key(Command::Back))
+        let only = match list.shown {
+            Shown::All => None,
+            Shown::Active => Some("active"),
+            Shown::Inactive => Some("inactive"),
+        };
+        let shown = key(Command::Shown);
+        match only {
+            Some(only) if list.filter.is_empty() => format!("   no {one} is {only} · {shown} lists all"),
+            // The others may have them.
+            Some(only) => format!("   no {only} {one} has these words · {shown} looks in others"),
+            None => format!("   no {one} has these words · {} clears them", key(Command::Back)),
+        }
     }
 }
 

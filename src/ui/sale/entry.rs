@@ -39,6 +39,7 @@ fn beside(look: Look<'_>, more: bool) -> Vec<String> {
     let mut beside = Vec::new();
     match &sale.found {
         Found::Nothing => {}
+        Found::Drugs(_) if look.model.is_asking_for_receipt() => {}
         Found::Drugs(list) if list.total == 0 => beside.push(String::from("no match")),
         Found::Drugs(list) => beside.push(found(list.total, more)),
         Found::Doctors(list) => beside.push(found(list.total, more)),

@@ -43,7 +43,7 @@ fn pick_tender(model: &mut Model, letter: &str) {
             return wait(model);
         }
         return model.refuse(format!(
-            "“{letter}” is no tender here: digits, or one of the letters below"
+            "“{letter}” is no tender here: digits, or a letter of those listed"
         ));
     };
     let Some(payment) = &mut model.sale.payment else { return };
