@@ -70,7 +70,7 @@ impl Model {
             Command::Accept if typing => {
                 sale.found.would_take() || adding::is_offered(self) || self.is_asking_for_receipt()
             }
-            Command::New => matches!(sale.found, Found::Doctors(_)),
+            Command::New => matches!(sale.found, Found::Doctors(_)) && !adding::is_offered(self),
             Command::Accept => sale.selected.is_some(),
             Command::Up | Command::Down => sale.found.is_list() || (lines && !typing),
             Command::Next | Command::Previous => self.can_turn_pack(),

@@ -108,7 +108,7 @@ impl DimensionSpec {
             Dimension::Doctor if value("registration_number").is_empty() && value("phone_number").is_empty() => {
                 faults.extend(fault(
                     "registration_number",
-                    "give the registration number, or the phone: two may bear one name",
+                    "give the registration number, or the phone number: two may bear one name",
                 ));
             }
             Dimension::Drug => {

@@ -99,9 +99,10 @@ pub(super) fn hold_or_recall(model: &mut Model) {
         return model.refuse("a return does not wait: finish it, or Esc leaves it");
     }
     if !model.sale.entry.is_empty() && model.sale.payment.is_none() {
-        let then = match model.sale.basket {
-            Some(_) => "hold the basket",
-            None => "call one back",
+        let then = if model.sale.basket.is_none() && !model.sale.held.is_empty() {
+            "call one back"
+        } else {
+            "hold the basket"
         };
         return model.refuse(format!("Enter takes what is typed, Esc drops it; then {then}"));
     }
