@@ -24,7 +24,7 @@ fn fields(object: &Value) -> Vec<&str> {
 
 #[test]
 fn a_queue_with_nothing_in_it_is_green() {
-    let empty = json!({"unsent":0,"oldest_s":null,"doctors_unsent":0,"parked":[],"outbox_waiting":0});
+    let empty = json!({"unsent":0,"oldest_s":null,"doctors_unsent":0,"events_unsent":0,"parked":[],"outbox_waiting":0});
     assert_eq!(
         Program::embedded().json("queue"),
         (0, empty.clone()),
@@ -36,7 +36,8 @@ fn a_queue_with_nothing_in_it_is_green() {
 #[test]
 fn a_queue_does_not_say_zero_of_what_nobody_knows() {
     let till = Program::configured("[mysql]\nhosts = [\"127.0.0.1:1\"]\n");
-    let unknown = json!({"unsent":0,"oldest_s":null,"doctors_unsent":0,"parked":[],"outbox_waiting":null});
+    let unknown =
+        json!({"unsent":0,"oldest_s":null,"doctors_unsent":0,"events_unsent":0,"parked":[],"outbox_waiting":null});
     assert_eq!(till.json("queue"), (0, unknown));
 }
 
@@ -117,7 +118,10 @@ fn check_is_a_list_of_findings_and_exits_1_when_one_is_a_fault() {
 fn sync_says_what_is_left() {
     assert_eq!(
         sold().json("sync"),
-        (0, json!({"unsent":0,"doctors_unsent":0,"parked":0,"reason":null}))
+        (
+            0,
+            json!({"unsent":0,"doctors_unsent":0,"events_unsent":0,"parked":0,"reason":null})
+        )
     );
 }
 

@@ -1,5 +1,7 @@
 //! A sale from the keys to every place where it must be: keyed through the real loop, read from the drawn screen, then
 //! found in the database by plain SQL, in the topic by another client, and on the live pane of another till.
+use std::time::Duration;
+
 use rust_decimal::Decimal;
 use rxtill::params;
 use rxtill::runtime::clock::SystemClock;
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::stream_kafka::{settings, with_topics};
 use super::support::broker::OwnBroker;
-use super::support::running::{Place, Running};
+use super::support::running::{BOUND, Place, Running};
 use super::support::topic::all_records;
 use super::support::{TestStore, on_every_store};
 
@@ -21,7 +23,7 @@ use super::support::{TestStore, on_every_store};
 pub(super) async fn place(kept: &TestStore, kafka: Option<&KafkaSettings>) -> Place {
     let mut store = Store::new(kept.another().await);
     if let Some(kafka) = kafka {
-        store = store.with_sale_topic(&kafka.topic);
+        store = store.with_sale_topic(&kafka.topic).with_audit_topic(&kafka.audit_topic);
         store.set_relay_mode(RelayMode::On).await.unwrap();
     }
     Place {
@@ -138,6 +140,17 @@ async fn with_the_broker_dead_a_sale_is_committed_and_waits_and_nothing_is_calle
     let folder = tempfile::tempdir().unwrap();
     let mut till = Running::open_for_john("T01", folder.path(), &here).await;
     till.shows("stream ✓").await;
+    // Who sells was noted, and is published first.
+    let deadline = tokio::time::Instant::now() + BOUND;
+    let noted = "SELECT COUNT(*) FROM sale_outbox WHERE marked_at IS NOT NULL";
+    while kept.engine.query(noted, params![]).await.unwrap()[0]
+        .get::<i64>(0)
+        .unwrap()
+        == 0
+    {
+        assert!(tokio::time::Instant::now() < deadline, "it is not published");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     broker.kill();
     // The socket outlives the broker in the proxy; a client at the broker itself would see it go.
     broker.proxy.cut();

@@ -60,7 +60,9 @@ impl Way {
         if !kept.has_server() {
             return Self::embedded(kafka).await;
         }
-        let store = Store::new(kept.engine.clone()).with_sale_topic(&kafka.topic);
+        let store = Store::new(kept.engine.clone())
+            .with_sale_topic(&kafka.topic)
+            .with_audit_topic(&kafka.audit_topic);
         store.set_relay_mode(RelayMode::On).await.unwrap();
         load_sample(&store, &SystemClock).await.unwrap();
         let database = Proxy::before(&kept.settings().hosts[0]).await;
@@ -274,7 +276,7 @@ on_every_server! {
     async fn killed_before_the_commit_arrives_the_sale_is_recorded_once(kept: TestStore) {
         let way = Way::with(kept, with_topics().await).await;
         let mut till = way.sold_one().await;
-        way.database().hold_requests_from(b"COMMIT");
+        way.database().hold_requests_from(b"COMMIT; ");
         till.write(&sale(2));
         way.until("all but the COMMIT is done", async || way.written().await == 2).await;
         way.database().something_waits().await;
@@ -288,7 +290,7 @@ on_every_server! {
     async fn killed_between_commit_and_its_answer_the_sale_is_not_doubled(kept: TestStore) {
         let way = Way::with(kept, with_topics().await).await;
         let mut till = way.sold_one().await;
-        way.database().hold_requests_from(b"COMMIT");
+        way.database().hold_requests_from(b"COMMIT; ");
         till.write(&sale(2));
         way.until("all but the COMMIT is done", async || way.written().await == 2).await;
         way.database().hold_answers();

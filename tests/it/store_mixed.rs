@@ -219,6 +219,26 @@ on_every_store! {
         is_whole(&shop, &[2, 1]).await;
     }
 
+    async fn what_is_in_the_store_already_is_known_by_its_id_and_not_refused_for_itself(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (mut one, mut two) = (shop.till("T01").await, shop.till("T02").await);
+        let sold = one.sell(&[(COUNTED, "3")]);
+        commit(&shop.store, &sold).await.unwrap();
+        let restored = one.clone();
+        let paid = by_mpesa(sale(Uuid::from_u128(2), &[(UNCOUNTED, "1")]), "SGH7X2K9PL");
+        for agreed in [back(1, &sold, &[(COUNTED, "-3")]), paid] {
+            let given = two.place(agreed);
+            commit(&shop.store, &given).await.unwrap();
+            // The same feed at another till, or at a journal that was restored.
+            let again = restored.clone().place(given.document.sale.clone());
+            for oversell in [Oversell::Refuse, Oversell::Record] {
+                let known = shop.store.commit(&again, oversell).await;
+                assert!(matches!(known, Err(StoreError::Permanent(_))), "it is looked for by its id: {known:?}");
+            }
+            assert_eq!(shop.store.find(again.sale_id()).await.unwrap().unwrap().record, given);
+        }
+    }
+
     async fn the_last_of_a_batch_is_sold_by_two_tills_at_once_and_the_book_says_so(store: TestStore) {
         let shop = Shop::open(&store.engine).await;
         let stores = [Store::new(store.another().await), Store::new(store.another().await)];

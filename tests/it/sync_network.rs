@@ -29,7 +29,7 @@ on_every_server! {
         let machine = Machine::new("T01");
         // A clerk who waits a moment, so that the next sale is sold before the COMMIT arrives.
         machine.during(Arc::new(till), Duration::from_millis(300), |counter| async move {
-            proxy.hold_requests_from(b"COMMIT");
+            proxy.hold_requests_from(b"COMMIT; ");
             let late = counter.sell(1, &[(COUNTED, "1")]).await;
             assert_eq!(said(&late), ("T01-000001", "queued"));
             proxy.something_waits().await;
@@ -50,7 +50,7 @@ on_every_server! {
         let (till, proxy) = through_a_proxy(&store).await;
         let machine = Machine::new("T01");
         machine.during(Arc::new(till), BOUND, async |counter| {
-            proxy.hold_requests_from(b"COMMIT");
+            proxy.hold_requests_from(b"COMMIT; ");
             let lost = async {
                 proxy.something_waits().await;
                 proxy.hold_answers();

@@ -67,8 +67,12 @@ pub(super) async fn used_before(
 ) -> Result<Vec<UsedReference>, StoreError> {
     let mut used = Vec::new();
     for (tender, reference, payment) in used_once(sale, rows) {
-        let sql = format!("{REFERENCE_USE} WHERE p.tender_id = ? AND p.reference_key = ? ORDER BY p.id LIMIT 1");
-        if let Some(row) = tx.query(&sql, params![tender, reference]).await?.first() {
+        // This very sale, in its place elsewhere, is found by its id, and is no other use.
+        let sql = format!(
+            "{REFERENCE_USE} WHERE p.tender_id = ? AND p.reference_key = ? AND p.sale_id <> ? ORDER BY p.id LIMIT 1"
+        );
+        let params = params![tender, reference, sale.sale_id];
+        if let Some(row) = tx.query(&sql, params).await?.first() {
             used.push(UsedReference {
                 tender: payment.name.clone(),
                 reference: reference.to_owned(),

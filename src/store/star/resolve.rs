@@ -140,6 +140,22 @@ impl Gap {
     }
 }
 
+/// Why a sale that is to be recorded gives back more than can come back, if it does.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(super) async fn too_much_back(
+    tx: &mut dyn Transaction,
+    sale: &Agreed,
+    rows: &Rows,
+) -> Result<Option<Refusal>, StoreError> {
+    match check_refund(tx, sale, rows, true).await {
+        Ok(()) => Ok(None),
+        Err(StoreError::Rejected(why)) => Ok(Some(why)),
+        Err(error) => Err(error),
+    }
+}
+
 /// What comes back must have been sold, and not have come back before. Where the sale is to be
 /// recorded (`to_record`), returns of one sale wait for each other at the head of the till that sold: two tills do not give
 /// back the same goods at once. Two that wait in a ring are told so by the database, and one of them is tried again.

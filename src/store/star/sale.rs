@@ -165,18 +165,19 @@ impl Store {
             }
             flags.push(SaleFlag::ReferenceRepeated);
         }
-        let too_much_back = match resolve::check_refund(tx, sale, &rows, true).await {
+        let too_much_back = resolve::too_much_back(tx, sale, &rows).await?;
+        if too_much_back.is_some() && !attended {
             // It happened: two tills that the database did not reach gave back the same goods.
-            Err(StoreError::Rejected(why)) if !attended => {
-                flags.push(SaleFlag::ReturnedTooMuch);
-                Some(why.to_string())
-            }
-            checked => checked.map(|()| None)?,
-        };
+            flags.push(SaleFlag::ReturnedTooMuch);
+        }
         insert_sale(tx, record.sale_id(), record, &flags, now).await?;
+        // Behind it: this very return in its place elsewhere is no second one.
+        if let Some(why) = too_much_back.clone().filter(|_| attended) {
+            return Err(StoreError::Rejected(why).into());
+        }
         let recorded = self.insert_content(tx, record, &rows, oversell, used_before).await?;
         Ok(Recorded {
-            too_much_back,
+            too_much_back: too_much_back.map(|why| why.to_string()),
             ..recorded
         })
     }
