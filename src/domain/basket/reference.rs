@@ -156,12 +156,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_reference_says_what_is_expected() {
+    fn a_refused_reference_says_how_long_it_is_and_what_is_expected() {
         let tender = tender("^[A-Z0-9]{10}$");
         let fault = reference_of(&tender, Some("sgh7x2")).unwrap_err();
         assert_eq!(
             fault.to_string(),
-            "“SGH7X2” is no M-Pesa reference; expected: 10 letters or digits"
+            "“SGH7X2” is no M-Pesa reference: 6 signs; expected: 10 letters or digits"
         );
         let kept = reference_of(&tender, Some(" sgh7x 2k9pl "));
         assert_eq!(kept, Ok(Some(String::from("SGH7X2K9PL"))));
