@@ -16,6 +16,7 @@ use super::{money, receipts, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
+use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
 use crate::domain::dimension::Dimension;
 use crate::domain::prescriber::NewDoctor;
@@ -340,14 +341,7 @@ impl Hands for TillHands {
             }
             Effect::Note(noted) => {
                 let seller = self.seller.clone();
-                desk.begin(async move {
-                    let mut fault = None;
-                    for noted in noted {
-                        // Closing: nobody is told any more.
-                        fault = seller.note(clock.new_id(), noted).await.ok()?.err().or(fault);
-                    }
-                    fault.map(|fault| Message::Alerted(format!("what happened here could not be noted: {fault}")))
-                });
+                desk.begin(async move { note(&seller, clock.as_ref(), noted).await });
             }
             Effect::SaveGoods { request, save } => {
                 let store = stores.till.clone();
@@ -365,6 +359,16 @@ impl Hands for TillHands {
             sale => self.sell(sale),
         }
     }
+}
+
+/// Notes what happened; says so where the disk takes none.
+async fn note(seller: &Seller, clock: &dyn Clock, noted: Vec<Noted>) -> Option<Message> {
+    let mut fault = None;
+    for noted in noted {
+        // Closing: nobody is told any more.
+        fault = seller.note(clock.new_id(), noted).await.ok()?.err().or(fault);
+    }
+    fault.map(|fault| Message::Alerted(format!("what happened here could not be noted: {fault}")))
 }
 
 /// Keeps the latest draft in the journal: while one is being written, only the last of those that come is kept. Where

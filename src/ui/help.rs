@@ -54,9 +54,14 @@ fn rows(look: Look<'_>, layer: Layer) -> Vec<(String, String)> {
     // What a key does comes before how one moves, and that before how one types.
     keys.sort_by_key(|(_, called)| match called.command {
         Command::Edit(_) => 2,
-        // Beside the way of a sale.
-        Command::AskedFor => 1,
-        Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => 1,
+        // The first of them is beside the way of a sale.
+        Command::AskedFor
+        | Command::Up
+        | Command::Down
+        | Command::PageUp
+        | Command::PageDown
+        | Command::First
+        | Command::Last => 1,
         _ => 0,
     });
     for (keys, called) in keys {

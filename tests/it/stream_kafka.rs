@@ -536,7 +536,7 @@ async fn audit_events_reach_their_own_topic_in_order_also_while_the_topic_of_sal
     };
     let sent = async {
         while !store
-            .unmarked_but(&till.till, &[sales.clone()], 1)
+            .unmarked_but(&till.till, std::slice::from_ref(&sales), 1)
             .await
             .unwrap()
             .is_empty()

@@ -95,18 +95,11 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
             request,
             dimension,
             row,
-        } => {
-            let history = History {
-                row,
-                lines: Vec::new(),
-                has_older: false,
-            };
-            Message::HistoryRead {
-                request,
-                dimension,
-                answer: either(how, history),
-            }
-        }
+        } => Message::HistoryRead {
+            request,
+            dimension,
+            answer: either(how, history(row)),
+        },
         Effect::ReadGoods { request, .. } => Message::GoodsRead {
             request,
             goods: how.is_multiple_of(2).then(HashMap::new),
@@ -146,6 +139,14 @@ fn batches(model: &Model, outlet: i64, how: u8) -> OutletBatches {
         outlet,
         read_at: model.now,
         by_drug: known.collect(),
+    }
+}
+
+fn history(row: Uuid) -> History {
+    History {
+        row,
+        lines: Vec::new(),
+        has_older: false,
     }
 }
 
