@@ -15,6 +15,8 @@ impl Model {
             Command::Help | Command::Commands | Command::Quit => true,
             Command::ShowSale => self.screen != Screen::Sale,
             Command::ShowLive => self.screen != Screen::Live,
+            Command::ShowPast => self.screen != Screen::Past,
+            Command::Return if self.screen == Screen::Past && self.past.front.is_some() => self.returnable().is_some(),
             Command::ShowDimension(dimension) => self.screen != Screen::Dimension(dimension),
             Command::Seller => self.shelf.catalogue().employees().iter().any(|row| row.active),
             Command::Outlet => self.settings.outlet.is_none() && self.sale.line_count() == 0,
@@ -26,6 +28,7 @@ impl Model {
                 Screen::Sale => self.can_sell(command),
                 Screen::Live => self.can_follow(command),
                 Screen::Dimension(dimension) => self.can_look_up(dimension, command),
+                Screen::Past => self.can_look_back(command),
             },
         }
     }
@@ -120,6 +123,29 @@ impl Model {
             | Command::FromBeginning
             | Command::Scope
             | Command::Back => true,
+            _ => false,
+        }
+    }
+
+    fn can_look_back(&self, command: Command) -> bool {
+        let past = &self.past;
+        if let Some(front) = &past.front {
+            let here = front.here();
+            let leads_to = here.and_then(|receipt| receipt.leads_to(*receipt.entries().get(front.at)?));
+            return match command {
+                Command::Accept | Command::Confirm => leads_to.is_some(),
+                Command::Up | Command::Down => here.is_some(),
+                Command::Back => true,
+                _ => false,
+            };
+        }
+        if past.typing.is_some() {
+            return matches!(command, Command::Accept | Command::Confirm | Command::Back);
+        }
+        match command {
+            Command::Accept | Command::Confirm => past.list.highlighted().is_some(),
+            Command::Up | Command::Down => past.list.rows.len() > 1,
+            Command::Filter | Command::Day | Command::Scope | Command::Back => true,
             _ => false,
         }
     }

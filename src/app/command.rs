@@ -10,6 +10,8 @@ pub enum Command {
     ShowSale,
     /// The live screen.
     ShowLive,
+    /// What was sold before.
+    ShowPast,
     /// The screen of a dimension.
     ShowDimension(Dimension),
     /// Every command with its key.
@@ -76,6 +78,8 @@ pub enum Command {
     Outlet,
     /// Filters a list by typed words.
     Filter,
+    /// Lists what was sold on another day.
+    Day,
     /// A new row.
     New,
     /// Deactivates a row, or takes it back.
@@ -183,6 +187,12 @@ pub static ALL: &[Called] = &[
         "Outlets",
         "Where is sold",
     ),
+    called(
+        Command::ShowPast,
+        "history",
+        "History",
+        "Receipts of before: find one, see its way",
+    ),
     called(Command::Pay, "pay", "pay", "Take the money for the basket"),
     called(Command::Hold, "hold", "hold", "Hold the basket, or call one back"),
     called(
@@ -242,14 +252,10 @@ pub static ALL: &[Called] = &[
         "all days",
         "Follow the stream from its first record",
     ),
-    called(
-        Command::Scope,
-        "scope",
-        "own/all",
-        "Follow this outlet's part of it, or all",
-    ),
+    called(Command::Scope, "scope", "own/all", "Of this outlet, or of all outlets"),
     called(Command::New, "new", "new", "A new row in the list in front"),
     called(Command::Filter, "filter", "filter", "Filter the list by typed words"),
+    called(Command::Day, "day", "day", "Receipts of another day, of today, or all"),
     called(
         Command::Retire,
         "deactivate",

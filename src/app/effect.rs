@@ -5,9 +5,11 @@ use uuid::Uuid;
 use super::dimension::RowSave;
 use super::live::LiveFrom;
 use super::message::RequestId;
+use super::past::PastFrom;
 use super::sale::Draft;
 use crate::domain::audit::Noted;
 use crate::domain::dimension::{Author, Dimension};
+use crate::domain::past::PastWanted;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, Receipt, SaleFlag};
 use crate::domain::wares::GoodsSave;
@@ -146,6 +148,24 @@ pub enum Effect {
         outlet: i64,
         /// The rows of the drugs.
         drugs: Vec<i64>,
+    },
+    /// Read a page of past receipts; answered by `PastRead`.
+    ReadPast {
+        /// The number of the request.
+        request: RequestId,
+        /// Which of them.
+        wanted: Box<PastWanted>,
+        /// Where the page begins.
+        from: PastFrom,
+        /// The database is known to be away: nobody waits for it.
+        is_away: bool,
+    },
+    /// Read all that is known of a receipt; answered by `ReceiptRead`.
+    ReadReceipt {
+        /// The number of the request.
+        request: RequestId,
+        /// The receipt, by its place in its till's chain.
+        receipt: Receipt,
     },
     /// Follow the stream, in place of the feed before.
     Follow {

@@ -1,8 +1,8 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Payment,
-    PaymentAsked, PaymentBare, Picker, Question, Returning, Sale, SaleBare, Table, TableFilter, TableOfDoctors,
-    Welcome,
+    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Past,
+    PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning, Sale, SaleBare, Table,
+    TableFilter, TableOfDoctors, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -32,6 +32,12 @@ pub enum Layer {
     PaymentAsked,
     /// The live screen.
     Live,
+    /// The list of receipts.
+    Past,
+    /// Words or a day for it, being typed.
+    PastFilter,
+    /// A receipt of before.
+    PastReceipt,
     /// The list of a dimension.
     Table,
     /// The list of prescribers.
@@ -62,7 +68,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Always,
         Everywhere,
         Bare,
@@ -75,6 +81,9 @@ impl Layer {
         PaymentBare,
         PaymentAsked,
         Live,
+        Past,
+        PastFilter,
+        PastReceipt,
         Table,
         TableOfDoctors,
         TableFilter,
@@ -105,6 +114,9 @@ impl Layer {
             PaymentBare => &[PaymentBare, Bare, Payment, Editing, Everywhere, Always],
             PaymentAsked => &[PaymentAsked, Payment, Editing, Everywhere, Always],
             Live => &[Live, Bare, Everywhere, Always],
+            Past => &[Past, Bare, Everywhere, Always],
+            PastFilter => &[PastFilter, Editing, Everywhere, Always],
+            PastReceipt => &[PastReceipt, Bare, Everywhere, Always],
             Table => &[Table, Bare, Everywhere, Always],
             TableOfDoctors => &[TableOfDoctors, Table, Bare, Everywhere, Always],
             TableFilter => &[TableFilter, Editing, Everywhere, Always],

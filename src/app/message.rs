@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::command::Command;
 use super::dimension::{RowRead, RowSaved};
 use super::live::LiveNews;
+use super::past::{PastPage, PastReceipt};
 use super::role::Holder;
 use super::sale::{Objections, ReceiptAnswer, ReferenceWord, SaleAnswer};
 use super::shelf::Shelf;
@@ -140,6 +141,20 @@ pub enum Message {
         dimension: Dimension,
         /// What became of it.
         answer: Result<History, String>,
+    },
+    /// A page of past receipts was read, or why not.
+    PastRead {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: Result<PastPage, String>,
+    },
+    /// All that is known of a receipt was read, or why nothing.
+    ReceiptRead {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: Result<Box<PastReceipt>, String>,
     },
     /// What remains at this outlet was read.
     StockRead(Arc<OutletStock>),

@@ -18,6 +18,7 @@ pub mod live;
 pub mod message;
 pub mod model;
 pub mod palette;
+pub mod past;
 pub mod picker;
 mod place;
 pub mod question;

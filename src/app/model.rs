@@ -14,6 +14,7 @@ use super::layer::Layer;
 use super::live::Live;
 use super::message::RequestId;
 use super::palette::Palette;
+use super::past::Past;
 use super::picker::Picker;
 use super::question::{About, Question};
 use super::role::{Holder, Role};
@@ -44,6 +45,8 @@ pub enum Screen {
     Live,
     /// F4 to F7.
     Dimension(Dimension),
+    /// F8.
+    Past,
 }
 
 /// What lies over the screen and takes its keys.
@@ -129,6 +132,8 @@ pub struct Model {
     pub sale: Sale,
     /// The live screen.
     pub live: Live,
+    /// The screen of what was sold before.
+    pub past: Past,
     /// The screens of the dimensions.
     pub desks: Desks,
     /// What remains at this outlet by the book, where it was read.
@@ -190,6 +195,7 @@ impl Model {
             loading_sample: None,
             sale,
             live: Live::default(),
+            past: Past::default(),
             desks: Desks::default(),
             stock: None,
             batches: None,
@@ -237,6 +243,7 @@ impl Model {
             Screen::Sale => self.sale.layer(),
             Screen::Live => Layer::Live,
             Screen::Dimension(dimension) => self.desk_layer(dimension),
+            Screen::Past => self.past_layer(),
         }
     }
 

@@ -6,8 +6,9 @@ use super::message::Moment;
 use super::model::{Model, Over, Screen};
 use super::palette::Palette;
 use super::picker::{Choice, Picker};
-use super::question;
 use super::sale::{self, Before};
+use super::text::Line;
+use super::{past, question};
 use crate::domain::dimension::Dimension;
 use crate::domain::scan::Label;
 
@@ -20,6 +21,8 @@ pub(super) enum Typing {
     Sale(Box<Before>),
     /// On the screen of a dimension.
     Desk(Dimension, dimension::Before),
+    /// Words or a day for the list of receipts.
+    Past(Option<Line>),
     /// In the list of commands.
     Palette(Palette),
     /// In a list to choose from.
@@ -35,6 +38,7 @@ impl Typing {
             (Some(Over::Help(_) | Over::Question(_)), _) | (_, Screen::Live) => Self::Nowhere,
             // Who types over a card goes on in the entry line.
             (Some(Over::Card(_)) | None, Screen::Sale) => Self::Sale(Box::new(Before::of(&model.sale))),
+            (_, Screen::Past) => Self::Past(model.past.typing.as_ref().map(|(_, line)| line.clone())),
             (_, Screen::Dimension(dimension)) => {
                 Self::Desk(dimension, dimension::Before::of(model.desks.of(dimension)))
             }
@@ -46,6 +50,7 @@ impl Typing {
         match (self, &mut model.over) {
             (Self::Sale(before), _) => before.restore(model),
             (Self::Desk(dimension, before), _) => dimension::restore(model, dimension, before),
+            (Self::Past(before), _) => past::restore(model, before),
             (Self::Palette(before), Some(Over::Palette(palette))) => *palette = before,
             (Self::Picker(before), Some(Over::Picker(picker))) if picker.choice == before.choice => *picker = before,
             (Self::Nowhere | Self::Palette(_) | Self::Picker(_), _) => {}
@@ -69,6 +74,8 @@ impl Model {
             // Rows are looked for by their phone numbers too.
             (Some(Over::Picker(picker)), _) => digits && picker.choice == Choice::Held,
             (None, Screen::Dimension(dimension)) => digits && dimension::is_figure_in_front(self, dimension),
+            // Drugs are looked for by their codes too.
+            (None, Screen::Past) => digits && self.past.typing.is_none(),
             (Some(_), _) | (None, Screen::Live) => digits,
             (None, Screen::Sale) => match &self.sale.payment {
                 Some(payment) => payment.amount.is_none() || (digits && !payment.may_end_reference(text)),
@@ -119,6 +126,11 @@ pub(super) fn scanned(model: &mut Model, text: &str, repeated: bool, moment: Mom
             }
         }
         (None, Screen::Live) => model.refuse_scan("F2 sells goods"),
+        (None, Screen::Past) => {
+            let label = Label::read(text, model.today());
+            let found = past::scanned(model, &label);
+            found.unwrap_or_else(|| model.refuse_scan("it is no receipt's number; F2 sells goods"))
+        }
         (None, Screen::Dimension(dimension)) => {
             let label = Label::read(text, model.today());
             if dimension::fill_code(model, dimension, &label.code) {

@@ -11,7 +11,7 @@ use super::sale::{self, Draft, LastState};
 use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::{Database, Status};
-use super::{audit, card, dimension, goods, palette, picker, role, scan, stock, welcome};
+use super::{audit, card, dimension, goods, palette, past, picker, role, scan, stock, welcome};
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -74,7 +74,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             return stock::ask(model);
         }
         Message::Drawn => question::drawn(model),
-        Message::StatusChanged(status) => status_changed(model, *status),
+        Message::StatusChanged(status) => return status_changed(model, *status),
         Message::DoctorSettled { request, answer } => dimension::prescriber::settled(model, request, answer),
         Message::DoctorAdded { request, fault } => sale::adding::added(model, request, fault, moment),
         Message::SampleLoaded { request, fault } => welcome::loaded(model, request, fault),
@@ -110,6 +110,8 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             dimension,
             answer,
         } => dimension::history_read(model, dimension, request, answer),
+        Message::PastRead { request, answer } => return past::page_read(model, request, answer),
+        Message::ReceiptRead { request, answer } => past::receipt_read(model, request, answer),
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,
         Message::Alerted(text) => model.alert(text),
@@ -127,7 +129,7 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
         Some(Over::Help(ref mut help)) => match command {
             Command::Down | Command::PageDown => help.turned += 1,
             Command::Up | Command::PageUp => help.turned -= 1,
-            Command::ShowSale | Command::ShowLive | Command::ShowDimension(_) => {
+            Command::ShowSale | Command::ShowLive | Command::ShowPast | Command::ShowDimension(_) => {
                 model.over = None;
                 return asked(model, command, moment);
             }
@@ -135,7 +137,7 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
         },
         Some(Over::Question(_)) => return question::update(model, command),
         Some(Over::Card(_)) => match command {
-            Command::Help | Command::ShowSale | Command::ShowLive | Command::ShowDimension(_) => {
+            Command::Help | Command::ShowSale | Command::ShowLive | Command::ShowPast | Command::ShowDimension(_) => {
                 model.over = None;
                 return asked(model, command, moment);
             }
@@ -166,6 +168,10 @@ fn in_front(model: &mut Model, command: Command, moment: Moment) -> Effects {
         Command::Commands => palette::open(model),
         Command::ShowSale => model.screen = Screen::Sale,
         Command::ShowLive => model.screen = Screen::Live,
+        Command::ShowPast => return past::show(model),
+        Command::Return if model.screen == Screen::Past && model.past.front.is_some() => {
+            return past::give_back(model);
+        }
         Command::ShowDimension(dimension) => {
             model.screen = Screen::Dimension(dimension);
             dimension::refresh(model);
@@ -193,6 +199,7 @@ fn for_screen(model: &mut Model, command: Command, moment: Moment) -> Effects {
         Screen::Sale => sale::update(model, command, moment),
         Screen::Live => live::update(model, command),
         Screen::Dimension(dimension) => dimension::update(model, dimension, command, moment),
+        Screen::Past => past::update(model, command),
     }
 }
 
@@ -227,6 +234,7 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
             Screen::Live if at_once => model.ignore_scan("goods are scanned on the sale screen"),
             Screen::Live => {}
             Screen::Dimension(dimension) => dimension::insert(model, dimension, text, at_once),
+            Screen::Past => return past::insert(model, text, at_once),
         },
     }
     Effects::none()
@@ -255,15 +263,20 @@ fn catalogue_changed(model: &mut Model, shelf: Arc<Shelf>) -> Effects {
         model.settle_place();
     }
     model.ask_what_is_missing();
-    if model.live.feed == 0 || model.outlet.as_ref().map(|outlet| outlet.id) != stood_in {
+    let is_elsewhere = model.outlet.as_ref().map(|outlet| outlet.id) != stood_in;
+    let mut effects = Effects::none();
+    if model.live.feed == 0 || is_elsewhere {
         let live::Live { from, scope, .. } = model.live;
-        return live::follow(model, from, scope);
+        effects = live::follow(model, from, scope);
     }
-    Effects::none()
+    if is_elsewhere && model.screen == Screen::Past {
+        effects = effects.and(past::ask_newest(model));
+    }
+    effects
 }
 
 /// Database, stream or queue stand differently. Once nothing is unsent or parked, the last sale was committed.
-fn status_changed(model: &mut Model, status: Status) {
+fn status_changed(model: &mut Model, status: Status) -> Effects {
     if status.unsent == 0
         && status.parked == 0
         && let Some(last) = &mut model.sale.last
@@ -275,7 +288,8 @@ fn status_changed(model: &mut Model, status: Status) {
     if is_away(&model.status) && !is_away(&status) {
         stock::all_soon(model);
     }
-    model.status = status;
+    let before = std::mem::replace(&mut model.status, status);
+    past::status_changed(model, &before)
 }
 
 /// What is on the counter is kept whenever it is another thing than before.

@@ -13,6 +13,7 @@ pub mod import;
 pub mod money;
 pub mod name;
 pub mod outlet;
+pub mod past;
 pub mod prescriber;
 pub mod report;
 pub mod right;

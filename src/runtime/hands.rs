@@ -12,7 +12,7 @@ use super::sample::load_sample;
 use super::shell::Hands;
 use super::stock::Figures;
 use super::till::Seller;
-use super::{money, receipts, rows, task, terminal, translate};
+use super::{money, past, receipts, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
@@ -20,7 +20,7 @@ use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
 use crate::domain::dimension::Dimension;
 use crate::domain::prescriber::NewDoctor;
-use crate::store::journal::Journal;
+use crate::store::journal::{Journal, JournalReader};
 use crate::store::ports::Oversell;
 use crate::store::star::Store;
 
@@ -54,6 +54,8 @@ pub struct LookingHands {
     stores: Stores,
     figures: Figures,
     feed: Feed,
+    /// The till's journal, to look at.
+    journal: JournalReader,
     clock: Arc<dyn Clock>,
     desk: Desk,
 }
@@ -79,9 +81,9 @@ impl Desk {
 }
 
 impl LookingHands {
-    /// Hands over stores, figures of stock and stream; answers go to `news`.
+    /// Hands over stores, figures of stock, the journal to look at, and the stream; answers go to `news`.
     pub fn new(
-        (stores, figures): (Stores, Figures),
+        (stores, figures, journal): (Stores, Figures, JournalReader),
         feed: Feed,
         news: mpsc::Sender<Message>,
         clock: Arc<dyn Clock>,
@@ -91,6 +93,7 @@ impl LookingHands {
             stores,
             figures,
             feed,
+            journal,
             clock,
             desk: Desk { news, begun },
         }
@@ -135,6 +138,25 @@ impl LookingHands {
                         dimension,
                         answer,
                     })
+                });
+            }
+            Effect::ReadPast {
+                request,
+                wanted,
+                from,
+                is_away,
+            } => {
+                let (store, journal) = (self.stores.till.clone(), self.journal.clone());
+                self.desk.begin(async move {
+                    let answer = past::page(&store, &journal, &wanted, from, is_away).await;
+                    Some(Message::PastRead { request, answer })
+                });
+            }
+            Effect::ReadReceipt { request, receipt } => {
+                let (store, journal) = (self.stores.till.clone(), self.journal.clone());
+                self.desk.begin(async move {
+                    let answer = past::receipt(&store, &journal, &receipt).await;
+                    Some(Message::ReceiptRead { request, answer })
                 });
             }
             Effect::ReadStock { outlet } => {

@@ -12,6 +12,7 @@ pub mod logging;
 mod money;
 pub mod news;
 pub mod open;
+pub mod past;
 pub mod receipts;
 pub mod recover;
 pub mod rows;

@@ -193,7 +193,11 @@ where
     let store = stores.till.clone();
     let figures = Figures::new(store.clone(), kept_stock);
     figures.tell_kept(&news).await;
-    let looking = LookingHands::new((stores, figures), feed, news.clone(), Arc::clone(&parts.clock));
+    let journal = match &parts.opened {
+        Opened::Till(till, _) => till.journal().reader().await?,
+        Opened::Beside(beside) => beside.journal().clone(),
+    };
+    let looking = LookingHands::new((stores, figures, journal), feed, news.clone(), Arc::clone(&parts.clock));
     let glass = Glass {
         terminal,
         events,

@@ -10,6 +10,7 @@ mod history;
 pub mod import;
 mod outbox;
 mod parked;
+pub mod past;
 mod prescriber;
 mod receipt;
 mod reference;

@@ -16,6 +16,8 @@ use crate::domain::dimension::Dimension;
 
 /// In fewer cells, the tabs do not all fit.
 const NARROW: u16 = 60;
+/// In fewer cells, the name of a tab may be a shorter one.
+const WIDE: u16 = 100;
 
 /// Where the parts are.
 #[derive(Debug, Clone, Copy)]
@@ -117,14 +119,17 @@ fn tabs(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
             Screen::Dimension(Dimension::Outlet),
             Command::ShowDimension(Dimension::Outlet),
         ),
+        (Screen::Past, Command::ShowPast),
     ];
     let narrow = area.width < NARROW;
-    let gap = if area.width < 80 { " " } else { "   " };
-    let mut line = Pieces::new(" ");
+    let mut labels = Vec::with_capacity(screens.len());
     for (screen, command) in screens {
         let here = look.model.screen == screen;
         let key = look.keymap.key_in(Layer::Everywhere, command);
-        let short = command.called().short;
+        let short = match command {
+            Command::ShowPast if area.width < WIDE => "Past",
+            command => command.called().short,
+        };
         let (label, style) = match (here, key) {
             (true, _) => (short.to_uppercase(), look.theme.strong()),
             // Where it is narrow, the key alone says that there is a screen; `:` has its name.
@@ -133,8 +138,15 @@ fn tabs(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         };
         let shown = key.map(|key| format!("{key} ")).unwrap_or_default();
         let label = format!("{shown}{label}{}", beside(look, screen, here));
-        line.push(label.trim_end(), style, key.map(Target::Press));
-        line.push(gap, Style::new(), None);
+        labels.push((label.trim_end().to_owned(), style, key.map(Target::Press)));
+    }
+    let wide: usize = labels.iter().map(|(label, ..)| cells::width(label)).sum();
+    let room = usize::from(area.width).saturating_sub(wide + 1) / labels.len().max(2).saturating_sub(1);
+    let gap = " ".repeat(room.clamp(1, 3));
+    let mut line = Pieces::new(" ");
+    for (label, style, target) in labels {
+        line.push(label, style, target);
+        line.push(gap.as_str(), Style::new(), None);
     }
     line.render(frame, area, look);
 }

@@ -102,7 +102,7 @@ const MOUSE: [(&str, &str); 3] = [
 fn is_place(command: Command) -> bool {
     matches!(
         command,
-        Command::ShowSale | Command::ShowLive | Command::ShowDimension(_)
+        Command::ShowSale | Command::ShowLive | Command::ShowPast | Command::ShowDimension(_)
     )
 }
 
@@ -151,7 +151,11 @@ fn meant(layer: Layer, called: Called) -> &'static str {
         }
         (Layer::Live, Command::First) => "Back to the newest, as they come",
         (Layer::Live, Command::Last) => "The oldest that is listed",
-        (Layer::Live, Command::Back) => "To the sale",
+        (Layer::Live | Layer::Past, Command::Back) => "To the sale",
+        (Layer::Past, Command::Accept) => "The whole receipt: lines, payments, returns, and its way",
+        (Layer::PastFilter, Command::Accept) => "Look for it",
+        (Layer::PastReceipt, Command::Accept) => "On a return, or on what it gives back: goes to that receipt",
+        (Layer::PastReceipt, Command::Return) => "Take goods of this receipt back, on the sale screen",
         (_, Command::Up | Command::Down) => "A row up, a row down",
         (_, Command::PageUp | Command::PageDown) => "A screenful up, down",
         (_, Command::Next | Command::Previous) => "The next pack or field, the one before",
@@ -194,6 +198,19 @@ fn typed(layer: Layer) -> &'static [(&'static str, &'static str)] {
                 "Database and stream tell different things: have it looked at",
             ),
             ("unreadable", "A record that is no sale; the others go on"),
+        ],
+        Layer::Past => &[
+            ("a scan", "The receipt that it is of"),
+            ("queued", "On this till's disk, on its way to the database"),
+            ("parked", "In the chain, not in the figures; the receipt says why"),
+        ],
+        Layer::PastFilter => &[
+            (
+                "words",
+                "Who sold, who prescribed, a drug's name or code; a receipt's number",
+            ),
+            ("a day", "2026-03-02, 2/3, today, yesterday, all"),
+            ("a scan", "The receipt that it is of"),
         ],
         Layer::Table | Layer::TableOfDoctors => {
             &[("words", "Rows that have all of them: a letter that is no key begins")]

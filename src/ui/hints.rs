@@ -77,6 +77,9 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
         Command::Accept if layer == Layer::Goods => format!(" {own} change "),
         Command::Next if layer == Layer::Goods => format!(" {own} next page "),
         Command::New if layer == Layer::Goods => format!(" {own} {} ", new_beside(look)),
+        Command::Accept if layer == Layer::Past => format!(" {own} whole receipt "),
+        Command::Accept if layer == Layer::PastReceipt => format!(" {own} go to it "),
+        Command::Accept if layer == Layer::PastFilter => format!(" {own} look "),
         Command::Accept if matches!(layer, Layer::Table | Layer::TableOfDoctors) => format!(" {own} open "),
         _ => format!(" {own} {} ", command.called().short),
     };
@@ -146,6 +149,16 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Scope,
             Command::Up,
         ],
+        Layer::Past => &[
+            Command::Accept,
+            Command::Filter,
+            Command::Day,
+            Command::Scope,
+            Command::Up,
+            Command::Back,
+        ],
+        Layer::PastFilter => &[Command::Accept, Command::Back],
+        Layer::PastReceipt => &[Command::Accept, Command::Return, Command::Up, Command::Back],
         Layer::Table | Layer::TableOfDoctors => &[
             Command::Accept,
             Command::ConfirmDoctor,

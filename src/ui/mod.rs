@@ -1,7 +1,7 @@
 //! What the model looks like. Reads it, never changes it; no widget keeps state.
 //!
 //! ```text
-//!  F2 SALE   F3 Live   F4 Drugs   F5 Doctors   F6 Staff   F7 Outlets            tabs
+//!  F2 SALE   F3 Live   F4 Drugs   F5 Doctors   F6 Staff   F7 Outlets   F8 Past  tabs
 //!  Kilifi Bay · T01 · Asha N.                                     Thu 09:42     who
 //! ────────────────────────────────────────────────────────────────────────
 //!  the screen                                                                   body
@@ -18,6 +18,7 @@ mod help;
 mod hints;
 mod live;
 mod palette;
+mod past;
 mod picker;
 pub mod places;
 mod popup;
@@ -78,6 +79,7 @@ fn screen(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
         Screen::Sale => sale::render(frame, body, look),
         Screen::Live => live::render(frame, body, look),
         Screen::Dimension(dimension) => dimension::render(frame, body, look, dimension),
+        Screen::Past => past::render(frame, body, look),
     }
 }
 

@@ -78,6 +78,7 @@ fn done() -> impl Strategy<Value = Done> {
         Code::F(5),
         Code::F(6),
         Code::F(7),
+        Code::F(8),
         Code::F(9),
         Code::F(10),
         Code::F(12),
@@ -131,7 +132,7 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 /// Where it begins: each layer has its way there.
-const SCENES: [&[&str]; 23] = [
+const SCENES: [&[&str]; 26] = [
     &[],
     &["panadol", "Enter"],
     &["panadol", "Enter", "+"],
@@ -158,6 +159,11 @@ const SCENES: [&[&str]; 23] = [
     &["F4", "Ctrl+N", "Down"],
     &["F4", "Ctrl+G", "answer", "Ctrl+N", "x"],
     &["F5", "Enter", "answer", "Down", "x", "F10"],
+    &["F8", "answer", "Down"],
+    &["F8", "answer", "/", "amox"],
+    &[
+        "hedex", "Enter", "F8", "d", "today", "Enter", "answer", "Enter", "answer",
+    ],
 ];
 
 /// A till at which things happen.

@@ -69,7 +69,7 @@ async fn other_screens_keep_the_basket_and_the_tab_of_the_sale_says_what_it_cost
     let mut till = open().await;
     take(&mut till, "10*panadol");
     let basket = till.model.sale.basket.clone();
-    for key in ["F3", "F4", "F5", "F6", "F7"] {
+    for key in ["F3", "F4", "F5", "F6", "F7", "F8"] {
         till.press(key);
         let screen = till.screen(80, 24);
         assert!(screen.starts_with(" F2 Sale •50.00"), "{key}\n{screen}");

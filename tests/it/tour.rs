@@ -21,6 +21,7 @@ pub(super) async fn every_screen(mut look: impl FnMut(&str, &Till)) {
     goods(&mut look).await;
     waiting(&mut look).await;
     live(&mut look).await;
+    Box::pin(past(&mut look)).await;
     Box::pin(lists(&mut look)).await;
     viewer(&mut look).await;
 }
@@ -233,6 +234,48 @@ async fn live(look: &mut impl FnMut(&str, &Till)) {
     look("help on live", &till);
     till.press("Esc :");
     look("commands on live", &till);
+}
+
+async fn past(look: &mut impl FnMut(&str, &Till)) {
+    let mut till = open().await;
+    till.press("F8");
+    look("receipts being read", &till);
+    past_answered(&mut till, 3);
+    look("receipts", &till);
+    till.press("F1");
+    look("help on receipts", &till);
+    till.press("Esc /");
+    till.write("amox");
+    look("words for receipts", &till);
+    till.press("F1");
+    look("help on words for receipts", &till);
+    till.press("Esc Enter");
+    past_answered(&mut till, 4);
+    look("no such receipt", &till);
+    till.press("Esc d");
+    till.write("31/2");
+    till.press("Enter");
+    look("no such day", &till);
+    till.press("Esc Esc");
+    past_answered(&mut till, 15);
+    look("receipts of this till alone", &till);
+    till.press("Enter");
+    past_answered(&mut till, 2);
+    look("a receipt of before", &till);
+    till.press("F1");
+    look("help on a receipt of before", &till);
+    till.press("Esc End");
+    look("the end of a receipt", &till);
+}
+
+/// Answers what was asked of receipts.
+pub(super) fn past_answered(till: &mut Till, how: u8) {
+    for effect in till.wanted() {
+        if matches!(effect, Effect::ReadPast { .. } | Effect::ReadReceipt { .. }) {
+            let message = super::support::answers::answer(&effect, how, &till.model).unwrap();
+            till.tell(message);
+        }
+    }
 }
 
 async fn lists(look: &mut impl FnMut(&str, &Till)) {

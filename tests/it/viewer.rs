@@ -72,7 +72,7 @@ fn writes(effect: &Effect) -> bool {
 async fn a_viewer_says_so_on_every_screen_and_why_nothing_is_sold() {
     let mut viewer = viewer().await;
     assert_eq!(viewer.model.screen, Screen::Live);
-    for key in ["F2", "F3", "F4", "F5", "F6", "F7"] {
+    for key in ["F2", "F3", "F4", "F5", "F6", "F7", "F8"] {
         viewer.press(key);
         let screen = viewer.screen(80, 24);
         assert!(screen.contains("viewer of T01, pid 4711"), "{key}:\n{screen}");

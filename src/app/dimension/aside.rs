@@ -43,7 +43,7 @@ pub struct HistoryDesk {
 }
 
 /// Moves a cursor over so many lines, if the command is a move.
-pub(super) fn moved(at: usize, lines: usize, command: Command) -> Option<usize> {
+pub(in crate::app) fn moved(at: usize, lines: usize, command: Command) -> Option<usize> {
     let last = lines.saturating_sub(1);
     Some(match command {
         Command::Up => at.saturating_sub(1),

@@ -131,7 +131,7 @@ pub(super) fn may_open(model: &Model) -> Result<(), &'static str> {
 }
 
 /// A receipt was brought: looks for it.
-pub(super) fn open(model: &mut Model, receipt: Receipt) -> Effects {
+pub(in crate::app) fn open(model: &mut Model, receipt: Receipt) -> Effects {
     if let Some(returning) = model.sale.returning.as_ref().filter(|returning| returning.is_begun()) {
         let receipt = returning.receipt.clone();
         model.refuse(format!(

@@ -86,7 +86,7 @@ pub struct JournalStatus {
 /// As many parked sales are listed at once.
 pub const MOST_PARKED: usize = 1_000;
 
-const SALE: &str = "SELECT s.prev_hash, s.hash, s.bytes, s.flags, t.state, t.detail
+pub(super) const SALE: &str = "SELECT s.prev_hash, s.hash, s.bytes, s.flags, t.state, t.detail
     FROM standing t JOIN sale s ON s.record_id = t.record_id ";
 
 /// A value of `meta`.
@@ -261,7 +261,7 @@ pub(super) fn draft(connection: &Connection) -> Result<Option<Vec<u8>>, JournalE
     one(connection, "SELECT bytes FROM draft", [], |row| row.get(0))
 }
 
-fn journal_sale(row: &Row<'_>) -> rusqlite::Result<JournalSale> {
+pub(super) fn journal_sale(row: &Row<'_>) -> rusqlite::Result<JournalSale> {
     let flags: String = row.get(3)?;
     let record = SaleRecord::read(hash(row, 0)?, hash(row, 1)?, row.get(2)?, SaleFlag::split(&flags))
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(2, Type::Blob, Box::new(e)))?;

@@ -13,6 +13,7 @@ mod error;
 mod file;
 mod lock;
 mod look;
+mod past;
 mod reader;
 mod sales;
 #[cfg(test)]

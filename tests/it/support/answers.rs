@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use rxtill::app::dimension::known::known;
 use rxtill::app::dimension::{RowRead, RowSaved};
+use rxtill::app::past::{PastFrom, PastPage, PastReceipt, PastSource};
 use rxtill::app::sale::{Objections, Outcome, ReceiptAnswer, ReferenceWord, Refusal, SaleAnswer};
 use rxtill::app::{Effect, Message, Model};
 use rxtill::domain::basket::{Basket, ReferenceUse, Tendered, Terms};
 use rxtill::domain::batch::BatchLeft;
+use rxtill::domain::chain::Hash;
 use rxtill::domain::dimension::{Dimension, FieldFault, History, Record};
 use rxtill::domain::goods::{OutletBatches, OutletStock};
 use rxtill::domain::money::Quantity;
-use rxtill::domain::sale::Agreed;
+use rxtill::domain::past::{Journaled, PastRow, PastSale, PastState, PastWhat, Published};
+use rxtill::domain::sale::{Agreed, ChainPlace, SaleRecord};
 use rxtill::domain::wares::{Goods, PackRow};
 use uuid::Uuid;
 
@@ -100,6 +103,17 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
             dimension,
             answer: either(how, history(row)),
         },
+        Effect::ReadPast { request, wanted, .. } => Message::PastRead {
+            request,
+            answer: either(how, past_page(model, how, matches!(wanted.what, PastWhat::Receipt(_)))),
+        },
+        Effect::ReadReceipt { request, .. } => Message::ReceiptRead {
+            request,
+            answer: match past_receipt(model, how) {
+                Some(receipt) if how % 4 != 3 => Ok(Box::new(receipt)),
+                _ => Err("the database is away".into()),
+            },
+        },
         Effect::ReadGoods { request, .. } => Message::GoodsRead {
             request,
             goods: how.is_multiple_of(2).then(HashMap::new),
@@ -170,6 +184,73 @@ fn receipt(model: &Model, how: u8) -> ReceiptAnswer {
         (3, ..) => ReceiptAnswer::Away,
         _ => ReceiptAnswer::NotFound,
     }
+}
+
+/// The sale of four strips under the number 616111, in its place in the chain.
+pub fn past_sale(model: &Model, state: PastState) -> Option<PastSale> {
+    placed(strips(model, "4", None)?, 616_111, state)
+}
+
+fn placed(sale: Agreed, number: u64, state: PastState) -> Option<PastSale> {
+    let place = ChainPlace {
+        till: "T01".parse().ok()?,
+        series: 1,
+        number,
+        first_seq: 1,
+        prev_hash: Hash::GENESIS,
+    };
+    let record = SaleRecord::make(sale, place, Vec::new()).ok()?;
+    Some(PastSale { record, state })
+}
+
+/// A page of one receipt, or of a few, with or without a next one.
+fn past_page(model: &Model, how: u8, is_one: bool) -> PastPage {
+    let states = [
+        PastState::Committed,
+        PastState::Queued,
+        PastState::Parked("the outlet is closed".into()),
+    ];
+    let count = if is_one { 1 } else { usize::from(how % 4) };
+    let sales = states.into_iter().cycle().take(count);
+    PastPage {
+        rows: sales
+            .filter_map(|state| past_sale(model, state))
+            .map(PastRow::from)
+            .collect(),
+        next: (how.is_multiple_of(2) && !is_one).then_some(PastFrom::Journal(1, 5)),
+        source: if how.is_multiple_of(5) {
+            PastSource::Journal("the database is away".into())
+        } else {
+            PastSource::Store
+        },
+    }
+}
+
+/// That sale whole, or a return of a strip of it.
+pub fn past_receipt(model: &Model, how: u8) -> Option<PastReceipt> {
+    let sale = past_sale(model, PastState::Committed)?;
+    let back = placed(strips(model, "1", Some(BROUGHT))?, 616_112, PastState::Committed)?;
+    let is_back = how % 4 == 1;
+    let (front, original, returns) = if is_back {
+        (back, Some(PastRow::from(sale)), Vec::new())
+    } else {
+        (sale, None, vec![PastRow::from(back)])
+    };
+    let at = front.record.document.sale.sold_at;
+    Some(PastReceipt {
+        record: front.record,
+        state: front.state,
+        journaled: Some(Journaled { at, settled: Some(at) }),
+        recorded_at: Some(at),
+        published: Some(if how % 4 == 2 {
+            Published::Waiting(1)
+        } else {
+            Published::All(at)
+        }),
+        original,
+        returns,
+        unheard: (how % 4 == 2).then(|| "connection refused".into()),
+    })
 }
 
 const BROUGHT: Uuid = Uuid::from_u128(99);
