@@ -15,7 +15,7 @@ use super::layer::Layer;
 use super::live::LiveScope;
 use super::message::RequestId;
 use super::model::{Model, Screen};
-use super::sale::returning;
+use super::sale::receipt::receipt_in;
 use super::status::{Database, Status};
 use super::text::Line;
 use crate::domain::past::{PastOutlet, PastRow, PastWanted, PastWhat, day_typed};
@@ -124,7 +124,7 @@ impl Model {
     pub fn past_wanted(&self) -> PastWanted {
         let past = &self.past;
         let here = self.outlet.as_ref().filter(|_| past.scope == LiveScope::Own);
-        let what = match returning::receipt_in(self, &past.words) {
+        let what = match receipt_in(self, &past.words) {
             Some(receipt) => PastWhat::Receipt(receipt),
             None => PastWhat::of(&past.words),
         };
@@ -318,7 +318,7 @@ fn typed(model: &mut Model, asks: Asks, text: String) -> Effects {
 
 /// Text for the screen. What came `at_once` is a scan or a paste.
 pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) -> Effects {
-    if at_once && let Some(receipt) = returning::receipt_in(model, text) {
+    if at_once && let Some(receipt) = receipt_in(model, text) {
         return find(model, &receipt);
     }
     match &mut model.past.typing {
@@ -332,7 +332,7 @@ pub(super) fn insert(model: &mut Model, text: &str, at_once: bool) -> Effects {
 
 /// A scan: a receipt is found, from wherever one is on this screen. Whether it was one.
 pub(super) fn scanned(model: &mut Model, label: &Label) -> Option<Effects> {
-    let receipt = returning::receipt_in(model, &label.code)?;
+    let receipt = receipt_in(model, &label.code)?;
     Some(find(model, &receipt))
 }
 

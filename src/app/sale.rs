@@ -21,7 +21,7 @@ pub mod found;
 pub mod hold;
 pub mod last;
 pub mod payment;
-mod receipt;
+pub(super) mod receipt;
 pub mod returning;
 pub(super) mod scan;
 pub(super) mod teach;

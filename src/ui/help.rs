@@ -80,7 +80,7 @@ fn rows(look: Look<'_>, layer: Layer) -> Vec<(String, String)> {
     }
     if let Some(at) = at {
         let (keys, names): (Vec<_>, Vec<_>) = places.into_iter().unzip();
-        rows.insert(at, (keys.join(" "), names.join(", ")));
+        rows.insert(at, (in_runs(&keys), names.join(", ")));
     }
     let mouse: &[_] = if look.model.settings.mouse { &MOUSE } else { &[] };
     rows.extend(
@@ -104,6 +104,24 @@ fn is_place(command: Command) -> bool {
         command,
         Command::ShowSale | Command::ShowLive | Command::ShowPast | Command::ShowDimension(_)
     )
+}
+
+/// Keys, those of a row of F keys said by its ends: "F2 F4–F8".
+fn in_runs(keys: &[String]) -> String {
+    let number = |key: &str| key.strip_prefix('F').and_then(|number| number.parse::<u8>().ok());
+    let mut runs: Vec<(&str, &str)> = Vec::new();
+    for key in keys {
+        match runs.last_mut() {
+            Some((_, last)) if number(key).is_some() && number(key) == number(last).map(|last| last + 1) => *last = key,
+            _ => runs.push((key, key)),
+        }
+    }
+    let said = runs.iter().map(|(first, last)| match (number(first), number(last)) {
+        (Some(first), Some(last)) if last > first + 1 => format!("F{first}–F{last}"),
+        _ if first == last => (*first).to_owned(),
+        _ => format!("{first} {last}"),
+    });
+    said.collect::<Vec<_>>().join(" ")
 }
 
 /// Keys, and what they do beside them or, where it is narrow or the keys are many, below them.

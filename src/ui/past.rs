@@ -77,7 +77,7 @@ fn list(out: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     }
     let columns = Columns::of(wide, is_of_all(look));
     if headed == 1 {
-        let head = columns.line("  ", "sold", "receipt", "outlet", "by", "what", "total");
+        let head = columns.line("    ", "sold", "receipt", "outlet", "by", "what", "total");
         out.render_widget(Line::styled(cells::cut(&head, wide), look.theme.faint()), row(body, at));
         at += 1;
     }

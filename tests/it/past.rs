@@ -276,7 +276,7 @@ async fn r_opens_the_return_of_it_on_the_sale_screen_unless_a_basket_is_there() 
         "{}",
         till.screen(80, 24)
     );
-    till.press("F2 -");
+    till.press("Esc F2 -");
     look(&mut till);
     assert_eq!(till.model.screen, Screen::Sale, "{}", till.screen(80, 24));
     let looked = till

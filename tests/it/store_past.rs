@@ -1,9 +1,16 @@
 //! The contract of receipts of the past: newest first, page by page, found by words, day and number, and whole.
+use std::sync::Arc;
+
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
+use rxtill::app::past::{PastFrom, PastPage, PastSource};
+use rxtill::domain::chain::Hash;
 use rxtill::domain::past::{PastOutlet, PastPlace, PastSale, PastState, PastWanted, PastWhat, Published};
 use rxtill::domain::sale::{Agreed, SaleKind, SaleRecord};
 use rxtill::params;
+use rxtill::runtime::clock::SystemClock;
+use rxtill::runtime::past;
+use rxtill::store::journal::{Journal, NewSeries, Opening};
 use rxtill::store::ports::{Oversell, SaleStore as _};
 use uuid::Uuid;
 
@@ -170,5 +177,49 @@ on_every_store! {
         assert_eq!(whole(0).await.published, Published::Purged);
         let nobody = "T01-000099".parse().unwrap();
         assert_eq!(shop.store.past_receipt(&nobody).await.unwrap(), None);
+    }
+
+    async fn what_is_on_its_way_stands_among_the_others_and_alone_while_the_database_is_away(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path(), &"T02".parse().unwrap(), Arc::new(SystemClock)).await.unwrap();
+        let series = NewSeries { series: 1, first_link: Hash::GENESIS, why: "test".into(), move_after: None };
+        journal.begin_series(series).await.unwrap();
+        for agreed in [at(11, 2, 20, &[(COUNTED, "1")]), at(12, 3, 25, &[(UNCOUNTED, "1")])] {
+            journal.append(agreed, Vec::new(), Opening::Queued).await.unwrap();
+        }
+        let first = journal.sale_at(1, 1).await.unwrap().unwrap().record;
+        shop.till("T02").await;
+        shop.store.commit(&first, Oversell::Record).await.unwrap();
+        month(&shop).await;
+        let reader = journal.reader().await.unwrap();
+        let page = async |from, is_away| past::page(&shop.store, &reader, &of(""), from, is_away).await.unwrap();
+        let told = |page: &PastPage| -> Vec<_> {
+            page.rows.iter().map(|row| (row.printed.clone(), row.state.clone())).collect()
+        };
+        let whole = page(PastFrom::Newest, false).await;
+        let standing = |number: &str, state| (number.to_owned(), state);
+        let parked = PastState::Parked("the outlet is closed".into());
+        // The first is in the store already, though the journal has not heard so.
+        assert_eq!(told(&whole)[2..6], [
+            standing("T01-000004", PastState::Committed),
+            standing("T01-000003", PastState::Committed),
+            standing("T02-000002", PastState::Queued),
+            standing("T01-000006", parked),
+        ]);
+        assert_eq!(told(&whole)[7], standing("T02-000001", PastState::Committed));
+        assert_eq!((whole.rows.len(), &whole.source, whole.next), (9, &PastSource::Store, None));
+        let alone = page(PastFrom::Newest, true).await;
+        let own = [standing("T02-000002", PastState::Queued), standing("T02-000001", PastState::Queued)];
+        assert_eq!((told(&alone), alone.next), (own.to_vec(), None));
+        assert_eq!(alone.source, PastSource::Journal("the database is away".into()));
+        let queued = past::receipt(&shop.store, &reader, &alone.rows[0].receipt).await.unwrap();
+        assert_eq!((&queued.state, queued.recorded_at, queued.published), (&PastState::Queued, None, None));
+        assert!(queued.journaled.is_some_and(|journaled| journaled.settled.is_none()));
+        let there = past::receipt(&shop.store, &reader, &first.receipt()).await.unwrap();
+        assert_eq!((&there.state, &there.record), (&PastState::Committed, &first));
+        assert!(there.recorded_at.is_some() && there.journaled.is_some());
+        let nobody = past::receipt(&shop.store, &reader, &"T09-000001".parse().unwrap()).await;
+        assert_eq!(nobody, Err("no receipt T09-000001 is known".into()));
     }
 }

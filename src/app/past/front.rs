@@ -114,7 +114,12 @@ impl Model {
 /// Takes goods of the receipt in front back: on the sale screen, where that may be now.
 pub(in crate::app) fn give_back(model: &mut Model) -> Effects {
     let Some(receipt) = model.returnable().cloned() else {
-        model.refuse("nothing of this receipt comes back: it is no sale that was recorded");
+        let is_read = model.past.front.as_ref().is_some_and(|front| front.here().is_some());
+        model.refuse(if is_read {
+            "nothing of this receipt comes back: it is no sale that was recorded"
+        } else {
+            "this receipt is not read yet"
+        });
         return Effects::none();
     };
     if model.sale.adding.is_some() {

@@ -38,7 +38,7 @@ impl Model {
 
 /// The receipt's number in a text; no goods have it as a code. Of this till's own, the number alone is
 /// enough, and of the last sale what is before the number.
-pub(super) fn receipt_in(model: &Model, text: &str) -> Option<Receipt> {
+pub(in crate::app) fn receipt_in(model: &Model, text: &str) -> Option<Receipt> {
     let text = text.trim();
     if model.shelf.bearer(text).is_some() {
         return None;

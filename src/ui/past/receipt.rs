@@ -57,12 +57,7 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, front: &Front) {
     let sale = &receipt.record.document.sale;
     let places = sale.currency.places;
     let total = format!("{} {}", sale.currency.code, sale.total.fixed(places));
-    let title = format!(
-        "{} · {} · {}",
-        receipt.record.printed(),
-        kind(sale.kind),
-        state(look, receipt)
-    );
+    let title = title(look, receipt, wide);
     frame::rule(out, row(body, 0), look, &title, &total);
     let drawn = drawn(look, receipt, wide);
     let room = usize::from(body.height.saturating_sub(1));
@@ -70,13 +65,18 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, front: &Front) {
     // The first of it has the cursor at its top, the head and all that stands before in sight where they fit.
     let end = drawn.iter().rposition(is_here).map_or(0, |at| at + 1);
     let first = if front.at == 0 { 0 } else { end.saturating_sub(room) };
-    for (at, one) in (1..body.height).zip(drawn.iter().skip(first)) {
+    let from = drawn.iter().position(is_here);
+    for (at, (position, one)) in (1..body.height).zip(drawn.iter().enumerate().skip(first)) {
         match one {
             Drawn::Rule(title) => frame::rule(out, row(body, at), look, title, ""),
             Drawn::Words(entry, words) => {
                 let here = *entry == Some(front.at);
+                let words = match words.strip_prefix("  ") {
+                    Some(words) if here && from == Some(position) => format!(" {}{words}", look.theme.sign(Sign::Here)),
+                    _ => words.clone(),
+                };
                 let style = if here { look.theme.highlighted() } else { Style::new() };
-                out.render_widget(Line::styled(cells::left(words, wide), style), row(body, at));
+                out.render_widget(Line::styled(cells::left(&words, wide), style), row(body, at));
                 if let Some(entry) = entry {
                     let accept = Some(Command::Accept);
                     look.places.add_row(row(body, at), *entry, Some(front.at), accept);
@@ -86,11 +86,9 @@ pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>, front: &Front) {
     }
 }
 
-fn kind(kind: SaleKind) -> &'static str {
-    kind.as_str()
-}
-
-fn state(look: Look<'_>, receipt: &PastReceipt) -> String {
+/// Which receipt it is; where it is narrow, the sign alone says where it stands, and its way the rest.
+fn title(look: Look<'_>, receipt: &PastReceipt, wide: usize) -> String {
+    let kind = receipt.record.document.sale.kind.as_str();
     let sign = look.theme.sign(sign_of(&receipt.state));
     let word = match receipt.state {
         PastState::Committed => "committed",
@@ -98,7 +96,12 @@ fn state(look: Look<'_>, receipt: &PastReceipt) -> String {
         PastState::Parked(_) => "parked",
         PastState::Struck(_) => "struck",
     };
-    format!("{sign} {word}")
+    let printed = receipt.record.printed();
+    if wide < ONE_COLUMN {
+        format!("{sign} {printed} · {kind}")
+    } else {
+        format!("{printed} · {kind} · {sign} {word}")
+    }
 }
 
 /// All rows, from the top.
@@ -112,7 +115,8 @@ fn drawn(look: Look<'_>, receipt: &PastReceipt, wide: usize) -> Vec<Drawn> {
     let mut title = None;
     for (at, entry) in receipt.entries().into_iter().enumerate() {
         let next = match entry {
-            Entry::Line(_) => "sold",
+            Entry::Line(_) if sale.kind == SaleKind::Sale => "sold",
+            Entry::Line(_) => "brought back",
             Entry::Payment(_) if sale.total.is_negative() => "paid out",
             Entry::Payment(_) => "paid",
             Entry::Original => "gives back",
