@@ -177,6 +177,7 @@ fn flag_words(flag: SaleFlag) -> &'static str {
         SaleFlag::ClockSuspect => "the till's clock was behind",
         SaleFlag::ShortStock => "more than the book had",
         SaleFlag::ReferenceRepeated => "a reference was used before",
+        SaleFlag::ReturnedTooMuch => "more came back than was left of the sale",
     }
 }
 
