@@ -64,10 +64,10 @@ fn merged(
     for sale in unsent.into_iter().map(past_sale) {
         let place = sale.place();
         let is_here = behind.is_none_or(|behind| place < behind) && reached.is_none_or(|reached| place >= reached);
-        let is_there = sales
+        let is_known = sales
             .iter()
             .any(|known| known.record.sale_id() == sale.record.sale_id());
-        if is_here && !is_there && wanted.has(&sale.record) {
+        if is_here && !is_known && wanted.has(&sale.record) {
             sales.push(sale);
         }
     }

@@ -52,16 +52,16 @@ fn list(out: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     let first = (list.at + 1).saturating_sub(room);
     let mut at = 0;
     if titled == 1 {
-        let part = cells::part(first, room.min(list.rows.len()), list.rows.len());
+        let seen = cells::part(first, room.min(list.rows.len()), list.rows.len());
         let more = match (list.is_asked(), list.has_more()) {
             (true, _) => "reading …",
             (false, true) => "older ones below",
             (false, false) => "no older one",
         };
-        let counted = match (part.trim(), list.rows.len()) {
+        let counted = match (seen.trim(), list.rows.len()) {
             ("", 0) => String::new(),
             ("", rows) => format!("{rows}, "),
-            (part, _) => format!("{part}, "),
+            (seen, _) => format!("{seen}, "),
         };
         frame::rule(out, row(body, at), look, &title(look), &format!("{counted}{more}"));
         at += 1;

@@ -88,16 +88,14 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
             behind.push((front.receipt.clone(), front.at));
             put(model, row, 0, behind)
         }
-        Command::Back => match front.behind.pop() {
-            Some((receipt, at)) => {
+        Command::Back => {
+            if let Some((receipt, at)) = front.behind.pop() {
                 let behind = std::mem::take(&mut front.behind);
-                put(model, receipt, at, behind)
+                return put(model, receipt, at, behind);
             }
-            None => {
-                model.past.front = None;
-                Effects::none()
-            }
-        },
+            model.past.front = None;
+            Effects::none()
+        }
         _ => Effects::none(),
     }
 }
