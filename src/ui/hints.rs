@@ -140,7 +140,7 @@ fn wanted(layer: Layer) -> &'static [Command] {
         ],
         Layer::Adding => &[Command::Confirm, Command::Next, Command::Back],
         Layer::PaymentAsked => &[Command::Yes, Command::No, Command::Back],
-        Layer::Payment | Layer::PaymentBare => &[Command::Accept, Command::Back],
+        Layer::Payment | Layer::PaymentBare | Layer::PastFilter => &[Command::Accept, Command::Back],
         Layer::Live => &[
             Command::Pause,
             Command::FromNow,
@@ -157,7 +157,6 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Up,
             Command::Back,
         ],
-        Layer::PastFilter => &[Command::Accept, Command::Back],
         Layer::PastReceipt => &[Command::Accept, Command::Return, Command::Up, Command::Back],
         Layer::Table | Layer::TableOfDoctors => &[
             Command::Accept,

@@ -255,10 +255,10 @@ fn sold(at: usize, line: &SaleLine, places: u32, wide: usize) -> Vec<String> {
 }
 
 fn payment(paid: &SalePayment, places: u32, wide: usize) -> Vec<String> {
-    let mut words = format!("      {}", paid.name);
-    if let Some(reference) = &paid.reference {
-        words.push_str(&format!(" {reference}"));
-    }
+    let words = match &paid.reference {
+        Some(reference) => format!("      {} {reference}", paid.name),
+        None => format!("      {}", paid.name),
+    };
     let amount = format!("{} ", paid.amount.fixed(places));
     let mut lines = vec![cells::ends(&words, &amount, wide)];
     if paid.tendered != paid.amount || paid.change != Money::ZERO {
