@@ -103,17 +103,7 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
             dimension,
             answer: either(how, history(row)),
         },
-        Effect::ReadPast { request, wanted, .. } => Message::PastRead {
-            request,
-            answer: either(how, past_page(model, how, matches!(wanted.what, PastWhat::Receipt(_)))),
-        },
-        Effect::ReadReceipt { request, .. } => Message::ReceiptRead {
-            request,
-            answer: match past_receipt(model, how) {
-                Some(receipt) if how % 4 != 3 => Ok(Box::new(receipt)),
-                _ => Err("the database is away".into()),
-            },
-        },
+        Effect::ReadPast { .. } | Effect::ReadReceipt { .. } => return past(effect, how, model),
         Effect::ReadGoods { request, .. } => Message::GoodsRead {
             request,
             goods: how.is_multiple_of(2).then(HashMap::new),
@@ -201,6 +191,24 @@ fn placed(sale: Agreed, number: u64, state: PastState) -> Option<PastSale> {
     };
     let record = SaleRecord::make(sale, place, Vec::new()).ok()?;
     Some(PastSale { record, state })
+}
+
+/// What is read of receipts.
+fn past(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
+    Some(match effect {
+        Effect::ReadPast { request, wanted, .. } => Message::PastRead {
+            request: *request,
+            answer: either(how, past_page(model, how, matches!(wanted.what, PastWhat::Receipt(_)))),
+        },
+        Effect::ReadReceipt { request, .. } => Message::ReceiptRead {
+            request: *request,
+            answer: match past_receipt(model, how) {
+                Some(receipt) if how % 4 != 3 => Ok(Box::new(receipt)),
+                _ => Err("the database is away".into()),
+            },
+        },
+        _ => return None,
+    })
 }
 
 /// A page of one receipt, or of a few, with or without a next one.
