@@ -218,6 +218,33 @@ fn a_signal_to_end_ends_it_cleanly_and_the_basket_is_back_at_the_next_start() {
 }
 
 #[test]
+fn the_last_sale_with_its_change_is_read_after_a_kill_until_the_next_payment_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut till = first_start(folder.path());
+    fill_the_basket(&mut till);
+    till.press("+");
+    till.shows("Cash");
+    till.press("20");
+    till.press(ENTER);
+    till.shows("committed");
+    till.signal("KILL");
+    till.ends();
+
+    let mut till = start_again(folder.path());
+    till.shows("CHANGE 5.00");
+    fill_the_basket(&mut till);
+    assert!(till.reads("CHANGE 5.00"), "a basket that is filled hides it");
+    till.press("+");
+    till.until("the payment, without the sale of before", |screen| {
+        let text = screen.contents();
+        text.contains("15.00 due") && !text.contains("CHANGE 5.00")
+    });
+    till.press("\x1b");
+    till.signal("KILL");
+    till.ends();
+}
+
+#[test]
 fn a_terminal_that_goes_away_ends_it_and_the_basket_is_back_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let mut till = first_start(folder.path());
