@@ -144,6 +144,8 @@ impl Live {
                 }
                 self.push(sale.sold_at, sold(&sale, differs));
             }
+            // Told of elsewhere.
+            Ok(StreamEvent::Audit(_) | StreamEvent::Heartbeat(_)) => {}
             Ok(StreamEvent::Older(older)) => {
                 let what = format!("{} of drug {} (older tracker)", older.quantity_sold, older.drug_id);
                 let outlet = printable(&older.pharmacy_name);

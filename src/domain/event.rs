@@ -6,7 +6,9 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
 
+use super::audit::AuditEvent;
 use super::chain::Hash;
+use super::heartbeat::{self, Heartbeat};
 use super::money::{Money, Quantity};
 use super::name::printable;
 use super::sale::{SaleKind, SaleRecord};
@@ -132,6 +134,20 @@ pub enum StreamEvent {
     Sale(Box<SaleEvent>),
     /// One of the older tracker's.
     Older(Box<OlderEvent>),
+    /// What happened at a till beside its sales.
+    Audit(Box<AuditEvent>),
+    /// That a till is there.
+    Heartbeat(Box<Heartbeat>),
+}
+
+/// Which of the topics that people follow a record came by: each has events of its own, numbered apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventTopic {
+    /// Sales (`[kafka] topic`).
+    Sales,
+    /// What happens at the tills beside them (`[kafka] audit_topic`).
+    Audit,
 }
 
 /// Why a record is not an event that this program reads. Safe to show: no control characters.
@@ -221,7 +237,19 @@ impl SaleEvent {
 }
 
 impl StreamEvent {
-    /// Reads a record's value. Nothing in it is trusted.
+    /// Reads the value of a record of that topic. Nothing in it is trusted.
+    ///
+    /// # Errors
+    /// As [`StreamEvent::read`].
+    pub fn read_from(topic: EventTopic, value: Option<&[u8]>) -> Result<Self, Unreadable> {
+        match topic {
+            EventTopic::Sales => Self::read(value),
+            EventTopic::Audit if heartbeat::is_one(value) => Ok(Self::Heartbeat(Box::new(Heartbeat::read(value)?))),
+            EventTopic::Audit => Ok(Self::Audit(Box::new(AuditEvent::read(value)?))),
+        }
+    }
+
+    /// Reads the value of a record of the topic of sales. Nothing in it is trusted.
     ///
     /// # Errors
     /// With a reason that can be shown, when it is not UTF-8, not JSON, of a newer schema, or lacks what it must have.

@@ -9,6 +9,7 @@ use super::totals::Standing;
 use crate::domain::event::{OlderEvent, SaleEvent, StreamEvent};
 use crate::domain::name::{is_unprintable, printable};
 use crate::domain::sale::SaleKind;
+use crate::domain::supervision::StreamRow;
 use crate::stream::live::{LiveRecord, Seen};
 
 /// A record, for programs: fields may be added, none is renamed.
@@ -74,6 +75,9 @@ impl<'a> Line<'a> {
         let mut words = match (self.event, &self.unreadable) {
             (Some(StreamEvent::Sale(sale)), _) => sold(sale),
             (Some(StreamEvent::Older(older)), _) => sold_by_the_older_tracker(older),
+            (Some(event @ (StreamEvent::Audit(_) | StreamEvent::Heartbeat(_))), _) => {
+                beside_the_sales(event, self.received_at)
+            }
             (None, reason) => format!(
                 "{}  unreadable, partition {} offset {}: {}",
                 local(self.received_at),
@@ -96,6 +100,18 @@ impl<'a> Line<'a> {
         }
         printable(&words)
     }
+}
+
+fn beside_the_sales(event: &StreamEvent, received_at: Timestamp) -> String {
+    let row = StreamRow::of(event, received_at);
+    format!(
+        "{}  {}  {}  {}  {}",
+        local(row.at),
+        row.outlet,
+        row.till,
+        row.employee,
+        row.what
+    )
 }
 
 fn sold(sale: &SaleEvent) -> String {

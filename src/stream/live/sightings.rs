@@ -54,6 +54,7 @@ impl Sightings {
         match event {
             StreamEvent::Sale(sale) => self.note_sale(sale),
             StreamEvent::Older(older) => self.note_older(older, partition, offset),
+            StreamEvent::Audit(_) | StreamEvent::Heartbeat(_) => Seen::Untracked,
         }
     }
 
