@@ -115,6 +115,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,
         Message::Alerted(text) => model.alert(text),
+        Message::AlertNotesRead(_) | Message::AlertNoted { .. } => {}
         Message::LiveChanged { feed, news } => live::news(model, feed, news),
     }
     Effects::none()

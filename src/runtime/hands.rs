@@ -185,6 +185,7 @@ impl LookingHands {
                 outlet,
             } => self.feed.follow(feed, translate::from(from, midnight), outlet),
             Effect::Watch(in_sight) => self.feed.watch(in_sight),
+            Effect::FilterLive { .. } | Effect::NoteAlert { .. } => {}
             Effect::Ring => terminal::ring(),
             // The loop itself ends.
             Effect::Quit => {}

@@ -134,6 +134,7 @@ pub fn from(from: live::LiveFrom, midnight: Timestamp) -> LiveFrom {
         live::LiveFrom::Now => LiveFrom::Now,
         live::LiveFrom::Today => LiveFrom::At(midnight),
         live::LiveFrom::Beginning => LiveFrom::Beginning,
+        live::LiveFrom::At(moment) => LiveFrom::At(moment),
     }
 }
 
