@@ -6,8 +6,13 @@ pub mod judge;
 pub mod known;
 pub mod note;
 pub mod overview;
+pub mod record;
 pub mod row;
+pub mod tally;
+#[cfg(test)]
+mod tests;
 pub mod thresholds;
+pub mod watch;
 
 pub use self::alert::{Alert, RuleName, Severity, Subject};
 pub use self::filter::LiveFilter;
@@ -15,5 +20,7 @@ pub use self::judge::Judge;
 pub use self::known::{Known, KnownDrug, KnownOutlet};
 pub use self::note::AlertNote;
 pub use self::overview::Overview;
+pub use self::record::{Record, Relation};
 pub use self::row::{RowKind, StreamRow};
 pub use self::thresholds::Thresholds;
+pub use self::watch::{Kept, Rows, Supervision};

@@ -26,6 +26,11 @@ impl Judge {
         Vec::new()
     }
 
+    /// An event whose number was seen with other content.
+    pub fn differs(&mut self, _event: &StreamEvent, _received_at: Timestamp) -> Vec<Alert> {
+        Vec::new()
+    }
+
     /// Time went by: what can only be told from nothing having come. Called about once a second while the stream is read
     /// to its end, and not while older records are being read.
     pub fn tick(&mut self, _now: Timestamp) -> Vec<Alert> {
