@@ -64,8 +64,10 @@ impl Sightings {
         if !self.numbers.contains_key(&source) && self.numbers.len() >= MOST_SOURCES {
             return Seen::Untracked;
         }
-        // The values, not the bytes: an event made again from its sale may order its fields otherwise.
-        let content = digest(&[&serde_json::to_vec(sale).unwrap_or_default()]);
+        // The values, not the bytes: an event made again from its sale may order its fields otherwise. Made again by a newer
+        // program it has the payments too, which the first one lacked.
+        let said = sale.without_payments();
+        let content = digest(&[&serde_json::to_vec(&*said).unwrap_or_default()]);
         let sighting = self.numbers.entry(source).or_default().note(sale.seq);
         let key = (source, sale.seq);
         match sighting {
@@ -126,6 +128,7 @@ fn digest(parts: &[&[u8]]) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::event::EventPayment;
 
     fn sale(till: &str, seq: u64, total: &str) -> StreamEvent {
         let json = format!(
@@ -157,6 +160,23 @@ mod tests {
         assert_eq!(sightings.note(&sale("T02", 1, "6.00"), 0, 2), Seen::New);
         assert_eq!(sightings.note(&sale("T01", 4, "5.00"), 0, 3), Seen::Jump { missing: 2 });
         assert_eq!(sightings.note(&sale("T01", 3, "5.00"), 0, 4), Seen::Late);
+    }
+
+    #[test]
+    fn a_sale_sent_again_with_the_payments_that_its_first_event_lacked_is_a_repeat() {
+        let mut sightings = Sightings::default();
+        let before = sale("T01", 1, "5.00");
+        let StreamEvent::Sale(mut event) = before.clone() else {
+            panic!()
+        };
+        event.payments = vec![EventPayment {
+            tender: "Cash".to_owned(),
+            amount: "5.00".to_owned(),
+        }];
+        assert_eq!(sightings.note(&before, 0, 0), Seen::New);
+        assert_eq!(sightings.note(&StreamEvent::Sale(event.clone()), 0, 1), Seen::Repeat);
+        event.line_total = "6.00".to_owned();
+        assert_eq!(sightings.note(&StreamEvent::Sale(event), 0, 2), Seen::Differs);
     }
 
     #[test]
