@@ -8,6 +8,7 @@ pub mod note;
 pub mod overview;
 pub mod record;
 pub mod row;
+mod rules;
 pub mod tally;
 #[cfg(test)]
 mod tests;
