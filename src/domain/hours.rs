@@ -49,9 +49,7 @@ impl OpeningHours {
         let grace = i32::from(grace);
         self.open.iter().any(|(from, to)| {
             let (from, to) = (i32::from(*from) - grace, i32::from(*to) + grace);
-            [now - week, now, now + week]
-                .iter()
-                .any(|now| (from..to).contains(now))
+            [now - week, now, now + week].iter().any(|now| (from..to).contains(now))
         })
     }
 
@@ -161,7 +159,9 @@ fn read_day(text: &str) -> Option<u8> {
         ("sunday", Weekday::Sunday),
     ];
     let text = text.trim_end_matches('.');
-    let day = DAYS.iter().find(|(name, _)| text.len() >= 2 && name.starts_with(text))?;
+    let day = DAYS
+        .iter()
+        .find(|(name, _)| text.len() >= 2 && name.starts_with(text))?;
     Some(day.1.to_monday_zero_offset().unsigned_abs())
 }
 
@@ -194,7 +194,10 @@ mod tests {
         assert!(week.is_open(at(0, 7, 40), 30) && week.is_open(at(4, 20, 29), 30));
         assert!(!week.is_open(at(0, 7, 20), 30));
         assert_eq!(OpeningHours::read("08:00-20:00"), OpeningHours::read("Daily 8-20"));
-        assert_eq!(OpeningHours::read("Mo–Su 8:00 – 20:00"), OpeningHours::read("08.00-20.00"));
+        assert_eq!(
+            OpeningHours::read("Mo–Su 8:00 – 20:00"),
+            OpeningHours::read("08.00-20.00")
+        );
         assert!(OpeningHours::read("24/7").unwrap().is_open(at(6, 3, 0), 0));
         let lunch = OpeningHours::read("Mon, Wed 08:00-12:00, 13:00-17:00").unwrap();
         assert!(!lunch.is_open(at(0, 12, 30), 0) && lunch.is_open(at(2, 13, 0), 0) && !lunch.is_open(at(1, 9, 0), 0));

@@ -181,6 +181,7 @@ fn noted(habits: &mut Habits, scene: &Scene<'_>, desk: &mut Desk<'_>, audit: &Au
                 habits.thinned(scene, desk, employee, *sale_id);
             }
         }
+        Happening::DrawerOpened { .. } => habits.done(scene, desk, employee, Habit::DrawerWithoutSale),
         Happening::PriceOverride { sale_id, .. } => habits.overridden(scene, desk, employee, *sale_id),
         _ => {}
     }

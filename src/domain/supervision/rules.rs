@@ -12,6 +12,7 @@ pub(crate) mod gather;
 pub(crate) mod habits;
 pub(crate) mod latest;
 pub(crate) mod peers;
+pub(crate) mod rates;
 pub(crate) mod returns;
 pub(crate) mod scene;
 pub(crate) mod told;

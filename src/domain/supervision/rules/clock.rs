@@ -35,11 +35,19 @@ impl Clocks {
         let (till, at, off) = match scene.event {
             StreamEvent::Sale(sale) => {
                 let key = (sale.till_id.clone(), sale.series);
-                (&sale.till_id, sale.sold_at, set_back(&mut self.sales, key, (sale.seq, sale.sold_at)))
+                (
+                    &sale.till_id,
+                    sale.sold_at,
+                    set_back(&mut self.sales, key, (sale.seq, sale.sold_at)),
+                )
             }
             StreamEvent::Audit(audit) => {
                 let key = (audit.till_id.clone(), audit.series);
-                (&audit.till_id, audit.at, set_back(&mut self.audit, key, (audit.seq, audit.at)))
+                (
+                    &audit.till_id,
+                    audit.at,
+                    set_back(&mut self.audit, key, (audit.seq, audit.at)),
+                )
             }
             StreamEvent::Heartbeat(beat) => {
                 // Heartbeats do not wait anywhere: one that seems late is from a slow clock.
@@ -82,7 +90,12 @@ impl Clocks {
                 severity: RULE.severity(),
                 at: scene.received_at,
                 subject,
-                headline: format!("clock of {} is {} {}", crate::domain::name::printable(till), lasting(worst.by), worst.how),
+                headline: format!(
+                    "clock of {} is {} {}",
+                    crate::domain::name::printable(till),
+                    lasting(worst.by),
+                    worst.how
+                ),
                 figures: vec![
                     format!("the till says {at}, received {}", scene.received_at),
                     format!("told from {} min", scene.thresholds.clock_off_minutes),

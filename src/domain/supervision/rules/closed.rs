@@ -55,7 +55,10 @@ impl Closed {
                 doctor: None,
                 ..scene.subject()
             },
-            headline: format!("{times} {sales} while closed, the latest at {}", local.strftime("%H:%M")),
+            headline: format!(
+                "{times} {sales} while closed, the latest at {}",
+                local.strftime("%H:%M")
+            ),
             figures: vec![
                 format!("open {}", opening_words(scene, sale.outlet_id)),
                 format!("on the outlet's clock {}", local.strftime("%a %H:%M")),
@@ -68,5 +71,7 @@ impl Closed {
 
 fn opening_words(scene: &Scene<'_>, outlet: i64) -> String {
     let known = scene.known.outlets.get(&outlet);
-    known.map_or_else(String::new, |outlet| crate::domain::name::printable(&outlet.opening_hours))
+    known.map_or_else(String::new, |outlet| {
+        crate::domain::name::printable(&outlet.opening_hours)
+    })
 }

@@ -28,7 +28,11 @@ impl Evidence {
 
     /// The latest about it that happened since then, oldest first.
     pub fn since(&self, about: About, since: Timestamp) -> Vec<StreamRow> {
-        let about = self.rows.iter().rev().filter(|(of, row)| *of == about && row.at >= since);
+        let about = self
+            .rows
+            .iter()
+            .rev()
+            .filter(|(of, row)| *of == about && row.at >= since);
         let mut rows: Vec<StreamRow> = about.take(MOST_EVIDENCE).map(|(_, row)| row.clone()).collect();
         rows.sort_by_key(|row| row.at);
         rows

@@ -36,7 +36,11 @@ impl Latest {
         if let Some(place) = self.codes.get_mut(usize::from(self.next)) {
             *place = code;
         }
-        self.next = if usize::from(self.next) + 1 >= KEPT { 0 } else { self.next + 1 };
+        self.next = if usize::from(self.next) + 1 >= KEPT {
+            0
+        } else {
+            self.next + 1
+        };
     }
 
     pub fn len(&self) -> usize {

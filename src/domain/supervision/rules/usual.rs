@@ -58,10 +58,12 @@ impl Usual {
         let unit = self.units.entry(figures.unit);
         let ware = self.wares.entry(key);
         if scene.is_on(RuleName::UnusualQuantity) {
-            desk.alerts.extend(unusual_quantity(scene, line, ware, unit, &figures).and_then(|f| desk.told.tell(f)));
+            desk.alerts
+                .extend(unusual_quantity(scene, line, ware, unit, &figures).and_then(|f| desk.told.tell(f)));
         }
         if scene.is_on(RuleName::UnusualPrice) {
-            desk.alerts.extend(unusual_price(scene, line, ware, &figures).and_then(|f| desk.told.tell(f)));
+            desk.alerts
+                .extend(unusual_price(scene, line, ware, &figures).and_then(|f| desk.told.tell(f)));
         }
         ware.lines += 1;
         ware.quantities.push(figures.quantity);
@@ -88,7 +90,9 @@ fn figures_of(line: &SaleEvent) -> Option<Figures> {
     (&line.unit, line.unit_factor).hash(&mut hasher);
     Some(Figures {
         quantity,
-        price: price.zip(factor).and_then(|(price, factor)| Latest::code(price / factor)),
+        price: price
+            .zip(factor)
+            .and_then(|(price, factor)| Latest::code(price / factor)),
         unit: hasher.finish(),
     })
 }
@@ -108,7 +112,9 @@ fn unusual_quantity(
         return None;
     }
     let own = ware.quantities.usual().filter(|_| ware.quantities.len() >= OWN);
-    let of_unit = unit.usual().filter(|_| in_float(unit.len()) >= thresholds.least_transactions);
+    let of_unit = unit
+        .usual()
+        .filter(|_| in_float(unit.len()) >= thresholds.least_transactions);
     let few = in_float(ware.quantities.len()) < thresholds.least_transactions;
     let (median, sigma) = match (own, of_unit) {
         (Some((median, sigma)), Some((_, of_unit))) if few => (median, sigma.max(of_unit)),
@@ -123,7 +129,11 @@ fn unusual_quantity(
     }
     let usual = Latest::value(median).round().max(1.0);
     let rule = RuleName::UnusualQuantity;
-    let whose = if own.is_some() { "of this drug" } else { "of drugs in this unit" };
+    let whose = if own.is_some() {
+        "of this drug"
+    } else {
+        "of drugs in this unit"
+    };
     Some(Finding {
         rule,
         key: line.event_id.to_string(),
@@ -139,7 +149,14 @@ fn unusual_quantity(
         ),
         figures: vec![
             format!("{:.0} times the usual quantity {whose}", (above / STEPS).exp2()),
-            format!("latest sales: median {usual}, of {}", if own.is_some() { ware.quantities.len() } else { unit.len() }),
+            format!(
+                "latest sales: median {usual}, of {}",
+                if own.is_some() {
+                    ware.quantities.len()
+                } else {
+                    unit.len()
+                }
+            ),
             format!("score {score:.1}, told from {}", thresholds.unusual_quantity_score),
         ],
         evidence: vec![scene.row()],
@@ -185,7 +202,10 @@ fn unusual_price(scene: &Scene<'_>, line: &SaleEvent, ware: &Ware, figures: &Fig
             crate::domain::name::printable(&line.unit)
         ),
         figures: vec![
-            format!("{sign}{times:.1} of the median price of its latest {} sales", ware.prices.len()),
+            format!(
+                "{sign}{times:.1} of the median price of its latest {} sales",
+                ware.prices.len()
+            ),
             format!("usual for one base unit: {:.2}", Latest::value(median)),
             format!("score {score:.1}, told from {}", thresholds.unusual_price_score),
         ],

@@ -1,4 +1,5 @@
 //! The habits that are compared, and how each is called.
+use crate::domain::supervision::rules::rates::Measure;
 use crate::domain::supervision::{RuleName, Thresholds};
 
 /// Something that one employee does more often than others.
@@ -20,19 +21,6 @@ pub(crate) enum Habit {
 pub(crate) const HABITS: usize = 10;
 
 impl Habit {
-    pub const ALL: [Self; HABITS] = [
-        Self::CancelledBaskets,
-        Self::RemovedLines,
-        Self::PriceOverrides,
-        Self::Discounts,
-        Self::ReturnsWithoutReceipt,
-        Self::ReturnsOfOwnSales,
-        Self::ReturnsSoonAfterSale,
-        Self::DrawerWithoutSale,
-        Self::RoundNumbers,
-        Self::CashShare,
-    ];
-
     pub fn rule(self) -> RuleName {
         match self {
             Self::CancelledBaskets => RuleName::CancelledBaskets,
@@ -48,10 +36,10 @@ impl Habit {
         }
     }
 
-    /// The score and the number of times from which it is told.
-    pub fn limits(self, thresholds: &Thresholds) -> (f64, f64) {
+    /// How it is measured.
+    pub fn measure(self, thresholds: &Thresholds) -> Measure {
         let t = thresholds;
-        match self {
+        let (limit, least) = match self {
             Self::CancelledBaskets => (t.cancelled_baskets_score, t.cancelled_baskets_least),
             Self::RemovedLines => (t.removed_lines_score, t.removed_lines_least),
             Self::PriceOverrides => (t.price_overrides_score, t.price_overrides_least),
@@ -63,17 +51,27 @@ impl Habit {
             Self::RoundNumbers => (t.round_numbers_score, t.round_numbers_least),
             // A share can drift down as well, to no sale at all in cash.
             Self::CashShare => (t.cash_share_score, 0.0),
+        };
+        Measure {
+            at: self as usize,
+            limit,
+            least,
+            is_share: self.is_share(),
+            is_two_sided: self == Self::CashShare,
+            prior: self.prior(),
+            size: if self == Self::Discounts { 0.1 } else { 1.0 },
         }
     }
 
-    /// Rate, spread and size where there are too few peers to compare with (docs/alerts.md has them as "usual").
-    pub fn prior(self) -> (f64, f64) {
+    /// Rate and deviation where there are too few peers to compare with (docs/alerts.md).
+    fn prior(self) -> (f64, f64) {
         match self {
             Self::CancelledBaskets | Self::RemovedLines => (0.05, 0.03),
             Self::PriceOverrides | Self::DrawerWithoutSale => (0.02, 0.015),
-            Self::Discounts => (0.01, 0.01),
-            Self::ReturnsWithoutReceipt | Self::ReturnsOfOwnSales | Self::ReturnsSoonAfterSale => (0.01, 0.01),
-            Self::RoundNumbers => (0.15, 0.08),
+            Self::Discounts | Self::ReturnsWithoutReceipt | Self::ReturnsOfOwnSales | Self::ReturnsSoonAfterSale => {
+                (0.01, 0.01)
+            }
+            Self::RoundNumbers => (0.2, 0.08),
             Self::CashShare => (0.5, 0.15),
         }
     }

@@ -1,8 +1,9 @@
 //! What is said of a habit.
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Excess, Habit, Norm, Scope};
+use super::Habit;
 use crate::domain::supervision::rules::evidence::Evidence;
+use crate::domain::supervision::rules::rates::{Excess, Norm, Scope};
 use crate::domain::supervision::rules::scene::{Scene, lasting};
 use crate::domain::supervision::rules::told::Finding;
 use crate::domain::supervision::{StreamRow, Subject};
@@ -15,25 +16,21 @@ pub(super) fn finding(
     evidence: &Evidence,
     (employee, habit): (i64, Habit),
     excess: &Excess,
-    norm: &Norm,
-    key: String,
 ) -> Finding {
     let rule = habit.rule();
-    let since = match excess.scope {
-        Scope::Day => scene.at - SignedDuration::from_hours(20),
-        Scope::Lately => Timestamp::MIN,
+    let (since, key) = match excess.scope {
+        Scope::Day => (
+            scene.at - SignedDuration::from_hours(20),
+            format!("{employee}|{}", scene.day),
+        ),
+        Scope::Lately => (Timestamp::MIN, format!("{employee}|until {}", scene.day)),
     };
     let rows = evidence.since((rule, employee), since);
-    let (limit, _) = habit.limits(scene.thresholds);
+    let limit = habit.measure(scene.thresholds).limit;
     let severity = if excess.score >= FAR_BEYOND * limit {
         rule.severity().raised()
     } else {
         rule.severity()
-    };
-    let subject = Subject {
-        drug: None,
-        doctor: None,
-        ..scene.subject()
     };
     Finding {
         rule,
@@ -41,14 +38,20 @@ pub(super) fn finding(
         size: excess.times,
         severity,
         at: scene.at,
-        subject,
-        headline: headline(habit, excess, norm, &rows),
-        figures: figures(habit, excess, norm, limit),
+        subject: Subject {
+            drug: None,
+            doctor: None,
+            till: None,
+            ..scene.subject()
+        },
+        headline: headline(habit, excess, &rows),
+        figures: figures(habit, excess, limit),
         evidence: rows,
     }
 }
 
-fn headline(habit: Habit, excess: &Excess, norm: &Norm, rows: &[StreamRow]) -> String {
+fn headline(habit: Habit, excess: &Excess, rows: &[StreamRow]) -> String {
+    let norm = &excess.norm;
     let (one, several) = habit.nouns();
     let noun = if excess.times < 1.5 { one } else { several };
     let times = excess.times.round();
@@ -78,14 +81,19 @@ fn headline(habit: Habit, excess: &Excess, norm: &Norm, rows: &[StreamRow]) -> S
     format!("{times} {noun} {span}, peers {least}–{most}")
 }
 
-fn figures(habit: Habit, excess: &Excess, norm: &Norm, limit: f64) -> Vec<String> {
+fn figures(habit: Habit, excess: &Excess, limit: f64) -> Vec<String> {
+    let norm = &excess.norm;
     let own = excess.sum / excess.occasions.max(1.0);
     let when = match excess.scope {
         Scope::Day => "today",
         Scope::Lately => "lately, older days counting less",
     };
     let occasions = excess.occasions.round();
-    let of = if habit == Habit::CashShare { "sales whose payment is known" } else { "sales" };
+    let of = if habit == Habit::CashShare {
+        "sales whose payment is known"
+    } else {
+        "sales"
+    };
     let peers = if norm.peers == 0 {
         format!("too few peers to compare with: usual is {}", percents(norm))
     } else {
@@ -105,7 +113,11 @@ fn figures(habit: Habit, excess: &Excess, norm: &Norm, limit: f64) -> Vec<String
 
 fn percent(rate: f64) -> String {
     let percent = rate * 100.0;
-    if percent < 10.0 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
+    if percent < 10.0 {
+        format!("{percent:.1}%")
+    } else {
+        format!("{percent:.0}%")
+    }
 }
 
 fn percents(norm: &Norm) -> String {
