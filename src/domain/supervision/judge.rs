@@ -2,24 +2,30 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::rules::clock::Clocks;
 use super::rules::closed::Closed;
+use super::rules::controlled::Controlled;
 use super::rules::evidence::Evidence;
 use super::rules::gather::{Gathering, Whole};
 use super::rules::habits::{Habit, Habits, Sold};
+use super::rules::numbers::{self, Numbers};
+use super::rules::outlets::{Outlets, Watched};
+use super::rules::prescribers::Prescribers;
 use super::rules::returns::Returns;
 use super::rules::scene::{Desk, Scene};
-use super::rules::told::Told;
+use super::rules::told::{Finding, Told};
 use super::rules::twice::Twice;
 use super::rules::usual::Usual;
-use super::{Alert, Known, Thresholds};
+use super::{Alert, Known, RuleName, Subject, Thresholds};
 use crate::domain::audit::{AuditEvent, Happening, Removal};
 use crate::domain::event::{SaleEvent, StreamEvent};
 use crate::domain::hours::OpeningHours;
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
+use crate::domain::name::printable;
 use crate::domain::sale::SaleKind;
 
 /// What is kept is of this version; of another, it is begun anew.
@@ -32,6 +38,8 @@ pub struct Judge {
     known: Known,
     /// Of the outlets whose text can be relied on.
     hours: HashMap<i64, OpeningHours>,
+    /// What round amounts are multiples of, by outlet.
+    steps: HashMap<i64, Money>,
     learnt: Learnt,
 }
 
@@ -39,6 +47,14 @@ pub struct Judge {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Learnt {
     version: u32,
+    rules: Rules,
+    told: Told,
+    evidence: Evidence,
+}
+
+/// What each rule knows.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Rules {
     gathering: Gathering,
     habits: Habits,
     returns: Returns,
@@ -46,8 +62,46 @@ struct Learnt {
     usual: Usual,
     twice: Twice,
     clocks: Clocks,
-    told: Told,
-    evidence: Evidence,
+    numbers: Numbers,
+    controlled: Controlled,
+    prescribers: Prescribers,
+    outlets: Outlets,
+}
+
+impl Learnt {
+    /// The rules, and where they say what they found.
+    fn desk<'a>(&'a mut self, alerts: &'a mut Vec<Alert>) -> (&'a mut Rules, Desk<'a>) {
+        let desk = Desk {
+            told: &mut self.told,
+            evidence: &mut self.evidence,
+            alerts,
+        };
+        (&mut self.rules, desk)
+    }
+}
+
+impl Rules {
+    /// A line; with its last one, the sale.
+    fn sold(&mut self, scene: &Scene<'_>, desk: &mut Desk<'_>, line: &SaleEvent, steps: &HashMap<i64, Money>) {
+        let mut chance = 1.0;
+        if line.kind == SaleKind::Sale {
+            let likely = self.usual.see(scene, desk, line);
+            self.controlled.line(scene, desk, line, likely.drug);
+            chance = likely.line;
+        }
+        let Some(whole) = self.gathering.see(line, chance) else {
+            return;
+        };
+        let habits = self.returns.see(scene, line);
+        self.habits.sold(scene, desk, &sold(line, &whole, habits, steps));
+        self.closed.see(scene, desk, line);
+        self.outlets.sold(scene, line.outlet_id, &line.pharmacy_name);
+        if line.kind == SaleKind::Sale {
+            self.controlled.sold(scene, line);
+            self.prescribers.sold(scene, desk, line);
+            self.twice.see(scene, desk, line, &whole);
+        }
+    }
 }
 
 impl Judge {
@@ -69,55 +123,91 @@ impl Judge {
         self.hours = outlets
             .filter_map(|(id, outlet)| Some((*id, OpeningHours::read(&outlet.opening_hours)?)))
             .collect();
+        let outlets = known.outlets.iter();
+        self.steps = outlets
+            .map(|(id, outlet)| (*id, round_step(&outlet.currency)))
+            .collect();
         self.known = known;
     }
 
     /// An event that was not seen before, in the order of the stream.
     pub fn see(&mut self, event: &StreamEvent, received_at: Timestamp) -> Vec<Alert> {
         let mut alerts = Vec::new();
-        let when = match event {
-            StreamEvent::Sale(sale) => (sale.sold_at, sale.date_sold),
-            StreamEvent::Audit(audit) => (audit.at, audit.date),
-            StreamEvent::Heartbeat(beat) => (beat.at, self.known.zone(beat.outlet_id).to_datetime(beat.at).date()),
-            // It has no time, nor a number to count it by: nothing to judge.
-            StreamEvent::Older(_) => return alerts,
+        let Some(when) = self.time_of(event) else {
+            return alerts;
         };
         let scene = Scene::new(event, when, received_at, (&self.thresholds, &self.known, &self.hours));
-        let learnt = &mut self.learnt;
-        let mut desk = Desk {
-            told: &mut learnt.told,
-            evidence: &mut learnt.evidence,
-            alerts: &mut alerts,
-        };
-        learnt.clocks.see(&scene, &mut desk);
+        let (rules, mut desk) = self.learnt.desk(&mut alerts);
+        rules.clocks.see(&scene, &mut desk);
+        rules.numbers.see(&scene, &mut desk);
         match event {
-            StreamEvent::Sale(line) => {
-                let chance = match line.kind {
-                    SaleKind::Sale => learnt.usual.see(&scene, &mut desk, line),
-                    SaleKind::Return | SaleKind::Void => 1.0,
-                };
-                if let Some(whole) = learnt.gathering.see(line, chance) {
-                    let habits = learnt.returns.see(&scene, line);
-                    learnt.habits.sold(&scene, &mut desk, &sold(line, &whole, habits));
-                    learnt.closed.see(&scene, &mut desk, line);
-                    learnt.twice.see(&scene, &mut desk, line, &whole);
-                }
-            }
-            StreamEvent::Audit(audit) => noted(&mut learnt.habits, &scene, &mut desk, audit),
-            StreamEvent::Heartbeat(_) | StreamEvent::Older(_) => {}
+            StreamEvent::Sale(line) => rules.sold(&scene, &mut desk, line, &self.steps),
+            StreamEvent::Audit(audit) => noted(&mut rules.habits, &scene, &mut desk, audit),
+            StreamEvent::Heartbeat(beat) => rules.outlets.beat(&scene, beat.outlet_id, &beat.pharmacy_name),
+            StreamEvent::Older(_) => {}
         }
         alerts
     }
 
     /// An event whose number was seen with other content.
-    pub fn differs(&mut self, _event: &StreamEvent, _received_at: Timestamp) -> Vec<Alert> {
-        Vec::new()
+    pub fn differs(&mut self, event: &StreamEvent, received_at: Timestamp) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        if let Some(when) = self.time_of(event) {
+            let scene = Scene::new(event, when, received_at, (&self.thresholds, &self.known, &self.hours));
+            numbers::differs(&scene, &mut self.learnt.desk(&mut alerts).1);
+        }
+        alerts
+    }
+
+    /// Rows of the database disagree with their chain: what `rxtill verify` found of a till.
+    pub fn altered(&mut self, till: &str, outlet: Option<(i64, String)>, words: &str, now: Timestamp) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        let rule = RuleName::FactsAltered;
+        if self.thresholds.is_on(rule) {
+            let (till, words) = (printable(till), printable(words));
+            self.learnt.desk(&mut alerts).1.tell(Finding {
+                rule,
+                key: format!("{till}|{words}"),
+                size: 1.0,
+                severity: rule.severity(),
+                at: now,
+                subject: Subject {
+                    outlet,
+                    till: Some(till.clone()),
+                    ..Subject::default()
+                },
+                headline: format!("rows of {till} were altered: {words}"),
+                figures: vec![String::from("the chain of its sales says otherwise (rxtill verify)")],
+                evidence: Vec::new(),
+            });
+        }
+        alerts
     }
 
     /// Time went by: what can only be told from nothing having come. Called about once a second while the stream is read
     /// to its end, and not while older records are being read.
-    pub fn tick(&mut self, _now: Timestamp) -> Vec<Alert> {
-        Vec::new()
+    pub fn tick(&mut self, now: Timestamp) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        let (rules, mut desk) = self.learnt.desk(&mut alerts);
+        let watched = Watched {
+            known: &self.known,
+            hours: &self.hours,
+        };
+        rules.numbers.look(now, &self.thresholds, &mut desk);
+        rules.outlets.tick(now, &watched, &self.thresholds, &mut desk);
+        alerts
+    }
+
+    /// When it happened, and on which day at the outlet. None of what has no time to judge it by.
+    fn time_of(&self, event: &StreamEvent) -> Option<(Timestamp, Date)> {
+        match event {
+            StreamEvent::Sale(sale) => Some((sale.sold_at, sale.date_sold)),
+            StreamEvent::Audit(audit) => Some((audit.at, audit.date)),
+            StreamEvent::Heartbeat(beat) => {
+                Some((beat.at, self.known.zone(beat.outlet_id).to_datetime(beat.at).date()))
+            }
+            StreamEvent::Older(_) => None,
+        }
     }
 
     /// What was learnt, to be given to [`Judge::restored`] after a restart.
@@ -148,21 +238,27 @@ impl Judge {
     }
 }
 
-fn sold(sale: &SaleEvent, whole: &Whole, habits: [Option<Habit>; 3]) -> Sold {
+fn sold(sale: &SaleEvent, whole: &Whole, habits: [Option<Habit>; 3], steps: &HashMap<i64, Money>) -> Sold {
     let is_sale = sale.kind == SaleKind::Sale;
+    let step = steps.get(&sale.outlet_id).copied();
     Sold {
         employee: sale.emp_id,
-        is_round: is_sale && is_round(whole.total),
+        is_round: is_sale && is_round(whole.total, step.unwrap_or_else(|| round_step(&sale.currency))),
         cash: whole.cash.filter(|_| is_sale),
         discount: if is_sale { whole.discount() } else { 0.0 },
         habits,
     }
 }
 
-/// Round as people make up amounts: hundreds, and more of a hundred than one digit says.
-fn is_round(total: Money) -> bool {
-    let hundred = Decimal::ONE_HUNDRED;
-    total.decimal() >= hundred && (total.decimal() % hundred).is_zero()
+/// Amounts that people make up are multiples of it: a twentieth of the largest note (50 of 1,000).
+fn round_step(currency: &str) -> Money {
+    let note = Currency::of(currency).largest_note().map(Money::decimal);
+    Money::new(note.unwrap_or(Decimal::ONE_HUNDRED) / Decimal::from(20))
+}
+
+fn is_round(total: Money, step: Money) -> bool {
+    let (total, step) = (total.decimal(), step.decimal());
+    total >= step && total.checked_rem(step).is_some_and(|rest| rest.is_zero())
 }
 
 fn noted(habits: &mut Habits, scene: &Scene<'_>, desk: &mut Desk<'_>, audit: &AuditEvent) {

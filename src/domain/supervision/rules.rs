@@ -7,11 +7,15 @@
 pub(crate) mod bounded;
 pub(crate) mod clock;
 pub(crate) mod closed;
+pub(crate) mod controlled;
 pub(crate) mod evidence;
 pub(crate) mod gather;
 pub(crate) mod habits;
 pub(crate) mod latest;
+pub(crate) mod numbers;
+pub(crate) mod outlets;
 pub(crate) mod peers;
+pub(crate) mod prescribers;
 pub(crate) mod rates;
 pub(crate) mod returns;
 pub(crate) mod scene;

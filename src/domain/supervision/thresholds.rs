@@ -101,6 +101,10 @@ thresholds! {
     split_sales_minutes = 120.0 from 1.0 to 1440.0;
     /// Such sales, at least.
     split_sales_least = 3.0 from 2.0 to 100.0;
+    /// Together they are more than so many times what one sale may hold.
+    split_sales_limits = 1.2 from 1.0 to 100.0;
+    /// Score of their number beside chance.
+    split_sales_score = 4.0 from 1.0 to 100.0;
     /// Modified z-score of units of controlled drugs per sale of an employee.
     controlled_by_employee_score = 6.0 from 1.0 to 100.0;
     /// Modified z-score of units of controlled drugs per prescription of a prescriber.
@@ -111,6 +115,8 @@ thresholds! {
     controlled_least = 5.0 from 1.0 to 1000.0;
     /// Minutes within which nobody travels from one region to another.
     prescriber_far_apart_minutes = 90.0 from 1.0 to 1440.0;
+    /// A region with this part of a prescriber's prescriptions, or more, is one of their own.
+    prescriber_far_apart_usual = 0.1 from 0.0 to 1.0;
     /// Modified z-score of a prescriber's prescriptions of a day.
     prescriber_prolific_score = 6.0 from 1.0 to 100.0;
     /// Prescriptions of a day, at least.

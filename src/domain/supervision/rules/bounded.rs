@@ -31,6 +31,7 @@ impl<K, V, const MOST: usize> Default for Bounded<K, V, MOST> {
 }
 
 impl<K: Eq + Hash, V, const MOST: usize> Bounded<K, V, MOST> {
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.slots.len()
     }

@@ -44,10 +44,10 @@ struct Figures {
 }
 
 impl Usual {
-    /// Judges a sold line and learns from it. Says how likely such a line is.
-    pub fn see(&mut self, scene: &Scene<'_>, desk: &mut Desk<'_>, line: &SaleEvent) -> f64 {
+    /// Judges a sold line and learns from it.
+    pub fn see(&mut self, scene: &Scene<'_>, desk: &mut Desk<'_>, line: &SaleEvent) -> Likely {
         let Some(figures) = figures_of(line) else {
-            return 1.0;
+            return Likely { drug: 1.0, line: 1.0 };
         };
         let key = (line.drug_id, line.currency.clone());
         if self.lines >= HALVED_AT {
@@ -72,9 +72,21 @@ impl Usual {
             ware.prices.push(price);
         }
         let alike = ware.quantities.count(|code| code == figures.quantity);
-        let (alike, of) = (in_float(alike), in_float(ware.quantities.len()));
-        f64::from(ware.lines) / f64::from(self.lines) * alike / of.max(1.0)
+        let alike = in_float(alike) / in_float(ware.quantities.len()).max(1.0);
+        let drug = f64::from(ware.lines) / f64::from(self.lines);
+        Likely {
+            drug,
+            line: drug * alike,
+        }
     }
+}
+
+/// How likely a line is.
+pub(crate) struct Likely {
+    /// To be of its drug.
+    pub drug: f64,
+    /// To be of its drug and quantity.
+    pub line: f64,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a few dozen")]
