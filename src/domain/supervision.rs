@@ -6,7 +6,6 @@ pub mod judge;
 pub mod known;
 pub mod note;
 pub mod overview;
-pub mod record;
 pub mod row;
 pub mod tally;
 #[cfg(test)]
@@ -20,7 +19,6 @@ pub use self::judge::Judge;
 pub use self::known::{Known, KnownDrug, KnownOutlet};
 pub use self::note::AlertNote;
 pub use self::overview::Overview;
-pub use self::record::{Record, Relation};
 pub use self::row::{RowKind, StreamRow};
 pub use self::thresholds::Thresholds;
-pub use self::watch::{Kept, Rows, Supervision};
+pub use self::watch::{Kept, Record, Rows, Supervision};

@@ -12,7 +12,7 @@ use super::sample::load_sample;
 use super::shell::Hands;
 use super::stock::Figures;
 use super::till::Seller;
-use super::{money, past, receipts, rows, task, terminal, translate};
+use super::{alerts, money, past, receipts, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
@@ -54,9 +54,11 @@ pub struct LookingHands {
     stores: Stores,
     figures: Figures,
     feed: Feed,
-    /// The till's journal, to look at.
-    journal: JournalReader,
+    /// The till's journal, to look at; none: a supervisor has none.
+    journal: Option<JournalReader>,
     clock: Arc<dyn Clock>,
+    /// Notified when a note on an alert was written here.
+    notes: Arc<Notify>,
     desk: Desk,
 }
 
@@ -81,10 +83,11 @@ impl Desk {
 }
 
 impl LookingHands {
-    /// Hands over stores, figures of stock, the journal to look at, and the stream; answers go to `news`.
+    /// Hands over stores, figures of stock, the journal to look at, the stream, and what is notified of a note that was written
+    /// here; answers go to `news`.
     pub fn new(
-        (stores, figures, journal): (Stores, Figures, JournalReader),
-        feed: Feed,
+        (stores, figures, journal): (Stores, Figures, Option<JournalReader>),
+        (feed, notes): (Feed, Arc<Notify>),
         news: mpsc::Sender<Message>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -95,6 +98,7 @@ impl LookingHands {
             feed,
             journal,
             clock,
+            notes,
             desk: Desk { news, begun },
         }
     }
@@ -148,14 +152,14 @@ impl LookingHands {
             } => {
                 let (store, journal) = (self.stores.till.clone(), self.journal.clone());
                 self.desk.begin(async move {
-                    let answer = past::page(&store, &journal, &wanted, from, is_away).await;
+                    let answer = past::page(&store, journal.as_ref(), &wanted, from, is_away).await;
                     Some(Message::PastRead { request, answer })
                 });
             }
             Effect::ReadReceipt { request, receipt } => {
                 let (store, journal) = (self.stores.till.clone(), self.journal.clone());
                 self.desk.begin(async move {
-                    let answer = past::receipt(&store, &journal, &receipt).await;
+                    let answer = past::receipt(&store, journal.as_ref(), &receipt).await;
                     Some(Message::ReceiptRead { request, answer })
                 });
             }
@@ -183,15 +187,30 @@ impl LookingHands {
                 from,
                 midnight,
                 outlet,
-            } => self.feed.follow(feed, translate::from(from, midnight), outlet),
+            } => self.feed.follow(feed, from, midnight, outlet),
             Effect::Watch(in_sight) => self.feed.watch(in_sight),
-            Effect::FilterLive { .. } | Effect::NoteAlert { .. } => {}
+            Effect::FilterLive { number, filter } => self.feed.filter(number, *filter),
+            Effect::NoteAlert { request, note } => {
+                let (store, notes) = (self.stores.till.clone(), Arc::clone(&self.notes));
+                self.desk.begin(async move {
+                    let fault = alerts::note(&store, &note).await.err();
+                    notes.notify_one();
+                    Some(Message::AlertNoted { request, fault })
+                });
+            }
             Effect::Ring => terminal::ring(),
             // The loop itself ends.
             Effect::Quit => {}
             changing => return Some(changing),
         }
         None
+    }
+}
+
+impl LookingHands {
+    /// Ends what is followed; what was learnt of it is kept.
+    pub async fn close(mut self) {
+        self.feed.close().await;
     }
 }
 

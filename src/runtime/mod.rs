@@ -1,4 +1,5 @@
 //! The only place that starts tasks or reads the wall clock.
+mod alerts;
 pub mod beside;
 pub mod catalogue;
 pub mod clock;
@@ -9,6 +10,7 @@ pub mod input;
 pub mod interrupt;
 pub mod keys;
 pub mod logging;
+mod known;
 mod money;
 pub mod news;
 pub mod open;
@@ -20,8 +22,10 @@ pub mod sample;
 pub mod screen;
 pub mod shell;
 pub mod stock;
+mod supervise;
 pub mod task;
 pub mod terminal;
 pub mod till;
 pub mod translate;
+pub mod watching;
 pub mod witness;

@@ -82,4 +82,5 @@ mod teach;
 mod tour;
 mod viewer;
 mod waiting;
+mod watch;
 mod witness;

@@ -121,6 +121,16 @@ impl Place {
             day.beside.returns += 1;
             day.beside.returned += revenue;
         }
+        for payment in &sale.payments {
+            let Ok(amount) = payment.amount.parse::<Money>() else { continue };
+            match day.tenders.get_mut(&payment.tender) {
+                Some(sum) => *sum += amount,
+                None if day.tenders.len() < MOST_TENDERS => {
+                    day.tenders.insert(printable(&payment.tender), amount);
+                }
+                None => {}
+            }
+        }
         if is_sale && sale.line_no == 1 {
             self.step(sale.sold_at);
         }
