@@ -13,7 +13,6 @@ mod sync;
 mod tail;
 mod till;
 mod verify;
-mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -75,7 +74,6 @@ enum Verb {
     Sell(sell::Arguments),
     Tail(tail::Arguments),
     Sync(sync::Arguments),
-    Watch(watch::Arguments),
 }
 
 /// Loads the configuration, starts the log, runs the verb, and says how it ended: 0 done, 1 failed or a difference
@@ -102,7 +100,7 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
     let config = Config::load(overrides, &environment).map_err(Failure::usage)?;
     let theme = common.looks.theme(config.screen.theme, &environment);
     // A verb that cannot log (a read-only disk) works all the same: `check` has to say so.
-    let has_screen = matches!(verb, None | Some(Verb::Watch(_)));
+    let has_screen = verb.is_none();
     let echo = if has_screen { Echo::Nothing } else { Echo::Warnings };
     let log = logging::start(&config.data_dir, config.log_level, echo).ok();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -130,7 +128,7 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
 async fn dispatch(
     verb: Verb,
     context: &Context,
-    (theme, log): (Theme, Option<PathBuf>),
+    (_theme, _log): (Theme, Option<PathBuf>),
     interrupt: Interrupt,
 ) -> Result<Outcome, Failure> {
     match verb {
@@ -145,7 +143,6 @@ async fn dispatch(
         // An open till closes in order.
         Verb::Sell(arguments) => Box::pin(sell::run(context, arguments, interrupt)).await,
         Verb::Sync(arguments) => Box::pin(sync::run(context, arguments, interrupt)).await,
-        Verb::Watch(arguments) => Box::pin(watch::run(context, arguments, (theme, log), interrupt)).await,
     }
 }
 

@@ -23,5 +23,6 @@ pub mod scan;
 pub mod search;
 pub mod secret;
 pub mod seen;
+pub mod sightings;
 pub mod supervision;
 pub mod wares;

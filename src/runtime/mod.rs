@@ -1,5 +1,4 @@
 //! The only place that starts tasks or reads the wall clock.
-mod alerts;
 pub mod beside;
 pub mod catalogue;
 pub mod clock;
@@ -9,8 +8,8 @@ pub mod import;
 pub mod input;
 pub mod interrupt;
 pub mod keys;
-pub mod logging;
 mod known;
+pub mod logging;
 mod money;
 pub mod news;
 pub mod open;
@@ -27,5 +26,4 @@ pub mod task;
 pub mod terminal;
 pub mod till;
 pub mod translate;
-pub mod watching;
 pub mod witness;

@@ -5,7 +5,6 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::Stream;
@@ -23,10 +22,10 @@ use super::input::{Reader, Scanner};
 use super::news;
 use super::shell::{Hands, Inbox, Shell, ShellError};
 use super::stock::Figures;
+use super::supervise::Grounds;
 use super::terminal::{self, Guard};
 use super::till::{OpenTill, TillError, TillPlan};
-use super::supervise::Grounds;
-use super::{alerts, recover, task};
+use super::{recover, task};
 use crate::app::{Effect, Model, Screen, Settings};
 use crate::domain::catalogue::CatalogueChanges;
 use crate::domain::clock::Clock;
@@ -43,9 +42,6 @@ use crate::ui::places::Places;
 pub(super) const NEWS: usize = 64;
 /// Batches of live records that wait for it.
 pub(super) const LIVE: usize = 8;
-/// How often a till looks for what supervisors noted on alerts.
-const NOTES: Duration = Duration::from_secs(30);
-
 /// Whether the screen is the till, or looks on beside it.
 pub enum Opened {
     /// The open till, and what its sync has to say.
@@ -135,11 +131,7 @@ pub(super) async fn on_terminal(
     mouse: bool,
     log: Option<PathBuf>,
     stop: impl Future<Output = ()>,
-    work: impl AsyncFnOnce(
-        terminal::Screen,
-        Guard,
-        Pin<&mut dyn Future<Output = ()>>,
-    ) -> Result<(), ScreenError>,
+    work: impl AsyncFnOnce(terminal::Screen, Guard, Pin<&mut dyn Future<Output = ()>>) -> Result<(), ScreenError>,
 ) -> Result<(), ScreenError> {
     let (guard, terminal) = Guard::enter(mouse, log).map_err(ShellError::from)?;
     let faulty = Cell::new(false);
@@ -213,7 +205,7 @@ where
         own_doctors,
         known_to,
     ));
-    let (acknowledged_to, acknowledged) = watch::channel(Arc::default());
+    let (_acknowledged_to, acknowledged) = watch::channel(Arc::default());
     let grounds = Grounds {
         thresholds: parts.thresholds,
         known,
@@ -237,17 +229,6 @@ where
         Opened::Beside(beside) => beside.journal().clone(),
     };
     let noted = Arc::new(Notify::new());
-    task::spawn(alerts::tell_notes(
-        store.clone(),
-        Arc::clone(&parts.clock),
-        Arc::clone(&noted),
-        alerts::Listeners {
-            news: news.clone(),
-            acknowledged: acknowledged_to,
-            tells_status: false,
-            every: NOTES,
-        },
-    ));
     let looking = LookingHands::new(
         (stores, figures, Some(journal)),
         (feed, noted),

@@ -109,7 +109,10 @@ impl Supervisor {
         let supervision = match restored {
             Some(Ok(restored)) => restored,
             Some(Err(reason)) => {
-                tracing::warn!(reason, "what the rules had learnt is of another version: it is learnt anew");
+                tracing::warn!(
+                    reason,
+                    "what the rules had learnt is of another version: it is learnt anew"
+                );
                 Supervision::new(thresholds)
             }
             None => Supervision::new(thresholds),
@@ -223,12 +226,18 @@ impl Supervisor {
             } => {
                 self.supervision.goes_on_at(topic, partition, to);
                 let lost = to - from;
-                let words = format!("{}: {lost} records of partition {partition} were deleted before they were read", words(topic));
+                let words = format!(
+                    "{}: {lost} records of partition {partition} were deleted before they were read",
+                    words(topic)
+                );
                 self.supervision.note(now, &words);
             }
             LiveUpdate::Restarted { topic, partition, from } => {
                 self.supervision.goes_on_at(topic, partition, from);
-                let words = format!("{}: partition {partition} was made again, and is read from its first record", words(topic));
+                let words = format!(
+                    "{}: partition {partition} was made again, and is read from its first record",
+                    words(topic)
+                );
                 self.supervision.note(now, &words);
             }
             LiveUpdate::End => {}

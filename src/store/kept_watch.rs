@@ -24,7 +24,8 @@ impl KeptWatch {
         let path = data_folder.join("watch.sqlite");
         super::cache::put_aside_what_is_no_database(&path).await?;
         let engine = SqliteEngine::open(&path).await?;
-        let table = "CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL) STRICT";
+        let table =
+            "CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL) STRICT";
         engine.execute(table, params![]).await?;
         Ok(Self { engine })
     }
@@ -45,7 +46,8 @@ impl KeptWatch {
     pub async fn save(&self, bytes: Vec<u8>) -> Result<(), StoreError> {
         let mut tx = self.engine.begin().await?;
         tx.execute("DELETE FROM kept", params![]).await?;
-        tx.execute("INSERT INTO kept (id, bytes) VALUES (1, ?)", params![bytes]).await?;
+        tx.execute("INSERT INTO kept (id, bytes) VALUES (1, ?)", params![bytes])
+            .await?;
         Ok(tx.commit().await?)
     }
 }

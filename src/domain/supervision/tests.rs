@@ -298,7 +298,9 @@ proptest! {
 #[test]
 fn invented_outlets_and_drugs_take_no_memory_without_end() {
     let mut tally = tally::Tally::default();
-    let StreamEvent::Sale(mut sale) = sold(|_| {}) else { panic!() };
+    let StreamEvent::Sale(mut sale) = sold(|_| {}) else {
+        panic!()
+    };
     for n in 0..10_100_i64 {
         (sale.outlet_id, sale.drug_id) = (n, n);
         tally.sold(&sale, &Known::default(), now());

@@ -86,7 +86,9 @@ impl Kept {
     /// The next records to read.
     pub fn offsets(&self) -> Offsets {
         let offsets = self.offsets.iter();
-        offsets.map(|(topic, partition, next)| ((*topic, *partition), *next)).collect()
+        offsets
+            .map(|(topic, partition, next)| ((*topic, *partition), *next))
+            .collect()
     }
 }
 
@@ -136,7 +138,9 @@ impl Supervision {
     pub fn kept(&self) -> Kept {
         let offsets = self.offsets.iter();
         Kept {
-            offsets: offsets.map(|((topic, partition), next)| (*topic, *partition, *next)).collect(),
+            offsets: offsets
+                .map(|((topic, partition), next)| (*topic, *partition, *next))
+                .collect(),
             seen: self.sightings.kept(),
             tally: self.tally.clone(),
             counts: self.counts,

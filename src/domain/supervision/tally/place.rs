@@ -122,13 +122,12 @@ impl Place {
             day.beside.returned += revenue;
         }
         for payment in &sale.payments {
-            let Ok(amount) = payment.amount.parse::<Money>() else { continue };
-            match day.tenders.get_mut(&payment.tender) {
-                Some(sum) => *sum += amount,
-                None if day.tenders.len() < MOST_TENDERS => {
-                    day.tenders.insert(printable(&payment.tender), amount);
-                }
-                None => {}
+            let Ok(amount) = payment.amount.parse::<Money>() else {
+                continue;
+            };
+            let tender = printable(&payment.tender);
+            if day.tenders.len() < MOST_TENDERS || day.tenders.contains_key(&tender) {
+                *day.tenders.entry(tender).or_default() += amount;
             }
         }
         if is_sale && sale.line_no == 1 {
