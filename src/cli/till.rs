@@ -51,6 +51,7 @@ pub(super) async fn run(
         kafka,
         catalogue,
         kept,
+        drawer: config.drawer.clone(),
         settings: settings(config),
         keymap,
         scanner: scanner(config),
@@ -173,5 +174,6 @@ fn settings(config: &Config) -> Settings {
         },
         has_server: config.mysql.is_some(),
         mouse: config.screen.mouse,
+        has_drawer: config.drawer.is_some(),
     }
 }
