@@ -72,6 +72,13 @@ pub enum Effect {
     KeepDraft(Draft),
     /// Keep audit events, in their order; answered by nothing unless that fails.
     Note(Vec<Noted>),
+    /// Note that, and once it is on disk open the drawer; answered by `DrawerAnswered`.
+    OpenDrawer {
+        /// The number of the request.
+        request: RequestId,
+        /// What is noted.
+        noted: Box<Noted>,
+    },
     /// Load the sample pharmacy; answered by `SampleLoaded`.
     LoadSample {
         /// The number of the request.

@@ -95,6 +95,13 @@ pub enum Message {
         /// What it is.
         answer: ReceiptAnswer,
     },
+    /// The drawer was opened without a sale, and that noted, or why not.
+    DrawerAnswered {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: Result<(), String>,
+    },
     /// The sample pharmacy was loaded, or why not.
     SampleLoaded {
         /// What was asked for.

@@ -52,6 +52,7 @@ pub(super) async fn run(
         kafka,
         catalogue,
         kept,
+        drawer: config.drawer.clone(),
         settings: settings(config),
         thresholds: Thresholds::default(),
         keymap,
@@ -180,5 +181,6 @@ pub(super) fn settings(config: &Config) -> Settings {
         },
         has_server: config.mysql.is_some(),
         mouse: config.screen.mouse,
+        has_drawer: config.drawer.is_some(),
     }
 }

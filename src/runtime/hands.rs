@@ -1,5 +1,6 @@
 //! Does what updates want done: each effect begins at once on a task of its own, and tells what came of it.
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::sample::load_sample;
 use super::shell::Hands;
 use super::stock::Figures;
 use super::till::Seller;
-use super::{money, past, receipts, rows, task, terminal, translate};
+use super::{drawer, money, past, receipts, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
@@ -230,6 +231,8 @@ pub struct TillHands {
     /// The prescribers who were added here, for the catalogue.
     own: Arc<watch::Sender<Vec<NewDoctor>>>,
     drafts: watch::Sender<Option<Draft>>,
+    /// The device that opens the drawer.
+    drawer: Option<PathBuf>,
 }
 
 impl TillHands {
@@ -254,7 +257,14 @@ impl TillHands {
             refresh,
             own: Arc::new(own),
             drafts,
+            drawer: None,
         }
+    }
+
+    /// With the device that opens the drawer, where there is one.
+    #[must_use]
+    pub fn with_drawer(self, drawer: Option<PathBuf>) -> Self {
+        Self { drawer, ..self }
     }
 
     /// Waits for what is being written: sales, rows, the basket.
@@ -377,6 +387,14 @@ impl Hands for TillHands {
                     }
                     let fault = kept.err().map(|error| error.to_string());
                     Some(Message::DoctorAdded { request, fault })
+                });
+            }
+            Effect::OpenDrawer { request, noted } => {
+                let (seller, device) = (self.seller.clone(), self.drawer.clone());
+                desk.begin(async move {
+                    // Closing: the person has gone.
+                    let answer = drawer::open(&seller, clock.as_ref(), *noted, device.as_deref()).await?;
+                    Some(Message::DrawerAnswered { request, answer })
                 });
             }
             Effect::Note(noted) => {

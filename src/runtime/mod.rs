@@ -2,6 +2,7 @@
 pub mod beside;
 pub mod catalogue;
 pub mod clock;
+mod drawer;
 pub mod feed;
 pub mod hands;
 pub mod import;

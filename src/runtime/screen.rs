@@ -80,6 +80,8 @@ pub struct Parts {
     pub catalogue: CatalogueSource,
     /// What the disk kept of it.
     pub kept: CatalogueChanges,
+    /// The device that opens the drawer; none: it is opened by its key.
+    pub drawer: Option<PathBuf>,
     /// What the configuration says.
     pub settings: Settings,
     /// Of the rules by which supervision raises alerts.
@@ -252,7 +254,8 @@ where
             let relay = till.relay().map(|relay| relay.status.clone());
             task::spawn(news::tell_status(till.status(), relay, catalogue_at, news.clone()));
             task::spawn(news::tell_notices(notices, news));
-            let hands = TillHands::new(looking, till.seller(), journal.clone(), (refresh, own));
+            let hands =
+                TillHands::new(looking, till.seller(), journal.clone(), (refresh, own)).with_drawer(parts.drawer);
             let (ended, hands) = glass.shell(model, inbox, hands).run(stop).await;
             give_back();
             hands.drain().await;

@@ -86,6 +86,10 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
                 row(model, Dimension::Drug, save.drug),
             ),
         },
+        Effect::OpenDrawer { request, .. } => Message::DrawerAnswered {
+            request,
+            answer: either(how, ()),
+        },
         Effect::SettleDoctor { request, .. } => Message::DoctorSettled {
             request,
             answer: either(how, "confirmed".into()),

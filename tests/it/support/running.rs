@@ -83,6 +83,7 @@ pub async fn parts_waiting(
         kafka: place.kafka.clone(),
         catalogue,
         kept,
+        drawer: None,
         settings: Settings {
             till: till.parse().unwrap(),
             outlet: Some("Mirema meds".to_owned()),
@@ -90,6 +91,7 @@ pub async fn parts_waiting(
             bell: true,
             has_server: place.has_server,
             mouse: true,
+            has_drawer: false,
         },
         keymap: Keymap::default(),
         scanner: Scanner::default(),
