@@ -7,6 +7,7 @@ pub mod known;
 pub mod note;
 pub mod overview;
 pub mod row;
+mod rules;
 pub mod tally;
 #[cfg(test)]
 mod tests;
