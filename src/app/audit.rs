@@ -15,7 +15,7 @@ use crate::domain::sale::{Agreed, OutletParty, Party};
 impl Model {
     /// Notes what happened, here and now. Where no outlet is known nothing is sold, and nothing noted.
     pub(super) fn note(&mut self, happening: Happening) {
-        let Some(outlet) = self.outlet.as_ref().filter(|_| self.holder().is_none()) else {
+        let Some(outlet) = self.outlet.as_ref().filter(|_| self.is_till()) else {
             return;
         };
         let noted = Noted {

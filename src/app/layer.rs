@@ -1,8 +1,8 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Past,
-    PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning, Sale, SaleBare, Table,
-    TableFilter, TableOfDoctors, Welcome,
+    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, LiveFilter, Note,
+    Palette, Past, PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning, Sale,
+    SaleBare, Table, TableFilter, TableOfDoctors, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -32,6 +32,8 @@ pub enum Layer {
     PaymentAsked,
     /// The live screen.
     Live,
+    /// Words for its events, being typed.
+    LiveFilter,
     /// The list of receipts.
     Past,
     /// Words or a day for it, being typed.
@@ -62,13 +64,15 @@ pub enum Layer {
     Card,
     /// A question.
     Question,
+    /// A note on an alert, being typed.
+    Note,
     /// Which keys do what.
     Help,
 }
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Always,
         Everywhere,
         Bare,
@@ -81,6 +85,7 @@ impl Layer {
         PaymentBare,
         PaymentAsked,
         Live,
+        LiveFilter,
         Past,
         PastFilter,
         PastReceipt,
@@ -96,6 +101,7 @@ impl Layer {
         Picker,
         Card,
         Question,
+        Note,
         Help,
     ];
 
@@ -114,6 +120,7 @@ impl Layer {
             PaymentBare => &[PaymentBare, Bare, Payment, Editing, Everywhere, Always],
             PaymentAsked => &[PaymentAsked, Payment, Editing, Everywhere, Always],
             Live => &[Live, Bare, Everywhere, Always],
+            LiveFilter => &[LiveFilter, Editing, Everywhere, Always],
             Past => &[Past, Bare, Everywhere, Always],
             PastFilter => &[PastFilter, Editing, Everywhere, Always],
             PastReceipt => &[PastReceipt, Bare, Everywhere, Always],
@@ -129,6 +136,7 @@ impl Layer {
             Picker => &[Picker, Editing, Always],
             Card => &[Card, Everywhere, Always],
             Question => &[Question, Always],
+            Note => &[Note, Editing, Always],
             Help => &[Help, Everywhere, Always],
         }
     }

@@ -164,6 +164,7 @@ pub(super) fn scanner(config: &Config) -> Scanner {
 fn settings(config: &Config) -> Settings {
     Settings {
         bell: config.scanner.bell,
+        alert_sound: false,
         till: config.till.id.clone(),
         outlet: config.till.outlet.clone(),
         oversell: match config.oversell {

@@ -17,6 +17,7 @@ mod frame;
 mod help;
 mod hints;
 mod live;
+mod note;
 mod palette;
 mod past;
 mod picker;
@@ -64,6 +65,7 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
         Some(Over::Picker(picker)) => picker::render(frame, area, look, picker),
         Some(Over::Card(card)) => card::render(frame, area, look, card),
         Some(Over::Question(question)) => question::render(frame, area, look, question),
+        Some(Over::Note(noting)) => note::render(frame, area, look, noting),
         None => {}
     }
     look.places.read(frame.buffer_mut());
