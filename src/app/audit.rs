@@ -21,7 +21,7 @@ impl Model {
 
     /// What happened, with here and now.
     pub(super) fn noted_now(&self, happening: Happening) -> Option<Noted> {
-        let outlet = self.outlet.as_ref().filter(|_| self.holder().is_none())?;
+        let outlet = self.outlet.as_ref().filter(|_| self.is_till())?;
         Some(Noted {
             at: self.now,
             local: self.now.to_zoned(outlet.zone()).datetime(),

@@ -3,7 +3,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -13,7 +12,7 @@ use super::dimension::prescriber::Settling;
 use super::drawer::Drawer;
 use super::goods::Goods;
 use super::layer::Layer;
-use super::live::Live;
+use super::live::{Live, LiveScope, Noting};
 use super::looks::Looks;
 use super::message::RequestId;
 use super::palette::Palette;
@@ -67,6 +66,8 @@ pub enum Over {
     Card(Card),
     /// A question.
     Question(Question),
+    /// A note on an alert.
+    Note(Noting),
 }
 
 /// Which keys do what, a page at a time.
@@ -85,6 +86,8 @@ pub enum Tone {
     Good,
     /// Something to know.
     Plain,
+    /// Something to look at.
+    Warn,
     /// It did not go, and why.
     Bad,
 }
@@ -103,7 +106,7 @@ pub struct Notice {
 pub struct Model {
     /// What the configuration says.
     pub settings: Settings,
-    /// Whether this is the till, or a viewer beside it.
+    /// Whether this is the till, a viewer beside it, or a supervisor's own screen.
     pub role: Role,
     /// When the last message was read.
     pub now: Timestamp,
@@ -234,6 +237,16 @@ impl Model {
         model
     }
 
+    /// A supervisor's own screen: no till, no journal, no drawer. Without a name, who it is is asked for when it matters.
+    pub fn supervisor(settings: Settings, name: Option<String>, now: Timestamp) -> Self {
+        let mut model = Self::new(settings, now, Recovering::default());
+        model.role = Role::Supervisor { name };
+        model.screen = Screen::Live;
+        model.live.scope = LiveScope::All;
+        model.past.scope = LiveScope::All;
+        model
+    }
+
     /// The layer of keys in front.
     pub fn layer(&self) -> Layer {
         match (&self.over, self.screen) {
@@ -243,6 +256,7 @@ impl Model {
             (Some(Over::Drawer(_)), _) => Layer::Drawer,
             (Some(Over::Card(_)), _) => Layer::Card,
             (Some(Over::Question(_)), _) => Layer::Question,
+            (Some(Over::Note(_)), _) => Layer::Note,
             (None, _) => self.screen_layer(),
         }
     }
@@ -253,6 +267,7 @@ impl Model {
             Screen::Sale if self.holder().is_some() => Layer::Bare,
             Screen::Sale if self.is_first_start() => Layer::Welcome,
             Screen::Sale => self.sale.layer(),
+            Screen::Live if self.live.typing.is_some() => Layer::LiveFilter,
             Screen::Live => Layer::Live,
             Screen::Dimension(dimension) => self.desk_layer(dimension),
             Screen::Past => self.past_layer(),
@@ -275,6 +290,11 @@ impl Model {
         self.tell(Tone::Plain, text);
     }
 
+    /// Says something to look at.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.tell(Tone::Warn, text);
+    }
+
     /// Says something to know behind what was said just now.
     pub(super) fn mention_also(&mut self, text: &str) {
         match &mut self.notice {
@@ -288,8 +308,7 @@ impl Model {
 
     /// The day at the outlet.
     pub fn today(&self) -> Date {
-        let zone = self.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
-        self.now.to_zoned(zone).date()
+        self.now.to_zoned(self.zone()).date()
     }
 
     /// Says what did not go, and why.

@@ -172,6 +172,7 @@ pub(super) fn scanner(config: &Config) -> Scanner {
 pub(super) fn settings(config: &Config) -> Settings {
     Settings {
         bell: config.scanner.bell,
+        alert_sound: false,
         till: config.till.id.clone(),
         outlet: config.till.outlet.clone(),
         oversell: match config.oversell {
