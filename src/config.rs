@@ -55,6 +55,8 @@ pub struct Config {
     pub screen: Screen,
     /// What scanners send.
     pub scanner: Scanner,
+    /// The device that passes a pulse on to the drawer, such as a receipt printer's; none: it is opened by its key.
+    pub drawer: Option<PathBuf>,
     /// Changed key bindings, in the file's order of names.
     pub keys: Vec<Binding>,
     /// How much is logged.
@@ -326,6 +328,7 @@ impl Config {
             oversell: OversellRule::Ask,
             screen: Screen::default(),
             scanner: Scanner::default(),
+            drawer: None,
             keys: Vec::new(),
             log_level: LevelFilter::INFO,
         }

@@ -20,6 +20,7 @@ impl Model {
             Command::ShowDimension(dimension) => self.screen != Screen::Dimension(dimension),
             Command::Seller => self.shelf.catalogue().employees().iter().any(|row| row.active),
             Command::Outlet => self.settings.outlet.is_none() && self.sale.line_count() == 0,
+            Command::NoSale => self.outlet.is_some(),
             Command::LoadSample => !self.settings.has_server && self.shelf.catalogue().is_bare(),
             basket if basket.is_for_basket() => self.can_sell(basket),
             _ => match self.screen {

@@ -70,6 +70,8 @@ pub enum Command {
     Return,
     /// Notes that somebody asked for what is not there.
     AskedFor,
+    /// Opens the drawer, and sells nothing.
+    NoSale,
     /// Lets the whole basket go.
     CancelBasket,
     /// Says who sells.
@@ -230,6 +232,12 @@ pub static ALL: &[Called] = &[
         "cancel-basket",
         "cancel",
         "Let the whole basket go",
+    ),
+    called(
+        Command::NoSale,
+        "no-sale",
+        "no sale",
+        "Open the drawer without a sale; asks what for",
     ),
     called(Command::Seller, "seller", "seller", "Say who sells"),
     called(

@@ -1,6 +1,6 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Past,
+    Adding, Always, Bare, Card, Clash, Drawer, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Past,
     PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning, Sale, SaleBare, Table,
     TableFilter, TableOfDoctors, Welcome,
 };
@@ -58,6 +58,8 @@ pub enum Layer {
     Palette,
     /// A choice from a short list, being filtered.
     Picker,
+    /// What the drawer is opened for, being typed.
+    Drawer,
     /// The card of a drug.
     Card,
     /// A question.
@@ -68,7 +70,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Always,
         Everywhere,
         Bare,
@@ -94,6 +96,7 @@ impl Layer {
         Welcome,
         Palette,
         Picker,
+        Drawer,
         Card,
         Question,
         Help,
@@ -127,6 +130,7 @@ impl Layer {
             Welcome => &[Welcome, Bare, Everywhere, Always],
             Palette => &[Palette, Editing, Always],
             Picker => &[Picker, Editing, Always],
+            Drawer => &[Drawer, Editing, Always],
             Card => &[Card, Everywhere, Always],
             Question => &[Question, Always],
             Help => &[Help, Everywhere, Always],

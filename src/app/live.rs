@@ -245,6 +245,7 @@ pub(super) fn news(model: &mut Model, feed: u64, news: LiveNews) {
     } = model;
     match news {
         LiveNews::State(state) => live.state = Some(state),
+        LiveNews::Overview(_) | LiveNews::Rows { .. } | LiveNews::Found { .. } | LiveNews::Alerts(_) => {}
         LiveNews::Gap { partition, lost } => {
             live.push(
                 now,

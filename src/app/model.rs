@@ -9,9 +9,12 @@ use uuid::Uuid;
 
 use super::card::Card;
 use super::dimension::Desks;
+use super::dimension::prescriber::Settling;
+use super::drawer::Drawer;
 use super::goods::Goods;
 use super::layer::Layer;
 use super::live::Live;
+use super::looks::Looks;
 use super::message::RequestId;
 use super::palette::Palette;
 use super::past::Past;
@@ -58,6 +61,8 @@ pub enum Over {
     Palette(Palette),
     /// A choice from a short list.
     Picker(Picker),
+    /// What the drawer is opened for.
+    Drawer(Drawer),
     /// The card of a drug.
     Card(Card),
     /// A question.
@@ -154,6 +159,10 @@ pub struct Model {
     pub(super) kept: Draft,
     /// What was noted during this update.
     pub(super) noted: Vec<Noted>,
+    /// Goods that were looked up and not sold.
+    pub(super) looks: Looks,
+    /// Prescribers who are being confirmed or merged.
+    pub(super) settling: Vec<Settling>,
     /// The number of the last request.
     requests: u64,
 }
@@ -206,6 +215,8 @@ impl Model {
             kept: recovering.draft.clone(),
             recovering: Some(recovering),
             noted: Vec::new(),
+            looks: Looks::default(),
+            settling: Vec::new(),
             requests: 0,
         }
     }
@@ -229,6 +240,7 @@ impl Model {
             (Some(Over::Help(_)), _) => Layer::Help,
             (Some(Over::Palette(_)), _) => Layer::Palette,
             (Some(Over::Picker(_)), _) => Layer::Picker,
+            (Some(Over::Drawer(_)), _) => Layer::Drawer,
             (Some(Over::Card(_)), _) => Layer::Card,
             (Some(Over::Question(_)), _) => Layer::Question,
             (None, _) => self.screen_layer(),

@@ -1,6 +1,7 @@
 //! A scan goes where scans go from what is in front: into the basket, into a field that holds a code, or nowhere. It is
 //! never text, money or an answer (COUNTER 2.3).
 use super::dimension;
+use super::drawer::Drawer;
 use super::effect::{Effect, Effects};
 use super::message::Moment;
 use super::model::{Model, Over, Screen};
@@ -27,6 +28,8 @@ pub(super) enum Typing {
     Palette(Palette),
     /// In a list to choose from.
     Picker(Picker),
+    /// What the drawer is opened for.
+    Drawer(Drawer),
 }
 
 impl Typing {
@@ -35,6 +38,7 @@ impl Typing {
         match (&model.over, model.screen) {
             (Some(Over::Palette(palette)), _) => Self::Palette(palette.clone()),
             (Some(Over::Picker(picker)), _) => Self::Picker(picker.clone()),
+            (Some(Over::Drawer(drawer)), _) => Self::Drawer(drawer.clone()),
             (Some(Over::Help(_) | Over::Question(_)), _) | (_, Screen::Live) => Self::Nowhere,
             // Who types over a card goes on in the entry line.
             (Some(Over::Card(_)) | None, Screen::Sale) => Self::Sale(Box::new(Before::of(&model.sale))),
@@ -53,7 +57,8 @@ impl Typing {
             (Self::Past(before), _) => past::restore(model, before),
             (Self::Palette(before), Some(Over::Palette(palette))) => *palette = before,
             (Self::Picker(before), Some(Over::Picker(picker))) if picker.choice == before.choice => *picker = before,
-            (Self::Nowhere | Self::Palette(_) | Self::Picker(_), _) => {}
+            (Self::Drawer(before), Some(Over::Drawer(drawer))) => *drawer = before,
+            (Self::Nowhere | Self::Palette(_) | Self::Picker(_) | Self::Drawer(_), _) => {}
         }
     }
 }

@@ -11,7 +11,7 @@ use super::sale::{self, Draft, LastState};
 use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::{Database, Status};
-use super::{audit, card, dimension, goods, palette, past, picker, role, scan, stock, welcome};
+use super::{audit, card, dimension, drawer, goods, looks, palette, past, picker, role, scan, stock, welcome};
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -19,6 +19,7 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     let screen = model.screen;
     let mut effects = happened(model, message, moment);
     sale::answer::ask_short(model);
+    looks::count(model);
     if (model.screen == Screen::Live) != (screen == Screen::Live) {
         effects = effects.and(Effect::Watch(model.screen == Screen::Live));
     }
@@ -77,6 +78,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         Message::StatusChanged(status) => return status_changed(model, *status),
         Message::DoctorSettled { request, answer } => dimension::prescriber::settled(model, request, answer),
         Message::DoctorAdded { request, fault } => sale::adding::added(model, request, fault, moment),
+        Message::DrawerAnswered { request, answer } => drawer::answered(model, request, answer),
         Message::SampleLoaded { request, fault } => welcome::loaded(model, request, fault),
         Message::RowRead {
             request,
@@ -115,6 +117,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,
         Message::Alerted(text) => model.alert(text),
+        Message::AlertNotesRead(_) | Message::AlertNoted { .. } => {}
         Message::LiveChanged { feed, news } => live::news(model, feed, news),
     }
     Effects::none()
@@ -144,6 +147,7 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
             _ => card::update(model, command, moment),
         },
         Some(Over::Picker(_)) => return picker::update(model, command),
+        Some(Over::Drawer(_)) => return drawer::update(model, command),
         Some(Over::Palette(_)) => {
             return palette::update(model, command).unwrap_or_else(|chosen| asked(model, chosen, moment));
         }
@@ -182,6 +186,7 @@ fn in_front(model: &mut Model, command: Command, moment: Moment) -> Effects {
             }
         }
         Command::Outlet => model.choose_outlet(),
+        Command::NoSale => drawer::open(model),
         Command::LoadSample => return welcome::load(model),
         basket if basket.is_for_basket() && model.screen != Screen::Sale => {
             model.screen = Screen::Sale;
@@ -208,6 +213,7 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
     match &mut model.over {
         Some(Over::Palette(palette)) => palette::typed(palette, text),
         Some(Over::Picker(picker)) => picker::typed(picker, text),
+        Some(Over::Drawer(drawer)) => drawer.reason.insert(text),
         Some(Over::Help(_)) if !at_once => model.over = None,
         // A card is to look at: who types on goes on in the entry line, and what is scanned is sold.
         Some(Over::Card(_)) => {

@@ -61,6 +61,10 @@ pub(super) fn resolve(
         )?,
         screen: screen(&layers.table("screen"), raw.screen, defaults.screen)?,
         scanner: scanner(&layers.table("scanner"), raw.scanner, defaults.scanner)?,
+        drawer: layers
+            .table("drawer")
+            .path("device", raw.drawer.device)?
+            .map(|given| given.value),
         keys: keys.collect(),
         log_level: layers
             .table("log")

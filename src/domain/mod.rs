@@ -10,6 +10,7 @@ pub mod dimension;
 pub mod event;
 pub mod goods;
 pub mod heartbeat;
+pub mod hours;
 pub mod import;
 pub mod money;
 pub mod name;

@@ -183,6 +183,7 @@ static ROWS: &[Row] = &[
     (Layer::Picker, &[DOWN], Command::Down),
     (Layer::Picker, &[PAGE_UP], Command::PageUp),
     (Layer::Picker, &[PAGE_DOWN], Command::PageDown),
+    (Layer::Drawer, &[ENTER, F10], Command::Accept),
     (Layer::Card, &[ENTER], Command::Accept),
     (Layer::Card, &[Key::ctrl('o')], Command::AskedFor),
     (Layer::Card, &[UP], Command::Up),

@@ -195,6 +195,7 @@ fn wanted(layer: Layer) -> &'static [Command] {
         Layer::Welcome => &[Command::LoadSample, Command::StartEmpty, Command::Quit],
         Layer::Card => &[Command::Accept, Command::Up, Command::AskedFor, Command::Back],
         Layer::Palette | Layer::Picker | Layer::TableFilter => &[Command::Accept, Command::Up, Command::Back],
+        Layer::Drawer => &[Command::Accept, Command::Back],
         Layer::Question => &[Command::Yes, Command::No],
         Layer::Help | Layer::History => &[Command::Up, Command::Back],
         _ => &[],

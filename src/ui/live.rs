@@ -74,6 +74,7 @@ fn what_is_followed(feed: &Live) -> String {
         LiveFrom::Now => "from when it was opened",
         LiveFrom::Today => "from this morning",
         LiveFrom::Beginning => "from the first record",
+        LiveFrom::At(moment) => return format!("{scope}, from {moment}"),
     };
     format!("{scope}, {from}")
 }

@@ -23,8 +23,9 @@ fn noted(till: &mut Till) -> Vec<Noted> {
     notes.flatten().collect()
 }
 
-fn kinds(till: &mut Till) -> Vec<&'static str> {
-    noted(till).iter().map(|noted| noted.happening.kind()).collect()
+fn kinds(till: &mut Till) -> Vec<String> {
+    let events = noted(till);
+    events.iter().map(|noted| noted.happening.kind().to_owned()).collect()
 }
 
 fn says(till: &Till, words: &str) {

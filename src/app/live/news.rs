@@ -1,7 +1,10 @@
 //! What a feed tells, and how it stands.
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::domain::event::{StreamEvent, Unreadable};
+use crate::domain::supervision::{Alert, Overview, StreamRow};
 
 /// Where the feed begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,6 +16,8 @@ pub enum LiveFrom {
     Today,
     /// At the first record that is kept.
     Beginning,
+    /// At the first record that was received at that moment or later.
+    At(Timestamp),
 }
 
 /// Which part of the stream.
@@ -98,6 +103,28 @@ pub enum LiveNews {
     State(LiveState),
     /// Records came.
     Records(Vec<LiveRecord>),
+    /// All figures anew.
+    Overview(Arc<Overview>),
+    /// Rows that the filter takes came, oldest first.
+    Rows {
+        /// The number of the filter that took them.
+        filter: u64,
+        /// The rows.
+        rows: Vec<Arc<StreamRow>>,
+        /// So many before them are not shown, because too many came at once; totals count them.
+        skipped: u64,
+    },
+    /// The rows of before that a new filter takes, oldest first: in place of what is shown.
+    Found {
+        /// The number of the filter.
+        filter: u64,
+        /// The latest of them.
+        rows: Vec<Arc<StreamRow>>,
+        /// How many there are among the rows that are kept.
+        of: u64,
+    },
+    /// Alerts that are new, or of which more is known: an alert replaces the one of the same id.
+    Alerts(Vec<Arc<Alert>>),
     /// Records were deleted before they were read.
     Gap {
         /// The partition.

@@ -79,6 +79,7 @@ fn opened(keyboard: &Keyboard) -> Shell<TestBackend, Keyboard, NoHands> {
         bell: true,
         has_server: false,
         mouse: true,
+        has_drawer: false,
     };
     Shell {
         terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),

@@ -70,6 +70,7 @@ impl Till {
             bell: true,
             has_server: true,
             mouse: true,
+            has_drawer: false,
         };
         let now: Timestamp = "2026-03-02T06:42:00Z".parse().unwrap();
         let mut new = Self {
