@@ -56,6 +56,7 @@ mod sample;
 mod scan;
 mod screens;
 mod status_line;
+mod store_alert;
 mod store_audit;
 mod store_batch;
 mod store_beside;
