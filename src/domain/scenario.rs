@@ -7,7 +7,7 @@
 //! * `plan.rs`, `deeds.rs`: which frauds and mistakes happen, and what is done in them.
 //! * `act.rs`: what comes out: sales and notes as tills would have them, with labels.
 //! * `stream.rs`: the same as events on their way to a reader.
-//! * `score.rs`: which alerts are right.
+//! * `reader.rs`, `score.rs`: what a judge says of them, and which alerts are right.
 mod act;
 mod basket;
 mod clerks;
@@ -16,6 +16,7 @@ mod dice;
 mod made_up;
 mod ordinary;
 mod plan;
+pub mod reader;
 pub mod score;
 pub mod stream;
 mod week;
@@ -36,6 +37,7 @@ use self::plan::{Moment, Planner};
 pub use self::week::Week;
 use self::world::Shelves;
 pub use self::world::{Clerk, Counter, Place, Prescriber, Tender, Ware, World};
+use crate::domain::supervision::RuleName;
 
 /// Seconds of a steady scenario that are made at once.
 const STRETCH: u32 = 10;
@@ -96,10 +98,8 @@ impl Scenario {
         };
         let mut usual_cash = dice.fork();
         let habits = habits(&world, &mut usual_cash);
-        let rules: Vec<_> = setting.theme.rules().into_iter();
-        let rules: Vec<_> = rules
-            .filter(|rule| setting.transport || !is_in_transport(*rule))
-            .collect();
+        let mut rules = setting.theme.rules();
+        rules.retain(|rule| setting.transport || !is_in_transport(*rule));
         let planner = Planner {
             world: &world,
             shelves: &shelves,
@@ -188,7 +188,7 @@ impl Scenario {
         let silent = self
             .incidents
             .iter()
-            .filter(|incident| incident.label.rule == crate::domain::supervision::RuleName::OutletSilent);
+            .filter(|incident| incident.label.rule == RuleName::OutletSilent);
         for incident in silent {
             let (tills, window) = (&self.world.tills, incident.from..incident.until);
             self.made

@@ -1,4 +1,6 @@
 //! Who is at which till when, and what they are like.
+use std::ops::Range;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 
@@ -20,6 +22,8 @@ pub(super) struct Habits {
     pub discounts: f64,
     /// Something comes back.
     pub takes_back: f64,
+    /// The drawer is opened for change.
+    pub opens_drawer: f64,
     /// Seconds that a sale takes at least.
     pub pace: f64,
     /// Of ten payments, so many in cash.
@@ -37,6 +41,7 @@ impl Habits {
             reprices: about(0.004),
             discounts: about(0.02),
             takes_back: about(0.008),
+            opens_drawer: about(0.012),
             pace: about(30.0),
             cash: (cash + dice.between(-0.04, 0.04)).clamp(0.05, 0.95),
         }
@@ -73,7 +78,7 @@ impl Rota {
         self.clerk(world, till, u32::try_from(days).unwrap_or(0), half)
     }
 
-    /// The next shifts of a clerk from a day on: from, until, till.
+    /// The next shifts of a clerk in those days: from, until, till.
     pub fn shifts(self, world: &World, clerk: usize, day: u32, wanted: usize) -> Vec<(Timestamp, Timestamp, usize)> {
         const AHEAD: u32 = 10;
         let mut shifts = Vec::new();
@@ -81,7 +86,7 @@ impl Rota {
         let Some(place) = world.outlets.iter().find(|place| place.clerks.contains(&clerk)) else {
             return shifts;
         };
-        for day in day..day + AHEAD {
+        for day in days {
             let Some(halves) = date_of(place, start, day).and_then(|date| half_days(place, date)) else {
                 continue;
             };

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Scenario;
 use super::act::{Doing, Label, Sold};
 use super::plan::Moment;
-use crate::domain::audit::Removal;
+use crate::domain::audit::{Happening, Removal};
 use crate::domain::supervision::RuleName;
 
 impl Scenario {
@@ -24,6 +24,10 @@ impl Scenario {
                 let (lines, open) = (self.dice.whole(2, 6), self.dice.chance(0.7));
                 let cancelled = self.cancelled(at, till, lines, open);
                 self.note(at, till, clerk, cancelled, Some(label));
+            }
+            RuleName::DrawerWithoutSale => {
+                let opened = Happening::drawer_opened(self.dice.pick(&["change", "check", "-"]).unwrap_or("-"));
+                self.note(at, till, clerk, opened, Some(label));
             }
             RuleName::RemovedLines => {
                 let sold = self.basket(at, till);

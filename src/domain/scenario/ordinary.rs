@@ -103,6 +103,10 @@ impl Scenario {
             };
             self.note(before(12.0), till, clerk, asked, None);
         }
+        if self.dice.chance(habits.opens_drawer) {
+            let opened = Happening::drawer_opened("change for the float");
+            self.note(before(15.0), till, clerk, opened, None);
+        }
         let (mut told, mut label) = (None, None);
         if self.dice.chance(habits.reprices) {
             let percent = self.dice.whole(88, 105);

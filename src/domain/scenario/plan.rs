@@ -67,7 +67,7 @@ pub fn name_of(rule: RuleName) -> String {
 }
 
 /// What people do on purpose.
-const FRAUDS: [RuleName; 16] = [
+const FRAUDS: [RuleName; 17] = [
     RuleName::SplitSales,
     RuleName::ReturnsWithoutReceipt,
     RuleName::CancelledBaskets,
@@ -75,6 +75,7 @@ const FRAUDS: [RuleName; 16] = [
     RuleName::ReturnsSoonAfterSale,
     RuleName::PriceOverrides,
     RuleName::RemovedLines,
+    RuleName::DrawerWithoutSale,
     RuleName::Discounts,
     RuleName::ReturnsOfOwnSales,
     RuleName::OutsideOpeningHours,
@@ -193,10 +194,9 @@ impl Planner<'_> {
             Pace::Calendar { days } => {
                 for rule in rules {
                     for _ in 0..times(*rule, days) {
-                        let day = self.dice.whole(WARM_UP, days.saturating_sub(2).max(WARM_UP));
-                        if let Some(incident) = self.on_day(*rule, day) {
-                            self.planned.push(incident);
-                        }
+                        // Whoever is off for the rest of the time does nothing: somebody else does.
+                        let planned = (0..20).find_map(|_| self.on_day(*rule, days));
+                        self.planned.extend(planned);
                     }
                 }
             }
@@ -235,22 +235,22 @@ impl Planner<'_> {
         }
     }
 
-    /// One that begins on a day or as soon afterwards as its people are at work.
-    fn on_day(&mut self, rule: RuleName, day: u32) -> Option<Incident> {
-        let mut clerk = self.dice.below(self.world.clerks.len());
-        for _ in 0..self.world.clerks.len() {
-            if !self.taken.contains(&clerk) {
-                break;
-            }
-            clerk = (clerk + 1) % self.world.clerks.len();
-        }
+    /// One that begins on some day, or as soon afterwards as its people are at work.
+    fn on_day(&mut self, rule: RuleName, days: u32) -> Option<Incident> {
+        let day = self.dice.whole(WARM_UP, days.saturating_sub(2).max(WARM_UP));
+        let staff = self.world.clerks.len();
+        let first = self.dice.below(staff);
+        let clerk = (first..first + staff)
+            .map(|clerk| clerk % staff)
+            .find(|clerk| !self.taken.contains(clerk))
+            .unwrap_or(first);
         let wanted = match rule {
             RuleName::ReturnsOfOwnSales | RuleName::ReturnsWithoutReceipt | RuleName::Discounts => 2,
             RuleName::RoundNumbers | RuleName::CashShare | RuleName::ControlledByEmployee => 3,
             RuleName::ControlledByPrescriber | RuleName::ControlledByOutlet => 4,
             _ => 1,
         };
-        let shifts = self.rota.shifts(self.world, clerk, day, wanted);
+        let shifts = self.rota.shifts(self.world, clerk, day..days, wanted);
         let till = shifts.first()?.2;
         self.taken.push(clerk);
         self.incident(rule, clerk, till, &shifts)

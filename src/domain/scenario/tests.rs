@@ -73,6 +73,7 @@ fn an_ordinary_chain_has_no_label_and_slips_all_the_same() {
             Doing::Sale(_) => "return",
             Doing::Note(happening) => happening.kind(),
         };
+        let kind = kind.to_owned();
         sales += u32::from(kind == "sale");
         *kinds.entry(kind).or_insert(0_u32) += 1;
     }
@@ -90,9 +91,11 @@ fn an_ordinary_chain_has_no_label_and_slips_all_the_same() {
 
 #[test]
 fn nobody_sells_long_before_or_after_opening_hours_unless_that_is_the_fraud() {
+    let theme = Theme::One(RuleName::OutsideOpeningHours);
+    let scenario = days(theme, 8);
+    let world = Arc::clone(scenario.world());
     let outside = |act: &Act| {
-        let scenario_world = world();
-        let place = &scenario_world.outlets[scenario_world.tills[act.till].outlet];
+        let place = &world.outlets[world.tills[act.till].outlet];
         let day = act.at.to_zoned(place.zone.clone()).date();
         let grace = SignedDuration::from_mins(20);
         place
@@ -100,8 +103,7 @@ fn nobody_sells_long_before_or_after_opening_hours_unless_that_is_the_fraud() {
             .open(day, &place.zone)
             .is_none_or(|(opens, closes)| act.at < opens - grace || act.at > closes + grace)
     };
-    let theme = Theme::One(RuleName::OutsideOpeningHours);
-    let (late, in_time): (Vec<Act>, Vec<Act>) = days(theme, 8).partition(|act| outside(act));
+    let (late, in_time): (Vec<Act>, Vec<Act>) = scenario.partition(outside);
     assert!(!late.is_empty() && late.iter().all(|act| act.label.is_some()));
     assert!(in_time.iter().all(|act| act.label.is_none()));
 }
