@@ -21,6 +21,7 @@ pub mod report;
 pub mod right;
 pub mod sale;
 pub mod scan;
+pub mod scenario;
 pub mod search;
 pub mod secret;
 pub mod seen;
