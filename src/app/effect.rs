@@ -9,6 +9,7 @@ use super::past::PastFrom;
 use super::sale::Draft;
 use crate::domain::audit::Noted;
 use crate::domain::dimension::{Author, Dimension};
+use crate::domain::heartbeat::Standing;
 use crate::domain::past::PastWanted;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, Receipt, SaleFlag};
@@ -79,6 +80,8 @@ pub enum Effect {
         /// What is noted.
         noted: Box<Noted>,
     },
+    /// The till stands there from now on, or somebody else sells: for its heartbeat. Answered by nothing.
+    Stand(Standing),
     /// Load the sample pharmacy; answered by `SampleLoaded`.
     LoadSample {
         /// The number of the request.

@@ -30,6 +30,7 @@ use crate::domain::audit::Noted;
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::dimension::Dimension;
 use crate::domain::goods::{OutletBatches, OutletStock};
+use crate::domain::heartbeat::Standing;
 
 /// More alerts than this are not kept: the oldest go.
 const MOST_ALERTS: usize = 50;
@@ -158,6 +159,8 @@ pub struct Model {
     pub(super) stock_due: Due,
     /// What was on the counter when the till ended, until the catalogue is there.
     pub(super) recovering: Option<Recovering>,
+    /// Where the till stands, and who sells, as was last told.
+    pub(super) stands: Option<Standing>,
     /// What was last asked to be kept of the counter.
     pub(super) kept: Draft,
     /// What was noted during this update.
@@ -215,6 +218,7 @@ impl Model {
             scan_ignored: None,
             before_run: None,
             stock_due: Due::at(now),
+            stands: None,
             kept: recovering.draft.clone(),
             recovering: Some(recovering),
             noted: Vec::new(),

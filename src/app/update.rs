@@ -13,6 +13,7 @@ use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::{Database, Status};
 use super::{audit, card, dimension, drawer, goods, looks, palette, past, picker, role, scan, stock, welcome};
+use crate::domain::heartbeat::Standing;
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -33,6 +34,7 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
         .and(goods::ask(model))
         .and(audit::tell(model))
         .and(keep_draft(model))
+        .and(stand(model))
 }
 
 fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -299,6 +301,24 @@ fn status_changed(model: &mut Model, status: Status) -> Effects {
     }
     let before = std::mem::replace(&mut model.status, status);
     past::status_changed(model, &before)
+}
+
+/// Where the till stands, and who sells, is told whenever that changes.
+fn stand(model: &mut Model) -> Effects {
+    let Some(outlet) = model.outlet.as_ref().filter(|_| model.holder().is_none()) else {
+        return Effects::none();
+    };
+    let standing = Standing {
+        outlet_id: outlet.id,
+        pharmacy_name: outlet.name.clone(),
+        pharmacy_region: outlet.region.clone(),
+        employee: model.seller.as_ref().map(|seller| seller.name.clone()),
+    };
+    if model.stands.as_ref() == Some(&standing) {
+        return Effects::none();
+    }
+    model.stands = Some(standing.clone());
+    Effect::Stand(standing).into()
 }
 
 /// What is on the counter is kept whenever it is another thing than before.

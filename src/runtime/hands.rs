@@ -20,6 +20,7 @@ use crate::app::{Effect, Message};
 use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
 use crate::domain::dimension::Dimension;
+use crate::domain::heartbeat::Standing;
 use crate::domain::prescriber::NewDoctor;
 use crate::store::journal::{Journal, JournalReader};
 use crate::store::ports::Oversell;
@@ -233,6 +234,8 @@ pub struct TillHands {
     drafts: watch::Sender<Option<Draft>>,
     /// The device that opens the drawer.
     drawer: Option<PathBuf>,
+    /// Where the till stands, and who sells.
+    standing: watch::Sender<Option<Standing>>,
 }
 
 impl TillHands {
@@ -258,7 +261,14 @@ impl TillHands {
             own: Arc::new(own),
             drafts,
             drawer: None,
+            standing: watch::Sender::new(None),
         }
+    }
+
+    /// Which say by that channel where the till stands, and who sells.
+    #[must_use]
+    pub fn telling_standing(self, standing: watch::Sender<Option<Standing>>) -> Self {
+        Self { standing, ..self }
     }
 
     /// With the device that opens the drawer, where there is one.
@@ -388,6 +398,9 @@ impl Hands for TillHands {
                     let fault = kept.err().map(|error| error.to_string());
                     Some(Message::DoctorAdded { request, fault })
                 });
+            }
+            Effect::Stand(standing) => {
+                self.standing.send_replace(Some(standing));
             }
             Effect::OpenDrawer { request, noted } => {
                 let (seller, device) = (self.seller.clone(), self.drawer.clone());

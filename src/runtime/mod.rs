@@ -5,6 +5,7 @@ pub mod clock;
 mod drawer;
 pub mod feed;
 pub mod hands;
+pub mod heartbeat;
 pub mod import;
 pub mod input;
 pub mod interrupt;

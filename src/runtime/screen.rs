@@ -246,7 +246,9 @@ where
         clock: Arc::clone(&parts.clock),
     };
     match parts.opened {
-        Opened::Till(till, notices) => {
+        Opened::Till(mut till, notices) => {
+            let (standing, stands) = watch::channel(None);
+            till.start_heartbeat(stands);
             let journal = till.journal();
             let (last, draft) = (journal.last_sale().await?, journal.draft().await?);
             let recovering = recover::recovering(last.as_ref(), draft.as_deref());
@@ -254,8 +256,9 @@ where
             let relay = till.relay().map(|relay| relay.status.clone());
             task::spawn(news::tell_status(till.status(), relay, catalogue_at, news.clone()));
             task::spawn(news::tell_notices(notices, news));
-            let hands =
-                TillHands::new(looking, till.seller(), journal.clone(), (refresh, own)).with_drawer(parts.drawer);
+            let hands = TillHands::new(looking, till.seller(), journal.clone(), (refresh, own))
+                .with_drawer(parts.drawer)
+                .telling_standing(standing);
             let (ended, hands) = glass.shell(model, inbox, hands).run(stop).await;
             give_back();
             hands.drain().await;

@@ -120,6 +120,7 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
         Effect::ReadBatches { outlet } => Message::BatchesRead(Arc::new(batches(model, outlet, how))),
         Effect::KeepDraft(_)
         | Effect::Note(_)
+        | Effect::Stand(_)
         | Effect::Follow { .. }
         | Effect::Watch(_)
         | Effect::FilterLive { .. }
