@@ -24,4 +24,5 @@ pub mod search;
 pub mod secret;
 pub mod seen;
 pub mod supervision;
+pub mod totals;
 pub mod wares;
