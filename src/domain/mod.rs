@@ -23,6 +23,7 @@ pub mod scan;
 pub mod search;
 pub mod secret;
 pub mod seen;
+pub mod sightings;
 pub mod supervision;
 pub mod totals;
 pub mod wares;

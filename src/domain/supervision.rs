@@ -1,13 +1,19 @@
 //! What a supervisor sees of all outlets: rows as they come, totals that are right, and alerts. Pure: the runtime feeds it
 //! and asks for what is shown.
 pub mod alert;
+pub mod filter;
 pub mod judge;
 pub mod known;
+pub mod note;
+pub mod overview;
 pub mod row;
 pub mod thresholds;
 
 pub use self::alert::{Alert, RuleName, Severity, Subject};
+pub use self::filter::LiveFilter;
 pub use self::judge::Judge;
 pub use self::known::{Known, KnownDrug, KnownOutlet};
+pub use self::note::AlertNote;
+pub use self::overview::Overview;
 pub use self::row::{RowKind, StreamRow};
 pub use self::thresholds::Thresholds;

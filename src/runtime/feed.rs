@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{task, translate};
 use crate::app::Message;
 use crate::domain::clock::Clock;
+use crate::domain::sightings::Sightings;
 use crate::stream::live::{self, LiveCommand, LiveFrom, LiveOptions, LiveScope, LiveSource};
 
 /// Updates that wait for the screen; the feed stops fetching while they do.
@@ -41,10 +42,9 @@ impl Feed {
     /// Begins anew; what the feed before still tells bears its own number.
     pub fn follow(&mut self, number: u64, from: LiveFrom, outlet: Option<i64>) {
         let options = LiveOptions {
-            from,
             scope: outlet.map_or(LiveScope::All, |outlet| LiveScope::Key(outlet.to_string())),
             in_sight: self.in_sight,
-            until_end: false,
+            ..LiveOptions::sales(from)
         };
         let (commands, commanded) = mpsc::channel(UPDATES);
         let (out, mut updates) = mpsc::channel(UPDATES);
@@ -57,8 +57,11 @@ impl Feed {
         task::spawn(live::run(source, options, commanded, out, clock, shutdown));
         let messages = self.messages.clone();
         task::spawn(async move {
+            let mut sightings = Sightings::default();
             while let Some(update) = updates.recv().await {
-                let Some(news) = translate::live(update) else { continue };
+                let Some(news) = translate::live(update, &mut sightings) else {
+                    continue;
+                };
                 let message = Message::LiveChanged { feed: number, news };
                 if messages.send(message).await.is_err() {
                     break;

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use crate::app::live::{self, LiveNews, LiveRecord, LiveState, Sighting};
 use crate::app::sale::{LastSale, LastState, Outcome, Refusal, SaleAnswer};
 use crate::app::status::{Database, Status, Stream};
+use crate::domain::sightings::{Seen, Sightings};
 use crate::store::error::Refusal as StoreRefusal;
 use crate::store::journal::{JournalSale, SaleState};
 use crate::store::sync::{Link, Notice, SaleAnswer as SyncAnswer, SaleOutcome, SyncStatus};
-use crate::stream::live::{LiveFrom, LiveUpdate, Seen, StreamState};
+use crate::stream::live::{LiveFrom, LiveUpdate, StreamState};
 use crate::stream::relay::{RelayState, RelayStatus};
 
 /// What became of a sale.
@@ -137,12 +138,16 @@ pub fn from(from: live::LiveFrom, midnight: Timestamp) -> LiveFrom {
     }
 }
 
-/// What a feed tells; none at its end.
-pub fn live(update: LiveUpdate) -> Option<LiveNews> {
+/// What a feed tells to a reader who has seen that much; none at its end.
+pub fn live(update: LiveUpdate, sightings: &mut Sightings) -> Option<LiveNews> {
     Some(match update {
         LiveUpdate::State(state) => LiveNews::State(stream_state(state)),
-        LiveUpdate::Records(records) => LiveNews::Records(records.into_iter().map(record).collect()),
-        LiveUpdate::Gap { partition, from, to } => LiveNews::Gap {
+        LiveUpdate::Records(records) => {
+            LiveNews::Records(records.into_iter().map(|record| noted(record, sightings)).collect())
+        }
+        LiveUpdate::Gap {
+            partition, from, to, ..
+        } => LiveNews::Gap {
             partition,
             lost: to - from,
         },
@@ -161,13 +166,14 @@ fn stream_state(state: StreamState) -> LiveState {
     }
 }
 
-fn record(record: crate::stream::live::LiveRecord) -> LiveRecord {
+fn noted(record: crate::stream::live::LiveRecord, sightings: &mut Sightings) -> LiveRecord {
+    let seen = record.note_in(sightings);
     LiveRecord {
         partition: record.partition,
         offset: record.offset,
         received_at: record.received_at,
         event: record.event,
-        sighting: match record.seen {
+        sighting: match seen {
             Seen::New => Sighting::New,
             Seen::Jump { missing } => Sighting::Jump { missing },
             Seen::Late => Sighting::Late,

@@ -72,6 +72,7 @@ mod store_report;
 mod store_sale;
 mod store_server;
 mod store_tls;
+mod stream_both;
 mod stream_kafka;
 mod stream_outbox;
 mod stream_secured;
