@@ -12,6 +12,7 @@ mod sell;
 mod sync;
 mod tail;
 mod till;
+mod totals;
 mod verify;
 
 use std::path::PathBuf;
@@ -72,6 +73,7 @@ enum Verb {
     Check(check::Arguments),
     Sell(sell::Arguments),
     Tail(tail::Arguments),
+    Totals(totals::Arguments),
     Sync(sync::Arguments),
 }
 
@@ -133,6 +135,7 @@ async fn dispatch(verb: Verb, context: &Context, interrupt: Interrupt) -> Result
         Verb::Check(arguments) => check::run(context, arguments, interrupt).await,
         // Following has no end but this.
         Verb::Tail(arguments) => Box::pin(tail::run(context, arguments, interrupt)).await,
+        Verb::Totals(arguments) => Box::pin(totals::run(context, arguments, interrupt)).await,
         // An open till closes in order.
         Verb::Sell(arguments) => Box::pin(sell::run(context, arguments, interrupt)).await,
         Verb::Sync(arguments) => Box::pin(sync::run(context, arguments, interrupt)).await,

@@ -3,6 +3,7 @@
 //! * [`relay`] — outbox to topic, in order, by lease, at least once.
 //! * [`producer`] — the port by which the relay writes, and Kafka behind it.
 //! * [`live`] — topic (or own outbox) to every reader: live pane, `tail`.
+//! * [`totals`] — topic of sales to topic of totals, once each.
 //! * [`admin`] — making and comparing the topics.
 //! * [`settings`], [`fault`] — what is to be known of brokers, and what goes wrong with them.
 //!
@@ -17,3 +18,4 @@ pub mod producer;
 pub mod relay;
 pub mod settings;
 mod tls;
+pub mod totals;

@@ -74,9 +74,8 @@ impl ReaderLeases for Store {
             &lease.holder,
             lease.epoch
         ]);
-        let sql = format!(
-            "UPDATE reader_lease SET {set} WHERE reader = ? AND partition_no = ? AND holder = ? AND epoch = ?"
-        );
+        let sql =
+            format!("UPDATE reader_lease SET {set} WHERE reader = ? AND partition_no = ? AND holder = ? AND epoch = ?");
         Ok(self.engine.execute(&sql, params).await? == 1)
     }
 }

@@ -70,7 +70,10 @@ pub async fn disowned(engine: &dyn Engine, events: &[&SaleEvent]) -> Result<Vec<
 ///
 /// # Errors
 /// When the store could not be read.
-pub async fn events_of(engine: &dyn Engine, ids: &BTreeSet<Uuid>) -> Result<HashMap<Uuid, Vec<SaleEvent>>, EngineError> {
+pub async fn events_of(
+    engine: &dyn Engine,
+    ids: &BTreeSet<Uuid>,
+) -> Result<HashMap<Uuid, Vec<SaleEvent>>, EngineError> {
     let marks = vec!["?"; ids.len()].join(", ");
     let params = || ids.iter().map(|id| Value::from(*id)).collect::<Vec<_>>();
     let sql = format!("SELECT sale_id, prev_hash, hash, bytes FROM sale WHERE sale_id IN ({marks})");

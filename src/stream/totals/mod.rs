@@ -111,9 +111,7 @@ pub enum TotalsError {
     #[error("{0}")]
     Stream(#[from] StreamError),
     /// Nothing says what was counted before.
-    #[error(
-        "partition {partition}: {what}. Make the totals again from the store: rxtill totals --rebuild-from store"
-    )]
+    #[error("partition {partition}: {what}. Make the totals again from the store: rxtill totals --rebuild-from store")]
     NotCovered {
         /// The partition.
         partition: i32,

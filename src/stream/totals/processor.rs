@@ -58,7 +58,13 @@ impl Processor {
     /// # Errors
     /// When neither says what was counted before; and when state, brokers or store do not answer.
     pub async fn begin(&mut self, taken: &[Taken], rebuild: Option<&dyn SoldEvents>) -> Result<(), TotalsError> {
-        let known: BTreeMap<i32, ReadTo> = self.state.read_to().await?.into_iter().map(|r| (r.partition, r)).collect();
+        let known: BTreeMap<i32, ReadTo> = self
+            .state
+            .read_to()
+            .await?
+            .into_iter()
+            .map(|r| (r.partition, r))
+            .collect();
         let sales = self.topics.sales().await?;
         let mut anew = BTreeMap::new();
         for taken in taken {
@@ -87,7 +93,8 @@ impl Processor {
                 None => start::from_topic(&*self.state, &*self.topics, &anew, &others, count).await?,
             };
             self.state.begin_with(&begun, rebuild.is_some()).await?;
-            self.held.extend(begun.read.into_iter().map(|read| (read.partition, read)));
+            self.held
+                .extend(begun.read.into_iter().map(|read| (read.partition, read)));
         }
         self.counts.clear();
         for one in self.state.numbers().await? {
@@ -102,6 +109,22 @@ impl Processor {
     /// Leaves a partition to whoever has it now.
     pub fn leave(&mut self, partition: i32) {
         self.held.remove(&partition);
+    }
+
+    /// All that there was has been read: what comes now is newer than what is published.
+    pub fn caught_up(&mut self) {
+        for read in self.held.values_mut() {
+            read.hold = read.hold.min(read.next);
+        }
+    }
+
+    /// The brokers have deleted what was before `first`: where that is the last record counted, it cannot be looked at again.
+    pub fn deleted_before(&mut self, partition: i32, first: i64) {
+        if let Some(read) = self.held.get_mut(&partition)
+            && first >= read.next
+        {
+            read.last.clear();
+        }
     }
 
     /// Its partitions, and how far each is read.
@@ -133,11 +156,14 @@ impl Processor {
             return Ok(());
         }
         self.state.count(&step.counted()?).await?;
-        self.held.extend(step.read);
-        for ((till, series, partition), seen) in step.numbers {
+        let Step {
+            read, numbers, figures, ..
+        } = step;
+        self.held.extend(read);
+        for ((till, series, partition), seen) in numbers {
             self.counts.entry((till, series)).or_default().insert(partition, seen);
         }
-        self.figures = step.figures;
+        self.figures = figures;
         Ok(())
     }
 
@@ -178,7 +204,7 @@ impl Processor {
         Ok(())
     }
 
-    /// Up to where a partition's totals are published; none while some are not.
+    /// Up to where a partition's totals are published; none while some are not, or may be written over.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -186,7 +212,7 @@ impl Processor {
         let Some(read) = self.held.get(&partition).filter(|read| read.next >= read.hold) else {
             return Ok(None);
         };
-        if !self.state.unpublished(&[partition], 1).await?.is_empty() {
+        if self.is_in_doubt() || !self.state.unpublished(&[partition], 1).await?.is_empty() {
             return Ok(None);
         }
         let numbers = self.counts.iter().filter_map(|((till, series), seen)| {
@@ -351,10 +377,12 @@ impl<'a> Step<'a> {
         if is_elsewhere {
             return Some(Sighting::Repeat);
         }
-        let seen = self
-            .numbers
-            .entry((key.0, series, partition))
-            .or_insert_with(|| known.and_then(|known| known.get(&partition)).cloned().unwrap_or_default());
+        let seen = self.numbers.entry((key.0, series, partition)).or_insert_with(|| {
+            known
+                .and_then(|known| known.get(&partition))
+                .cloned()
+                .unwrap_or_default()
+        });
         Some(seen.note(seq))
     }
 

@@ -231,7 +231,10 @@ pub(super) async fn from_store(
 }
 
 async fn put_aside(state: &dyn TotalsState, events: Vec<SaleEvent>, count: i32) -> Result<(), TotalsError> {
-    let events: Vec<StreamEvent> = events.into_iter().map(|event| StreamEvent::Sale(Box::new(event))).collect();
+    let events: Vec<StreamEvent> = events
+        .into_iter()
+        .map(|event| StreamEvent::Sale(Box::new(event)))
+        .collect();
     let mut pairs: Vec<String> = events.iter().filter_map(pair_of).collect();
     pairs.sort_unstable();
     pairs.dedup();
