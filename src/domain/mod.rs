@@ -27,4 +27,5 @@ pub mod secret;
 pub mod seen;
 pub mod sightings;
 pub mod supervision;
+pub mod totals;
 pub mod wares;

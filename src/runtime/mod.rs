@@ -1,4 +1,5 @@
 //! The only place that starts tasks or reads the wall clock.
+mod alerts;
 pub mod beside;
 pub mod catalogue;
 pub mod clock;
@@ -28,4 +29,5 @@ pub mod task;
 pub mod terminal;
 pub mod till;
 pub mod translate;
+pub mod watching;
 pub mod witness;

@@ -13,12 +13,14 @@ mod outbox;
 mod parked;
 pub mod past;
 mod prescriber;
+mod reader;
 mod receipt;
 mod reference;
 pub mod report;
 mod resolve;
 mod sale;
 mod series;
+mod sold;
 mod stock;
 
 use std::sync::Arc;

@@ -27,6 +27,7 @@ fn files(dialect: Dialect) -> &'static [&'static str] {
             include_str!("../../../sql/sqlite/0003_tender_reference.sql"),
             include_str!("../../../sql/sqlite/0004_till_event.sql"),
             include_str!("../../../sql/sqlite/0005_alert_note.sql"),
+            include_str!("../../../sql/sqlite/0006_reader_lease.sql"),
         ],
         Dialect::MySql => &[
             include_str!("../../../sql/mysql/0001_star.sql"),
@@ -34,6 +35,7 @@ fn files(dialect: Dialect) -> &'static [&'static str] {
             include_str!("../../../sql/mysql/0003_tender_reference.sql"),
             include_str!("../../../sql/mysql/0004_till_event.sql"),
             include_str!("../../../sql/mysql/0005_alert_note.sql"),
+            include_str!("../../../sql/mysql/0006_reader_lease.sql"),
         ],
     }
 }
