@@ -1,6 +1,8 @@
 //! What a supervisor sees of all outlets: rows as they come, totals that are right, and alerts. Pure: the runtime feeds it
 //! and asks for what is shown.
 pub mod alert;
+#[cfg(test)]
+mod bad_input;
 pub mod filter;
 pub mod judge;
 pub mod known;

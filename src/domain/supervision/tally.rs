@@ -79,7 +79,7 @@ impl Tally {
             return;
         }
         let hour = sale.sold_at.to_zoned(zone).hour().unsigned_abs();
-        place.sold(sale, hour, revenue);
+        place.sold(sale, hour, revenue, now);
         place.forget_before(oldest(today));
         let details = self.details.entry(date).or_default();
         details.sold(sale, revenue);
