@@ -64,8 +64,8 @@ fn till(store: &TestStore, kafka: &KafkaSettings, id: &str, outlet: &str) -> Pro
     let (host, port) = &settings.hosts[0];
     Program::configured(&format!(
         "[till]\nid = {id:?}\noutlet = {outlet:?}\ncommit_wait_ms = 20000\n[mysql]\nhosts = [\"{host}:{port}\"]\nuser = {:?}\n\
-         database = {:?}\n[kafka]\nbrokers = {:?}\ntopic = {:?}\naudit_topic = {:?}\ntotals_topic = {:?}\nreplication = 1\n",
-        settings.user, settings.database, kafka.brokers, kafka.topic, kafka.audit_topic, kafka.totals_topic
+         password = {:?}\ndatabase = {:?}\n[kafka]\nbrokers = {:?}\ntopic = {:?}\naudit_topic = {:?}\ntotals_topic = {:?}\nreplication = 1\npartitions = 3\n",
+        settings.user, settings.password.expose(), settings.database, kafka.brokers, kafka.topic, kafka.audit_topic, kafka.totals_topic
     ))
 }
 
