@@ -115,8 +115,10 @@ impl Sightings {
 
     fn note_sale(&mut self, sale: &SaleEvent) -> Seen {
         let source = digest(&[b"till", &sale.series.to_be_bytes(), sale.till_id.as_bytes()]);
-        // The values, not the bytes: an event made again from its sale may order its fields otherwise.
-        let content = digest(&[&serde_json::to_vec(sale).unwrap_or_default()]);
+        // The values, not the bytes: an event made again from its sale may order its fields otherwise. Made again by a newer
+        // program it has the payments too, which the first one lacked.
+        let said = sale.without_payments();
+        let content = digest(&[&serde_json::to_vec(&*said).unwrap_or_default()]);
         self.note_number(source, sale.seq, content)
     }
 
@@ -199,6 +201,7 @@ fn digest(parts: &[&[u8]]) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::event::EventPayment;
 
     fn sale(till: &str, seq: u64, total: &str) -> StreamEvent {
         let json = format!(
@@ -288,6 +291,23 @@ mod tests {
         assert_eq!(sightings.note(&sale("T01", 6, "5.00"), 0, 0), Seen::New);
         assert_eq!(sightings.note(&audit("T01", 1, 2), 0, 0), Seen::Repeat);
         assert_eq!(sightings.note(&sale("T02", 1, "5.00"), 0, 0), Seen::Repeat);
+    }
+
+    #[test]
+    fn a_sale_sent_again_with_the_payments_that_its_first_event_lacked_is_a_repeat() {
+        let mut sightings = Sightings::default();
+        let before = sale("T01", 1, "5.00");
+        let StreamEvent::Sale(mut event) = before.clone() else {
+            panic!()
+        };
+        event.payments = vec![EventPayment {
+            tender: "Cash".to_owned(),
+            amount: "5.00".to_owned(),
+        }];
+        assert_eq!(sightings.note(&before, 0, 0), Seen::New);
+        assert_eq!(sightings.note(&StreamEvent::Sale(event.clone()), 0, 1), Seen::Repeat);
+        event.line_total = "6.00".to_owned();
+        assert_eq!(sightings.note(&StreamEvent::Sale(event), 0, 2), Seen::Differs);
     }
 
     #[test]

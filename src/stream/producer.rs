@@ -63,8 +63,18 @@ impl KafkaProducer {
         }
     }
 
+    /// Writes records of one topic and key, in order.
+    pub(super) async fn write(&self, topic: &str, key: &str, records: Vec<Outgoing>) -> Result<(), StreamError> {
+        let mut links = self.links.lock().await;
+        let (place, link) = links.take(&self.settings, topic, key).await?;
+        // The link is put back only when it worked: an error, or this future dropped half-way, closes it.
+        link.produce(records, self.clock.now()).await?;
+        links.put(place, link);
+        Ok(())
+    }
+
     /// Writes records of any keys, those of one partition in order. `Ok` only when all in-sync replicas have them.
-    pub(super) async fn write(&self, topic: &str, records: Vec<Outgoing>) -> Result<(), StreamError> {
+    pub(super) async fn write_all(&self, topic: &str, records: Vec<Outgoing>) -> Result<(), StreamError> {
         let mut links = self.links.lock().await;
         let count = links.partitions(&self.settings, topic).await?;
         let mut shares: BTreeMap<i32, Vec<Outgoing>> = BTreeMap::new();
@@ -105,12 +115,7 @@ impl Producer for KafkaProducer {
                 value: row.payload.clone().into_bytes(),
             })
             .collect();
-        let mut links = self.links.lock().await;
-        let (place, link) = links.take(&self.settings, &first.topic, &first.key).await?;
-        // The link is put back only when it worked: an error, or this future dropped half-way, closes it.
-        link.produce(records, self.clock.now()).await?;
-        links.put(place, link);
-        Ok(())
+        self.write(&first.topic, &first.key, records).await
     }
 
     async fn probe(&self, topic: &str, key: &str) -> Result<(), StreamError> {

@@ -65,7 +65,13 @@ fn till(store: &TestStore, kafka: &KafkaSettings, id: &str, outlet: &str) -> Pro
     Program::configured(&format!(
         "[till]\nid = {id:?}\noutlet = {outlet:?}\ncommit_wait_ms = 20000\n[mysql]\nhosts = [\"{host}:{port}\"]\nuser = {:?}\n\
          password = {:?}\ndatabase = {:?}\n[kafka]\nbrokers = {:?}\ntopic = {:?}\naudit_topic = {:?}\ntotals_topic = {:?}\nreplication = 1\npartitions = 3\n",
-        settings.user, settings.password.expose(), settings.database, kafka.brokers, kafka.topic, kafka.audit_topic, kafka.totals_topic
+        settings.user,
+        settings.password.expose(),
+        settings.database,
+        kafka.brokers,
+        kafka.topic,
+        kafka.audit_topic,
+        kafka.totals_topic
     ))
 }
 
