@@ -2,8 +2,10 @@
 //! by another client, agrees with SQL to the cent.
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rskafka::client::ClientBuilder;
+use rskafka::client::partition::UnknownTopicHandling;
 use rust_decimal::Decimal;
 use rxtill::params;
 use rxtill::store::engine::Engine;
@@ -64,8 +66,14 @@ fn till(store: &TestStore, kafka: &KafkaSettings, id: &str, outlet: &str) -> Pro
     let (host, port) = &settings.hosts[0];
     Program::configured(&format!(
         "[till]\nid = {id:?}\noutlet = {outlet:?}\ncommit_wait_ms = 20000\n[mysql]\nhosts = [\"{host}:{port}\"]\nuser = {:?}\n\
-         database = {:?}\n[kafka]\nbrokers = {:?}\ntopic = {:?}\naudit_topic = {:?}\ntotals_topic = {:?}\nreplication = 1\n",
-        settings.user, settings.database, kafka.brokers, kafka.topic, kafka.audit_topic, kafka.totals_topic
+         password = {:?}\ndatabase = {:?}\n[kafka]\nbrokers = {:?}\ntopic = {:?}\naudit_topic = {:?}\ntotals_topic = {:?}\nreplication = 1\npartitions = 3\n",
+        settings.user,
+        settings.password.expose(),
+        settings.database,
+        kafka.brokers,
+        kafka.topic,
+        kafka.audit_topic,
+        kafka.totals_topic
     ))
 }
 
@@ -209,6 +217,81 @@ async fn processes_share_the_partitions_and_one_that_ends_leaves_its_part_to_the
         Some(2),
         "there is none"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_partition_that_another_process_had_meanwhile_is_begun_anew_from_what_is_published() {
+    let store = TestStore::mariadb().await;
+    let chain = Chain::begin(&store);
+    chain.sell(100);
+    let mut totals = chain.one.start("totals --json");
+    while totals.json()["counted"] != 6 {}
+    let thief = format!(
+        "UPDATE reader_lease SET epoch = epoch + 1, holder = 'thief', expires_at = {}",
+        store.engine.dialect().now_plus(3)
+    );
+    store.engine.execute(&thief, params![]).await.unwrap();
+    chain.sell(200);
+    let lowest = "SELECT MIN(epoch) FROM reader_lease WHERE next_offset > 0";
+    let begun = Instant::now();
+    loop {
+        let epoch: i64 = store.engine.query(lowest, params![]).await.unwrap()[0].get(0).unwrap();
+        if epoch == 3 {
+            break;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the partitions were not taken back"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    chain.sell(300);
+    while in_the_topic(&chain.kafka) != in_the_store(store.engine.as_ref()).await {
+        assert!(begun.elapsed() < Duration::from_secs(90), "the totals are behind");
+    }
+    totals.interrupt();
+    assert_eq!(totals.ends(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_beginning_of_the_topic_is_deleted_the_store_says_what_was_sold() {
+    let store = TestStore::mariadb().await;
+    let chain = Chain::begin(&store);
+    chain.sell(100);
+    chain.one.done("totals --until-end");
+    let client = ClientBuilder::new(chain.kafka.brokers.clone()).build().await.unwrap();
+    for record in all_records(&chain.kafka) {
+        let partition = record.partition.try_into().unwrap();
+        let partition = client
+            .partition_client(&chain.kafka.topic, partition, UnknownTopicHandling::Error)
+            .await
+            .unwrap();
+        partition.delete_records(record.offset + 1, 5_000).await.unwrap();
+    }
+    store
+        .engine
+        .execute("DELETE FROM reader_lease", params![])
+        .await
+        .unwrap();
+    chain.sell(200);
+    let heir = till(&store, &chain.kafka, "T03", "Mirema meds");
+    let said = heir.run("totals --until-end");
+    let words = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert_eq!(
+        (said.status.code(), words.contains("--rebuild-from store")),
+        (Some(1), true),
+        "{words}"
+    );
+    heir.done("totals --until-end --rebuild-from store");
+    assert_eq!(in_the_topic(&chain.kafka), in_the_store(store.engine.as_ref()).await);
+    chain.sell(300);
+    heir.done("totals --until-end");
+    // Totals without a place in the topic are gone on with from their checkpoint.
+    let next = till(&store, &chain.kafka, "T04", "Mirema meds");
+    chain.sell(400);
+    let (code, said) = next.json("totals --until-end");
+    assert_eq!((code, &said["counted"]), (0, &6.into()), "{said}");
+    assert_eq!(in_the_topic(&chain.kafka), in_the_store(store.engine.as_ref()).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -364,6 +364,7 @@ async fn a_kill_at_any_write_loses_nothing_and_counts_nothing_twice() {
                 *world.breaks_after.lock().unwrap() = broken;
                 // Until it dies.
                 let _ = process.finish().await;
+                *world.breaks_after.lock().unwrap() = None;
                 let mut process = process.again(true).await;
                 some_sales(&world);
                 for partition in 0..PARTITIONS as i32 {
@@ -512,7 +513,7 @@ async fn where_nothing_says_what_was_counted_it_stops_and_says_what_to_do() {
     process.count(0, 2).await.unwrap();
     let mut process = process.again(true).await;
     *world.first.lock().unwrap() = [4, 0];
-    assert!(refused(process.take(0).await.unwrap_err()).contains("deleted the records 2 to 3"));
+    assert!(refused(process.take(0).await.unwrap_err()).contains("deleted the records 3 to 3"));
 }
 
 #[tokio::test]

@@ -124,3 +124,25 @@ fn absurd_amounts_are_not_counted_and_foreign_records_are_none_of_ours() {
         assert!(PairTotal::read(foreign.as_bytes()).is_err(), "{foreign}");
     }
 }
+
+/// As the first version wrote them. Lines are added, none is ever edited.
+const SAMPLES: &str = include_str!("samples.jsonl");
+const DOCUMENT: &str = include_str!("../../../docs/events.md");
+
+#[test]
+fn stored_samples_are_read_and_come_out_as_they_went_in_and_the_document_names_every_field() {
+    let section = DOCUMENT.split("# The totals record").nth(1).unwrap();
+    for line in SAMPLES.lines() {
+        let total = PairTotal::read(line.as_bytes()).unwrap();
+        let was: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(json(&total), was);
+        let event: serde_json::Value = serde_json::to_value(&total.last).unwrap();
+        for field in was.as_object().unwrap().keys() {
+            let is_the_events = event.get(field).is_some();
+            assert!(
+                is_the_events || section.contains(&format!("`{field}`")),
+                "{field} is not in docs/events.md"
+            );
+        }
+    }
+}

@@ -299,6 +299,7 @@ impl Work {
             is_all_read |= self.feed_stands(state);
         }
         if is_all_read {
+            self.progress.behind = Some(0);
             self.processor.caught_up();
         }
         Ok(heard)
