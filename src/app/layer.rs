@@ -1,6 +1,6 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Past,
+    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Past, PastChart,
     PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning, Sale, SaleBare, Table,
     TableFilter, TableOfDoctors, Welcome,
 };
@@ -34,6 +34,8 @@ pub enum Layer {
     Live,
     /// The list of receipts.
     Past,
+    /// Charts of it.
+    PastChart,
     /// Words or a day for it, being typed.
     PastFilter,
     /// A receipt of before.
@@ -68,7 +70,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Always,
         Everywhere,
         Bare,
@@ -82,6 +84,7 @@ impl Layer {
         PaymentAsked,
         Live,
         Past,
+        PastChart,
         PastFilter,
         PastReceipt,
         Table,
@@ -115,6 +118,7 @@ impl Layer {
             PaymentAsked => &[PaymentAsked, Payment, Editing, Everywhere, Always],
             Live => &[Live, Bare, Everywhere, Always],
             Past => &[Past, Bare, Everywhere, Always],
+            PastChart => &[PastChart, Past, Bare, Everywhere, Always],
             PastFilter => &[PastFilter, Editing, Everywhere, Always],
             PastReceipt => &[PastReceipt, Bare, Everywhere, Always],
             Table => &[Table, Bare, Everywhere, Always],

@@ -11,7 +11,7 @@ use super::sale::{self, Draft, LastState};
 use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::{Database, Status};
-use super::{audit, card, dimension, goods, palette, past, picker, role, scan, stock, welcome};
+use super::{audit, card, dimension, goods, palette, past, picker, role, scan, stock, usual, welcome};
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -27,6 +27,7 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     }
     effects
         .and(goods::ask(model))
+        .and(usual::ask(model))
         .and(audit::tell(model))
         .and(keep_draft(model))
 }
@@ -104,6 +105,8 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             goods::read(model, request, goods);
             card::refresh_batches(model);
         }
+        Message::UsualRead { request, usual } => usual::read(model, request, usual),
+        Message::UsualKept(kept) => usual::kept(model, kept),
         Message::BesideRead { request, answer } => dimension::goods_read(model, request, answer.map(|goods| *goods)),
         Message::HistoryRead {
             request,
@@ -111,6 +114,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             answer,
         } => dimension::history_read(model, dimension, request, answer),
         Message::PastRead { request, answer } => return past::page_read(model, request, answer),
+        Message::ChartRead { request, answer } => past::chart_read(model, request, answer),
         Message::ReceiptRead { request, answer } => past::receipt_read(model, request, answer),
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,

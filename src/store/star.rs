@@ -4,6 +4,7 @@ mod audit;
 mod batch;
 mod bulk;
 mod catalogue;
+mod chart;
 pub mod dimension;
 mod goods;
 mod history;
@@ -19,6 +20,7 @@ mod resolve;
 mod sale;
 mod series;
 mod stock;
+mod usual;
 
 use std::sync::Arc;
 

@@ -42,6 +42,16 @@ pub enum Removal {
     Undone,
 }
 
+/// What a clerk was asked before the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Questioned {
+    /// Whether a quantity far from the usual is meant.
+    Quantity,
+    /// Whether the same is meant that was sold just before.
+    SameBasket,
+}
+
 /// What happened, with its figures. Kinds and fields may be added, none renamed. Amounts and quantities are decimals as text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "details", rename_all = "snake_case")]
@@ -168,6 +178,23 @@ pub enum Happening {
         /// Who did it, in the words of the row's history.
         by: String,
     },
+    /// The till asked before the money whether something was meant, and somebody answered.
+    QuestionAnswered {
+        /// The sale that the basket would become.
+        sale_id: Uuid,
+        /// What was asked.
+        question: Questioned,
+        /// Of a quantity: of what.
+        drug: Option<Goods>,
+        /// Of a quantity: how much, in base units.
+        quantity: Option<Quantity>,
+        /// Of a quantity: what half of the drug's lines hold at most, in base units.
+        usual: Option<Quantity>,
+        /// Of the same basket: the receipt of the sale before, where it had one by then.
+        receipt: Option<String>,
+        /// Whether it was meant.
+        answer: bool,
+    },
 }
 
 impl Happening {
@@ -184,13 +211,14 @@ impl Happening {
             Self::ReferenceRepeated { .. } => "reference_repeated",
             Self::SellerChanged { .. } => "seller_changed",
             Self::DimensionChanged { .. } => "dimension_changed",
+            Self::QuestionAnswered { .. } => "question_answered",
         }
     }
 
     /// The one drug that it is about, where there is one.
     pub fn drug(&self) -> Option<Uuid> {
         match self {
-            Self::AskedFor { drug, .. } => drug.as_ref().map(|drug| drug.id),
+            Self::AskedFor { drug, .. } | Self::QuestionAnswered { drug, .. } => drug.as_ref().map(|drug| drug.id),
             Self::LineRemoved { drug, .. } | Self::PriceOverride { drug, .. } | Self::DiscountOverride { drug, .. } => {
                 Some(drug.id)
             }

@@ -22,6 +22,7 @@ fn kinds() -> BTreeSet<&'static str> {
         "reference_repeated",
         "seller_changed",
         "dimension_changed",
+        "question_answered",
     ];
     all.into()
 }
