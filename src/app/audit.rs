@@ -16,10 +16,14 @@ use crate::domain::sale::{Agreed, OutletParty, Party};
 impl Model {
     /// Notes what happened, here and now. Where no outlet is known nothing is sold, and nothing noted.
     pub(super) fn note(&mut self, happening: Happening) {
-        let Some(outlet) = self.outlet.as_ref().filter(|_| self.holder().is_none()) else {
-            return;
-        };
-        let noted = Noted {
+        let noted = self.noted_now(happening);
+        self.noted.extend(noted);
+    }
+
+    /// What happened, with here and now.
+    pub(super) fn noted_now(&self, happening: Happening) -> Option<Noted> {
+        let outlet = self.outlet.as_ref().filter(|_| self.is_till())?;
+        Some(Noted {
             at: self.now,
             local: self.now.to_zoned(outlet.zone()).datetime(),
             outlet: OutletParty {
@@ -33,8 +37,7 @@ impl Model {
                 name: seller.name.clone(),
             }),
             happening,
-        };
-        self.noted.push(noted);
+        })
     }
 }
 
@@ -242,6 +245,16 @@ pub(super) fn dimension_changed(model: &mut Model, dimension: Dimension, row: Uu
 pub(super) struct Changed {
     pub fields: Vec<String>,
     pub is_new: bool,
+}
+
+impl Changed {
+    /// One field of a row that was there.
+    pub fn of(field: &str) -> Self {
+        Self {
+            fields: vec![field.to_owned()],
+            is_new: false,
+        }
+    }
 }
 
 /// Somebody else sells from now on.

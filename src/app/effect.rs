@@ -12,9 +12,11 @@ use super::past::PastFrom;
 use super::sale::Draft;
 use crate::domain::audit::Noted;
 use crate::domain::dimension::{Author, Dimension};
+use crate::domain::heartbeat::Standing;
 use crate::domain::past::PastWanted;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, Receipt, SaleFlag};
+use crate::domain::supervision::{AlertNote, LiveFilter};
 use crate::domain::wares::GoodsSave;
 
 /// What the store is to make of too little stock.
@@ -74,6 +76,15 @@ pub enum Effect {
     KeepDraft(Draft),
     /// Keep audit events, in their order; answered by nothing unless that fails.
     Note(Vec<Noted>),
+    /// Note that, and once it is on disk open the drawer; answered by `DrawerAnswered`.
+    OpenDrawer {
+        /// The number of the request.
+        request: RequestId,
+        /// What is noted.
+        noted: Box<Noted>,
+    },
+    /// The till stands there from now on, or somebody else sells: for its heartbeat. Answered by nothing.
+    Stand(Standing),
     /// Load the sample pharmacy; answered by `SampleLoaded`.
     LoadSample {
         /// The number of the request.
@@ -201,6 +212,20 @@ pub enum Effect {
     },
     /// Somebody looks at the feed, or no longer does.
     Watch(bool),
+    /// Show those rows of the feed alone; answered by `LiveNews::Found`.
+    FilterLive {
+        /// The number of the filter: what comes bears it.
+        number: u64,
+        /// Which rows.
+        filter: Box<LiveFilter>,
+    },
+    /// Keep a note on an alert in the store; answered by `AlertNoted`.
+    NoteAlert {
+        /// The number of the request.
+        request: RequestId,
+        /// The note.
+        note: Box<AlertNote>,
+    },
     /// Ring the terminal's bell: a scan did not do what was meant.
     Ring,
     /// End the program, once what is being written is on disk.

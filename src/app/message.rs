@@ -16,6 +16,7 @@ use super::status::Status;
 use crate::domain::chart::SalesChart;
 use crate::domain::dimension::{Dimension, History};
 use crate::domain::goods::{DrugGoods, OutletBatches, OutletStock};
+use crate::domain::supervision::AlertNote;
 use crate::domain::usual::Usuals;
 use crate::domain::wares::Goods;
 
@@ -95,6 +96,13 @@ pub enum Message {
         request: RequestId,
         /// What it is.
         answer: ReceiptAnswer,
+    },
+    /// The drawer was opened without a sale, and that noted, or why not.
+    DrawerAnswered {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: Result<(), String>,
     },
     /// The sample pharmacy was loaded, or why not.
     SampleLoaded {
@@ -191,6 +199,15 @@ pub enum Message {
     DiskChanged(Option<String>),
     /// Something happened that a person should hear of.
     Alerted(String),
+    /// The notes on alerts of the last days, as the store has them.
+    AlertNotesRead(Arc<Vec<AlertNote>>),
+    /// A note on an alert is in the store, or why not.
+    AlertNoted {
+        /// What was asked for.
+        request: RequestId,
+        /// Why it is not.
+        fault: Option<String>,
+    },
     /// A feed tells something.
     LiveChanged {
         /// The number of the feed.

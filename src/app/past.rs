@@ -9,7 +9,7 @@ use jiff::civil::Date;
 pub use self::chart::Chart;
 pub(super) use self::chart::read as chart_read;
 pub use self::front::Front;
-pub(super) use self::front::{give_back, read as receipt_read};
+pub(super) use self::front::{give_back, open_from, read as receipt_read};
 pub use self::page::{Entry, PastFrom, PastPage, PastReceipt, PastSource};
 use super::command::{Command, Edit};
 use super::dimension::aside::moved;
@@ -58,6 +58,8 @@ pub struct Past {
     pub chart: Option<Chart>,
     /// The receipt in front.
     pub front: Option<Front>,
+    /// The screen from which that receipt was opened, and to which one step back from it leads; none: the list.
+    pub(super) back_to: Option<Screen>,
 }
 
 impl Default for Past {
@@ -70,6 +72,7 @@ impl Default for Past {
             list: List::default(),
             chart: None,
             front: None,
+            back_to: None,
         }
     }
 }
@@ -149,6 +152,7 @@ impl Model {
 /// The screen comes to the front, with what happened since.
 pub(super) fn show(model: &mut Model) -> Effects {
     model.screen = Screen::Past;
+    model.past.back_to = None;
     ask_newest(model).and(chart::again(model)).and(front::again(model))
 }
 
@@ -282,7 +286,7 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
             }
             return changed(model);
         }
-        Command::Back if !model.dismiss_alert() && model.holder().is_none() => model.screen = Screen::Sale,
+        Command::Back if !model.dismiss_alert() => model.go_home(),
         _ => {}
     }
     Effects::none()
@@ -349,7 +353,7 @@ pub(super) fn scanned(model: &mut Model, label: &Label) -> Option<Effects> {
 
 fn find(model: &mut Model, receipt: &Receipt) -> Effects {
     let past = &mut model.past;
-    (past.front, past.typing, past.chart) = (None, None, None);
+    (past.front, past.typing, past.chart, past.back_to) = (None, None, None, None);
     past.words = receipt.to_string();
     let effects = changed(model);
     model.past.list.opens = true;

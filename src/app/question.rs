@@ -5,7 +5,7 @@ use super::command::Command;
 use super::effect::{Effect, Effects};
 use super::model::{Model, Over, Screen};
 use super::sale::Lesson;
-use super::{dimension, sale};
+use super::{dimension, looks, sale};
 use crate::domain::basket::Doubt;
 use crate::domain::dimension::Dimension;
 use crate::domain::money::Quantity;
@@ -210,7 +210,10 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
 
 fn yes(model: &mut Model, about: &About) -> Effects {
     match about {
-        About::Quit => return Effect::Quit.into(),
+        About::Quit => {
+            looks::tell(model);
+            return Effect::Quit.into();
+        }
         About::CancelBasket => sale::cancel(model),
         About::LoseChanges(dimension) => dimension::close(model, *dimension),
         About::ConfirmDoctor(id) => return dimension::prescriber::settle(model, *id, None),

@@ -29,6 +29,7 @@ use crate::config::{Config, Overrides};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::logging::{self, Echo};
+use crate::ui::Theme;
 
 /// A till for pharmacies: sales to the database, live over Kafka.
 #[derive(Debug, Parser)]
@@ -99,7 +100,8 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
     let config = Config::load(overrides, &environment).map_err(Failure::usage)?;
     let theme = common.looks.theme(config.screen.theme, &environment);
     // A verb that cannot log (a read-only disk) works all the same: `check` has to say so.
-    let echo = if verb.is_some() { Echo::Warnings } else { Echo::Nothing };
+    let has_screen = verb.is_none();
+    let echo = if has_screen { Echo::Nothing } else { Echo::Warnings };
     let log = logging::start(&config.data_dir, config.log_level, echo).ok();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -112,18 +114,23 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
             output: Output { json: common.json },
             clock: Arc::new(SystemClock),
         };
-        let Some(verb) = verb else {
-            let log = log.as_ref().map(|log| log.folder().to_owned());
-            return till::run(&context, theme, log, interrupt).await;
-        };
-        dispatch(verb, &context, interrupt).await
+        let folder = log.as_ref().map(|log| log.folder().to_owned());
+        match verb {
+            None => till::run(&context, theme, folder, interrupt).await,
+            Some(verb) => dispatch(verb, &context, (theme, folder), interrupt).await,
+        }
     });
     // What is still blocked on a disk or a socket does not hold the answer up.
     runtime.shutdown_background();
     done
 }
 
-async fn dispatch(verb: Verb, context: &Context, interrupt: Interrupt) -> Result<Outcome, Failure> {
+async fn dispatch(
+    verb: Verb,
+    context: &Context,
+    (_theme, _log): (Theme, Option<PathBuf>),
+    interrupt: Interrupt,
+) -> Result<Outcome, Failure> {
     match verb {
         Verb::Init(arguments) => unless(interrupt, init::run(context, arguments)).await,
         Verb::Import(arguments) => unless(interrupt, import::run(context, arguments)).await,

@@ -7,7 +7,12 @@ pub mod known;
 pub mod note;
 pub mod overview;
 pub mod row;
+mod rules;
+pub mod tally;
+#[cfg(test)]
+mod tests;
 pub mod thresholds;
+pub mod watch;
 
 pub use self::alert::{Alert, RuleName, Severity, Subject};
 pub use self::filter::LiveFilter;
@@ -17,3 +22,4 @@ pub use self::note::AlertNote;
 pub use self::overview::Overview;
 pub use self::row::{RowKind, StreamRow};
 pub use self::thresholds::Thresholds;
+pub use self::watch::{Kept, Record, Rows, Supervision};

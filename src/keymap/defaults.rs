@@ -2,6 +2,7 @@
 use super::{Binding, Key, KeyCode};
 use crate::app::Layer;
 use crate::app::command::{Command, Edit};
+use crate::app::live::Pane;
 use crate::domain::dimension::Dimension;
 
 /// Where, which keys, what.
@@ -88,10 +89,20 @@ static ROWS: &[Row] = &[
     (Layer::PaymentAsked, &[c('n'), c('N')], Command::No),
     (Layer::Welcome, &[ENTER, F10], Command::LoadSample),
     (Layer::Welcome, &[c('e')], Command::StartEmpty),
+    (Layer::Live, &[c('1')], Command::LivePane(Pane::Outlets)),
+    (Layer::Live, &[c('2')], Command::LivePane(Pane::Stream)),
+    (Layer::Live, &[c('3')], Command::LivePane(Pane::Alerts)),
+    (Layer::Live, &[c('4')], Command::LivePane(Pane::Totals)),
+    (Layer::Live, &[k(KeyCode::Tab)], Command::Next),
+    (Layer::Live, &[k(KeyCode::BackTab)], Command::Previous),
+    (Layer::Live, &[k(KeyCode::Right)], Command::NextTable),
+    (Layer::Live, &[k(KeyCode::Left)], Command::PreviousTable),
+    (Layer::Live, &[ENTER], Command::Accept),
+    (Layer::Live, &[c('/')], Command::Filter),
     (Layer::Live, &[c(' ')], Command::Pause),
-    (Layer::Live, &[c('n')], Command::FromNow),
-    (Layer::Live, &[c('t')], Command::FromToday),
-    (Layer::Live, &[c('b')], Command::FromBeginning),
+    (Layer::Live, &[c('t')], Command::FromWhen),
+    (Layer::Live, &[c('a')], Command::Acknowledge),
+    (Layer::Live, &[c('A')], Command::Acknowledged),
     (Layer::Live, &[c('o')], Command::Scope),
     (Layer::Live, &[UP], Command::Up),
     (Layer::Live, &[DOWN], Command::Down),
@@ -99,6 +110,7 @@ static ROWS: &[Row] = &[
     (Layer::Live, &[PAGE_DOWN], Command::PageDown),
     (Layer::Live, &[HOME], Command::First),
     (Layer::Live, &[END], Command::Last),
+    (Layer::LiveFilter, &[ENTER, F10], Command::Accept),
     (Layer::Past, &[ENTER], Command::Accept),
     (Layer::Past, &[c('/')], Command::Filter),
     (Layer::Past, &[c('d')], Command::Day),
@@ -188,6 +200,7 @@ static ROWS: &[Row] = &[
     (Layer::Picker, &[DOWN], Command::Down),
     (Layer::Picker, &[PAGE_UP], Command::PageUp),
     (Layer::Picker, &[PAGE_DOWN], Command::PageDown),
+    (Layer::Drawer, &[ENTER, F10], Command::Accept),
     (Layer::Card, &[ENTER], Command::Accept),
     (Layer::Card, &[Key::ctrl('o')], Command::AskedFor),
     (Layer::Card, &[UP], Command::Up),
@@ -197,6 +210,7 @@ static ROWS: &[Row] = &[
     (Layer::Question, &[c('y'), c('Y')], Command::Yes),
     (Layer::Question, &[c('n'), c('N')], Command::No),
     (Layer::Question, &[ENTER], Command::Accept),
+    (Layer::Note, &[ENTER, F10], Command::Accept),
     (Layer::Help, &[UP], Command::Up),
     (Layer::Help, &[DOWN], Command::Down),
     (Layer::Help, &[PAGE_UP], Command::PageUp),

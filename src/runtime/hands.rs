@@ -1,5 +1,6 @@
 //! Does what updates want done: each effect begins at once on a task of its own, and tells what came of it.
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,13 +13,14 @@ use super::sample::load_sample;
 use super::shell::Hands;
 use super::stock::Figures;
 use super::till::Seller;
-use super::{money, past, receipts, rows, task, terminal, translate};
+use super::{drawer, money, past, receipts, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
 use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
 use crate::domain::dimension::Dimension;
+use crate::domain::heartbeat::Standing;
 use crate::domain::prescriber::NewDoctor;
 use crate::store::journal::{Journal, JournalReader};
 use crate::store::ports::Oversell;
@@ -54,9 +56,11 @@ pub struct LookingHands {
     stores: Stores,
     figures: Figures,
     feed: Feed,
-    /// The till's journal, to look at.
-    journal: JournalReader,
+    /// The till's journal, to look at; none: a supervisor has none.
+    journal: Option<JournalReader>,
     clock: Arc<dyn Clock>,
+    /// Notified when a note on an alert was written here.
+    notes: Arc<Notify>,
     desk: Desk,
 }
 
@@ -81,10 +85,11 @@ impl Desk {
 }
 
 impl LookingHands {
-    /// Hands over stores, figures of stock, the journal to look at, and the stream; answers go to `news`.
+    /// Hands over stores, figures of stock, the journal to look at, the stream, and what is notified of a note that was written
+    /// here; answers go to `news`.
     pub fn new(
-        (stores, figures, journal): (Stores, Figures, JournalReader),
-        feed: Feed,
+        (stores, figures, journal): (Stores, Figures, Option<JournalReader>),
+        (feed, notes): (Feed, Arc<Notify>),
         news: mpsc::Sender<Message>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -95,6 +100,7 @@ impl LookingHands {
             feed,
             journal,
             clock,
+            notes,
             desk: Desk { news, begun },
         }
     }
@@ -148,7 +154,7 @@ impl LookingHands {
             } => {
                 let (store, journal) = (self.stores.till.clone(), self.journal.clone());
                 self.desk.begin(async move {
-                    let answer = past::page(&store, &journal, &wanted, from, is_away).await;
+                    let answer = past::page(&store, journal.as_ref(), &wanted, from, is_away).await;
                     Some(Message::PastRead { request, answer })
                 });
             }
@@ -167,7 +173,7 @@ impl LookingHands {
             Effect::ReadReceipt { request, receipt } => {
                 let (store, journal) = (self.stores.till.clone(), self.journal.clone());
                 self.desk.begin(async move {
-                    let answer = past::receipt(&store, &journal, &receipt).await;
+                    let answer = past::receipt(&store, journal.as_ref(), &receipt).await;
                     Some(Message::ReceiptRead { request, answer })
                 });
             }
@@ -202,14 +208,28 @@ impl LookingHands {
                 from,
                 midnight,
                 outlet,
-            } => self.feed.follow(feed, translate::from(from, midnight), outlet),
+            } => self.feed.follow(feed, from, midnight, outlet),
             Effect::Watch(in_sight) => self.feed.watch(in_sight),
+            Effect::FilterLive { number, filter } => self.feed.filter(number, *filter),
+            Effect::NoteAlert { request, note } => {
+                let fault = Some(format!("{} is not kept", note.id));
+                self.notes.notify_one();
+                self.desk
+                    .begin(async move { Some(Message::AlertNoted { request, fault }) });
+            }
             Effect::Ring => terminal::ring(),
             // The loop itself ends.
             Effect::Quit => {}
             changing => return Some(changing),
         }
         None
+    }
+}
+
+impl LookingHands {
+    /// Ends what is followed; what was learnt of it is kept.
+    pub async fn close(mut self) {
+        self.feed.close().await;
     }
 }
 
@@ -231,6 +251,10 @@ pub struct TillHands {
     /// The prescribers who were added here, for the catalogue.
     own: Arc<watch::Sender<Vec<NewDoctor>>>,
     drafts: watch::Sender<Option<Draft>>,
+    /// The device that opens the drawer.
+    drawer: Option<PathBuf>,
+    /// Where the till stands, and who sells.
+    standing: watch::Sender<Option<Standing>>,
 }
 
 impl TillHands {
@@ -255,7 +279,21 @@ impl TillHands {
             refresh,
             own: Arc::new(own),
             drafts,
+            drawer: None,
+            standing: watch::Sender::new(None),
         }
+    }
+
+    /// Which say by that channel where the till stands, and who sells.
+    #[must_use]
+    pub fn telling_standing(self, standing: watch::Sender<Option<Standing>>) -> Self {
+        Self { standing, ..self }
+    }
+
+    /// With the device that opens the drawer, where there is one.
+    #[must_use]
+    pub fn with_drawer(self, drawer: Option<PathBuf>) -> Self {
+        Self { drawer, ..self }
     }
 
     /// Waits for what is being written: sales, rows, the basket.
@@ -378,6 +416,17 @@ impl Hands for TillHands {
                     }
                     let fault = kept.err().map(|error| error.to_string());
                     Some(Message::DoctorAdded { request, fault })
+                });
+            }
+            Effect::Stand(standing) => {
+                self.standing.send_replace(Some(standing));
+            }
+            Effect::OpenDrawer { request, noted } => {
+                let (seller, device) = (self.seller.clone(), self.drawer.clone());
+                desk.begin(async move {
+                    // Closing: the person has gone.
+                    let answer = drawer::open(&seller, clock.as_ref(), *noted, device.as_deref()).await?;
+                    Some(Message::DrawerAnswered { request, answer })
                 });
             }
             Effect::Note(noted) => {

@@ -5,6 +5,7 @@ pub mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod journal;
+pub mod kept_watch;
 pub mod migrate;
 pub mod mysql;
 pub mod ports;

@@ -1,4 +1,5 @@
 //! The star schema over any engine: written once, in statements that SQLite, MariaDB and MySQL all know.
+mod alert;
 mod ask;
 mod audit;
 mod batch;

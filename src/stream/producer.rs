@@ -60,6 +60,16 @@ impl KafkaProducer {
             links: Mutex::default(),
         }
     }
+
+    /// Writes records of one topic and key, in order.
+    pub(super) async fn write(&self, topic: &str, key: &str, records: Vec<Outgoing>) -> Result<(), StreamError> {
+        let mut links = self.links.lock().await;
+        let (place, link) = links.take(&self.settings, topic, key).await?;
+        // The link is put back only when it worked: an error, or this future dropped half-way, closes it.
+        link.produce(records, self.clock.now()).await?;
+        links.put(place, link);
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -75,12 +85,7 @@ impl Producer for KafkaProducer {
                 value: row.payload.clone().into_bytes(),
             })
             .collect();
-        let mut links = self.links.lock().await;
-        let (place, link) = links.take(&self.settings, &first.topic, &first.key).await?;
-        // The link is put back only when it worked: an error, or this future dropped half-way, closes it.
-        link.produce(records, self.clock.now()).await?;
-        links.put(place, link);
-        Ok(())
+        self.write(&first.topic, &first.key, records).await
     }
 
     async fn probe(&self, topic: &str, key: &str) -> Result<(), StreamError> {

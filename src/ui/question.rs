@@ -38,6 +38,7 @@ fn words(model: &Model, about: &About) -> String {
             let stays = if holder.is_open { "The till stays open. " } else { "" };
             format!("{stays}Close this viewer?")
         }
+        About::Quit if !model.is_till() => String::from("Stop watching? The tills sell on."),
         About::Quit => {
             let unsent = match (model.status.unsent, model.status.oldest) {
                 (0, _) => String::new(),

@@ -27,9 +27,12 @@ async fn filled(engine: &dyn Engine) {
     engine.query("ANALYZE TABLE fact_sale", params![]).await.unwrap();
 }
 
-/// The plan, a table a line: which index it reads, and how.
+/// The plan, a table a line: which index it reads, and how. MySQL 9 would draw a tree.
 async fn plan(engine: &dyn Engine, (sql, params): (String, Vec<Value>)) -> Vec<String> {
-    let rows = engine.query(&format!("EXPLAIN {sql}"), params).await.unwrap();
+    let rows = engine
+        .query(&format!("EXPLAIN FORMAT=TRADITIONAL {sql}"), params)
+        .await
+        .unwrap();
     rows.iter().map(|row| format!("{:?}", row.0)).collect()
 }
 

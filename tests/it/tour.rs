@@ -79,6 +79,14 @@ async fn sale(look: &mut impl FnMut(&str, &Till)) {
     look("the commands", &till);
     till.write("zzz");
     look("no such command", &till);
+    till.press("Esc");
+    till.write("no-sale");
+    till.press("Enter");
+    look("what the drawer is opened for", &till);
+    till.press("Enter");
+    look("no reason for the drawer", &till);
+    till.press("Esc :");
+    till.write("zzz");
     let status = Status {
         database: Database::Away { since: till.model.now },
         stream: Stream::Away { since: till.model.now },

@@ -17,7 +17,7 @@ use lease::Lease;
 use seed::Seed;
 
 /// The schema that this program knows: the number of its newest step.
-pub const KNOWN_SCHEMA: i64 = 5;
+pub const KNOWN_SCHEMA: i64 = 6;
 
 /// Numbered files of one dialect, oldest first; the first is step 1.
 fn files(dialect: Dialect) -> &'static [&'static str] {
@@ -27,6 +27,7 @@ fn files(dialect: Dialect) -> &'static [&'static str] {
             include_str!("../../../sql/sqlite/0002_row_history.sql"),
             include_str!("../../../sql/sqlite/0003_tender_reference.sql"),
             include_str!("../../../sql/sqlite/0004_till_event.sql"),
+            include_str!("../../../sql/sqlite/0005_alert_note.sql"),
             include_str!("../../../sql/sqlite/0007_report_index.sql"),
         ],
         Dialect::MySql => &[
@@ -34,6 +35,7 @@ fn files(dialect: Dialect) -> &'static [&'static str] {
             include_str!("../../../sql/mysql/0002_row_history.sql"),
             include_str!("../../../sql/mysql/0003_tender_reference.sql"),
             include_str!("../../../sql/mysql/0004_till_event.sql"),
+            include_str!("../../../sql/mysql/0005_alert_note.sql"),
             include_str!("../../../sql/mysql/0007_report_index.sql"),
         ],
     }

@@ -91,6 +91,10 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
                 row(model, Dimension::Drug, save.drug),
             ),
         },
+        Effect::OpenDrawer { request, .. } => Message::DrawerAnswered {
+            request,
+            answer: either(how, ()),
+        },
         Effect::SettleDoctor { request, .. } => Message::DoctorSettled {
             request,
             answer: either(how, "confirmed".into()),
@@ -127,12 +131,18 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
             request,
             usual: (how % 3 != 2).then(|| usual(&drugs, how)),
         },
+        Effect::NoteAlert { request, .. } => Message::AlertNoted {
+            request,
+            fault: (how % 2 == 1).then(|| "the database is away".to_owned()),
+        },
         Effect::ReadStock { outlet } => Message::StockRead(Arc::new(stock(model, outlet, how))),
         Effect::ReadBatches { outlet } => Message::BatchesRead(Arc::new(batches(model, outlet, how))),
         Effect::KeepDraft(_)
         | Effect::Note(_)
+        | Effect::Stand(_)
         | Effect::Follow { .. }
         | Effect::Watch(_)
+        | Effect::FilterLive { .. }
         | Effect::Ring
         | Effect::Quit => return None,
     })

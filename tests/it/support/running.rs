@@ -2,6 +2,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use ratatui::layout::{Position, Size};
 use rxtill::app::Settings;
 use rxtill::app::settings::OversellRule;
 use rxtill::domain::clock::Clock;
+use rxtill::domain::supervision::Thresholds;
 use rxtill::keymap::{Key, KeyCode, Keymap};
 use rxtill::runtime::catalogue::CatalogueSource;
 use rxtill::runtime::clock::SystemClock;
@@ -81,6 +83,7 @@ pub async fn parts_waiting(
         kafka: place.kafka.clone(),
         catalogue,
         kept,
+        drawer: None,
         settings: Settings {
             till: till.parse().unwrap(),
             outlet: Some("Mirema meds".to_owned()),
@@ -88,9 +91,11 @@ pub async fn parts_waiting(
             bell: true,
             has_server: place.has_server,
             mouse: true,
+            has_drawer: false,
         },
         keymap: Keymap::default(),
         scanner: Scanner::default(),
+        thresholds: Thresholds::default(),
         theme: Theme::default(),
         clock,
         log: None,
@@ -124,6 +129,13 @@ impl Running {
 
     /// Lets a till work that was opened already.
     pub fn made_of(parts: Parts) -> Self {
+        Self::on(|terminal, events| run_on(parts, terminal, events, std::future::pending(), || ()))
+    }
+
+    fn on<F>(work: impl FnOnce(Terminal<Glass>, Events) -> F) -> Self
+    where
+        F: Future<Output = Result<(), ScreenError>> + Send + 'static,
+    {
         let (keys, events, taken) = keyboard();
         let (shown, screen) = watch::channel(Drawn::default());
         let glass = Glass {
@@ -133,8 +145,9 @@ impl Running {
         };
         let terminal = Terminal::new(glass).unwrap();
         let (end, ended) = oneshot::channel();
+        let working = Box::pin(work(terminal, events));
         spawn(async move {
-            let done = Box::pin(run_on(parts, terminal, events, std::future::pending(), || ())).await;
+            let done = working.await;
             let _ = end.send(done);
         });
         Self {
@@ -252,12 +265,11 @@ fn event(key: Key) -> Event {
     Event::Key(KeyEvent::new(code, modifiers))
 }
 
+/// Keys as the loop reads them.
+type Events = Pin<Box<dyn Stream<Item = io::Result<Event>> + Send>>;
+
 /// Where a test's keys go in, where the loop reads them, and how many it has read.
-fn keyboard() -> (
-    mpsc::UnboundedSender<Event>,
-    impl Stream<Item = io::Result<Event>> + Unpin,
-    Arc<AtomicUsize>,
-) {
+fn keyboard() -> (mpsc::UnboundedSender<Event>, Events, Arc<AtomicUsize>) {
     let (keys, mut pressed) = mpsc::unbounded_channel();
     let taken = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&taken);
@@ -267,7 +279,7 @@ fn keyboard() -> (
             event.map(Ok)
         })
     });
-    (keys, events, taken)
+    (keys, Box::pin(events), taken)
 }
 
 #[expect(

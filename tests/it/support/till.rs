@@ -68,8 +68,10 @@ impl Till {
             outlet: None,
             oversell: OversellRule::Ask,
             bell: true,
+            alert_sound: false,
             has_server: true,
             mouse: true,
+            has_drawer: false,
         };
         let now: Timestamp = "2026-03-02T06:42:00Z".parse().unwrap();
         let mut new = Self {
