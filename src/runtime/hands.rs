@@ -154,6 +154,18 @@ impl LookingHands {
                     Some(Message::PastRead { request, answer })
                 });
             }
+            Effect::ReadChart {
+                request,
+                wanted,
+                until,
+                currency,
+            } => {
+                let store = self.stores.till.clone();
+                self.desk.begin(async move {
+                    let answer = past::chart(&store, &wanted, until, &currency).await;
+                    Some(Message::ChartRead { request, answer })
+                });
+            }
             Effect::ReadReceipt { request, receipt } => {
                 let (store, journal) = (self.stores.till.clone(), self.journal.clone());
                 self.desk.begin(async move {
@@ -178,6 +190,13 @@ impl LookingHands {
                     }
                     let goods = goods.ok();
                     Some(Message::GoodsRead { request, goods })
+                });
+            }
+            Effect::ReadUsual { request, drugs } => {
+                let figures = self.figures.clone();
+                self.desk.begin(async move {
+                    let usual = figures.usual(&drugs).await;
+                    Some(Message::UsualRead { request, usual })
                 });
             }
             Effect::Follow {

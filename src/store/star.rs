@@ -5,6 +5,7 @@ mod audit;
 mod batch;
 mod bulk;
 mod catalogue;
+mod chart;
 pub mod dimension;
 mod goods;
 mod history;
@@ -22,6 +23,7 @@ mod sale;
 mod series;
 mod sold;
 mod stock;
+mod usual;
 
 use std::sync::Arc;
 
