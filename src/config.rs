@@ -83,6 +83,8 @@ pub struct Mysql {
     pub till: Login,
     /// The login of `init`, `import` and pay (PATH 3.10); the till's where none is given.
     pub office: Login,
+    /// The login of `watch`, which reads and writes notes; the till's where none is given.
+    pub watch: Login,
     /// The schema's name.
     pub database: String,
     /// How the connection is encrypted.
@@ -284,6 +286,7 @@ impl Default for Mysql {
                 port: 3306,
             }],
             office: login.clone(),
+            watch: login.clone(),
             till: login,
             database: "rxtill".to_owned(),
             tls: MysqlTls::Preferred,

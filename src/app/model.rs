@@ -3,7 +3,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -13,7 +12,7 @@ use super::dimension::prescriber::Settling;
 use super::drawer::Drawer;
 use super::goods::Goods;
 use super::layer::Layer;
-use super::live::Live;
+use super::live::{Live, LiveScope, Noting};
 use super::looks::Looks;
 use super::message::RequestId;
 use super::palette::Palette;
@@ -27,6 +26,7 @@ use super::settings::Settings;
 use super::shelf::Shelf;
 use super::status::Status;
 use super::stock::Due;
+use super::usual::Habits;
 use crate::domain::audit::Noted;
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::dimension::Dimension;
@@ -68,6 +68,8 @@ pub enum Over {
     Card(Card),
     /// A question.
     Question(Question),
+    /// A note on an alert.
+    Note(Noting),
 }
 
 /// Which keys do what, a page at a time.
@@ -86,6 +88,8 @@ pub enum Tone {
     Good,
     /// Something to know.
     Plain,
+    /// Something to look at.
+    Warn,
     /// It did not go, and why.
     Bad,
 }
@@ -104,7 +108,7 @@ pub struct Notice {
 pub struct Model {
     /// What the configuration says.
     pub settings: Settings,
-    /// Whether this is the till, or a viewer beside it.
+    /// Whether this is the till, a viewer beside it, or a supervisor's own screen.
     pub role: Role,
     /// When the last message was read.
     pub now: Timestamp,
@@ -148,6 +152,8 @@ pub struct Model {
     pub batches: Option<Arc<OutletBatches>>,
     /// What is known of the goods in sight beyond that.
     pub(super) goods: Goods,
+    /// What is known of the usual of drugs.
+    pub(super) habits: Habits,
     /// When a scan came where none is taken: the Enter behind it belongs to it.
     scan_ignored: Option<Timestamp>,
     /// What was typed before keys that may be a scan.
@@ -212,6 +218,7 @@ impl Model {
             stock: None,
             batches: None,
             goods: Goods::default(),
+            habits: Habits::default(),
             scan_ignored: None,
             before_run: None,
             stock_due: Due::at(now),
@@ -238,6 +245,16 @@ impl Model {
         model
     }
 
+    /// A supervisor's own screen: no till, no journal, no drawer. Without a name, who it is is asked for when it matters.
+    pub fn supervisor(settings: Settings, name: Option<String>, now: Timestamp) -> Self {
+        let mut model = Self::new(settings, now, Recovering::default());
+        model.role = Role::Supervisor { name };
+        model.screen = Screen::Live;
+        model.live.scope = LiveScope::All;
+        model.past.scope = LiveScope::All;
+        model
+    }
+
     /// The layer of keys in front.
     pub fn layer(&self) -> Layer {
         match (&self.over, self.screen) {
@@ -247,6 +264,7 @@ impl Model {
             (Some(Over::Drawer(_)), _) => Layer::Drawer,
             (Some(Over::Card(_)), _) => Layer::Card,
             (Some(Over::Question(_)), _) => Layer::Question,
+            (Some(Over::Note(_)), _) => Layer::Note,
             (None, _) => self.screen_layer(),
         }
     }
@@ -257,6 +275,7 @@ impl Model {
             Screen::Sale if self.holder().is_some() => Layer::Bare,
             Screen::Sale if self.is_first_start() => Layer::Welcome,
             Screen::Sale => self.sale.layer(),
+            Screen::Live if self.live.typing.is_some() => Layer::LiveFilter,
             Screen::Live => Layer::Live,
             Screen::Dimension(dimension) => self.desk_layer(dimension),
             Screen::Past => self.past_layer(),
@@ -279,6 +298,11 @@ impl Model {
         self.tell(Tone::Plain, text);
     }
 
+    /// Says something to look at.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.tell(Tone::Warn, text);
+    }
+
     /// Says something to know behind what was said just now.
     pub(super) fn mention_also(&mut self, text: &str) {
         match &mut self.notice {
@@ -292,8 +316,7 @@ impl Model {
 
     /// The day at the outlet.
     pub fn today(&self) -> Date {
-        let zone = self.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
-        self.now.to_zoned(zone).date()
+        self.now.to_zoned(self.zone()).date()
     }
 
     /// Says what did not go, and why.

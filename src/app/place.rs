@@ -1,6 +1,8 @@
 //! Where this till stands and who sells at it.
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::model::Model;
@@ -20,6 +22,25 @@ impl Model {
         self.outlet.as_ref().map_or(&NONE, |outlet| &outlet.currency)
     }
 
+    /// Of the outlet's clock; a supervisor, who stands in none, reads that of the first outlet there is.
+    pub fn zone(&self) -> TimeZone {
+        let first = || {
+            let outlets = self.shelf.catalogue().outlets();
+            outlets.into_iter().find(|row| row.active)
+        };
+        let outlet = match &self.outlet {
+            None if !self.is_till() => first(),
+            outlet => outlet.clone(),
+        };
+        outlet.map_or(TimeZone::UTC, |outlet| outlet.zone())
+    }
+
+    /// When today began on that clock.
+    pub fn midnight(&self) -> Timestamp {
+        let day = self.now.to_zoned(self.zone()).start_of_day();
+        day.map_or(self.now, |day| day.timestamp())
+    }
+
     /// Why there is no outlet, and what to do.
     pub fn no_outlet(&self) -> &'static str {
         match self.find_outlet() {
@@ -34,7 +55,7 @@ impl Model {
     /// Whether nobody set anything up yet, and the till keeps its own store: the first start.
     pub fn is_first_start(&self) -> bool {
         let untouched = !self.started_empty && self.shelf.catalogue().is_bare();
-        untouched && !self.settings.has_server && self.holder().is_none()
+        untouched && !self.settings.has_server && self.is_till()
     }
 
     /// Looks up outlet and seller again, after the catalogue changed; asks for what is missing where it can be chosen.
@@ -63,7 +84,7 @@ impl Model {
 
     /// At the start, and whenever something is missing that can be chosen.
     pub(super) fn ask_what_is_missing(&mut self) {
-        if self.over.is_some() || self.is_first_start() || self.holder().is_some() {
+        if self.over.is_some() || self.is_first_start() || !self.is_till() {
             return;
         }
         if self.find_outlet() == Err(NoOutlet::Several) {

@@ -13,7 +13,7 @@ use super::sample::load_sample;
 use super::shell::Hands;
 use super::stock::Figures;
 use super::till::Seller;
-use super::{drawer, money, past, receipts, rows, task, terminal, translate};
+use super::{alerts, drawer, money, past, receipts, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
@@ -56,8 +56,8 @@ pub struct LookingHands {
     stores: Stores,
     figures: Figures,
     feed: Feed,
-    /// The till's journal, to look at.
-    journal: JournalReader,
+    /// The till's journal, to look at; none: a supervisor has none.
+    journal: Option<JournalReader>,
     clock: Arc<dyn Clock>,
     desk: Desk,
 }
@@ -85,7 +85,7 @@ impl Desk {
 impl LookingHands {
     /// Hands over stores, figures of stock, the journal to look at, and the stream; answers go to `news`.
     pub fn new(
-        (stores, figures, journal): (Stores, Figures, JournalReader),
+        (stores, figures, journal): (Stores, Figures, Option<JournalReader>),
         feed: Feed,
         news: mpsc::Sender<Message>,
         clock: Arc<dyn Clock>,
@@ -150,14 +150,26 @@ impl LookingHands {
             } => {
                 let (store, journal) = (self.stores.till.clone(), self.journal.clone());
                 self.desk.begin(async move {
-                    let answer = past::page(&store, &journal, &wanted, from, is_away).await;
+                    let answer = past::page(&store, journal.as_ref(), &wanted, from, is_away).await;
                     Some(Message::PastRead { request, answer })
+                });
+            }
+            Effect::ReadChart {
+                request,
+                wanted,
+                until,
+                currency,
+            } => {
+                let store = self.stores.till.clone();
+                self.desk.begin(async move {
+                    let answer = past::chart(&store, &wanted, until, &currency).await;
+                    Some(Message::ChartRead { request, answer })
                 });
             }
             Effect::ReadReceipt { request, receipt } => {
                 let (store, journal) = (self.stores.till.clone(), self.journal.clone());
                 self.desk.begin(async move {
-                    let answer = past::receipt(&store, &journal, &receipt).await;
+                    let answer = past::receipt(&store, journal.as_ref(), &receipt).await;
                     Some(Message::ReceiptRead { request, answer })
                 });
             }
@@ -180,19 +192,42 @@ impl LookingHands {
                     Some(Message::GoodsRead { request, goods })
                 });
             }
+            Effect::ReadUsual { request, drugs } => {
+                let figures = self.figures.clone();
+                self.desk.begin(async move {
+                    let usual = figures.usual(&drugs).await;
+                    Some(Message::UsualRead { request, usual })
+                });
+            }
             Effect::Follow {
                 feed,
                 from,
                 midnight,
                 outlet,
-            } => self.feed.follow(feed, translate::from(from, midnight), outlet),
+            } => self.feed.follow(feed, from, midnight, outlet),
             Effect::Watch(in_sight) => self.feed.watch(in_sight),
+            Effect::FilterLive { number, filter } => self.feed.filter(number, *filter),
+            Effect::NoteAlert { request, note } => {
+                let (store, notes) = (self.stores.till.clone(), self.feed.notes());
+                self.desk.begin(async move {
+                    let fault = alerts::note(&store, &note).await.err();
+                    notes.notify_one();
+                    Some(Message::AlertNoted { request, fault })
+                });
+            }
             Effect::Ring => terminal::ring(),
             // The loop itself ends.
             Effect::Quit => {}
             changing => return Some(changing),
         }
         None
+    }
+}
+
+impl LookingHands {
+    /// Ends what is followed; what was learnt of it is kept.
+    pub async fn close(mut self) {
+        self.feed.close().await;
     }
 }
 

@@ -18,6 +18,7 @@ mod frame;
 mod help;
 mod hints;
 mod live;
+mod note;
 mod palette;
 mod past;
 mod picker;
@@ -66,6 +67,7 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
         Some(Over::Drawer(drawer)) => drawer::render(frame, area, look, drawer),
         Some(Over::Card(card)) => card::render(frame, area, look, card),
         Some(Over::Question(question)) => question::render(frame, area, look, question),
+        Some(Over::Note(noting)) => note::render(frame, area, look, noting),
         None => {}
     }
     look.places.read(frame.buffer_mut());

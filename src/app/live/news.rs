@@ -1,7 +1,9 @@
 //! What a feed tells, and how it stands.
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
-use crate::domain::event::{StreamEvent, Unreadable};
+use crate::domain::supervision::{Alert, Overview, StreamRow};
 
 /// Where the feed begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,6 +15,8 @@ pub enum LiveFrom {
     Today,
     /// At the first record that is kept.
     Beginning,
+    /// At the first record that was received at that moment or later.
+    At(Timestamp),
 }
 
 /// Which part of the stream.
@@ -56,58 +60,31 @@ pub enum LiveState {
     },
 }
 
-/// How a record relates to those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sighting {
-    /// It is new.
-    New,
-    /// It is new, and so many before it have not come yet.
-    Jump {
-        /// How many.
-        missing: u64,
-    },
-    /// It is new, and fills a hole.
-    Late,
-    /// It was seen before: it counts once.
-    Repeat,
-    /// Its number was seen with other content.
-    Differs,
-    /// Nobody can tell.
-    Untracked,
-}
-
-/// A record of the stream.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LiveRecord {
-    /// Its partition.
-    pub partition: i32,
-    /// Its offset.
-    pub offset: i64,
-    /// When it was received.
-    pub received_at: Timestamp,
-    /// What it is.
-    pub event: Result<StreamEvent, Unreadable>,
-    /// How it relates to those before.
-    pub sighting: Sighting,
-}
-
 /// What a feed tells.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LiveNews {
     /// It stands differently.
     State(LiveState),
-    /// Records came.
-    Records(Vec<LiveRecord>),
-    /// Records were deleted before they were read.
-    Gap {
-        /// The partition.
-        partition: i32,
-        /// How many.
-        lost: i64,
+    /// All figures anew.
+    Overview(Arc<Overview>),
+    /// Rows that the filter takes came, oldest first.
+    Rows {
+        /// The number of the filter that took them.
+        filter: u64,
+        /// The rows.
+        rows: Vec<Arc<StreamRow>>,
+        /// So many before them are not shown, because too many came at once; totals count them.
+        skipped: u64,
     },
-    /// The partition was made again and is read from its first record.
-    Restarted {
-        /// The partition.
-        partition: i32,
+    /// The rows of before that a new filter takes, oldest first: in place of what is shown.
+    Found {
+        /// The number of the filter.
+        filter: u64,
+        /// The latest of them.
+        rows: Vec<Arc<StreamRow>>,
+        /// How many there are among the rows that are kept.
+        of: u64,
     },
+    /// Alerts that are new, or of which more is known: an alert replaces the one of the same id.
+    Alerts(Vec<Arc<Alert>>),
 }

@@ -77,6 +77,7 @@ fn opened(keyboard: &Keyboard) -> Shell<TestBackend, Keyboard, NoHands> {
         outlet: None,
         oversell: OversellRule::Ask,
         bell: true,
+        alert_sound: false,
         has_server: false,
         mouse: true,
         has_drawer: false,

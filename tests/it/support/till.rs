@@ -68,6 +68,7 @@ impl Till {
             outlet: None,
             oversell: OversellRule::Ask,
             bell: true,
+            alert_sound: false,
             has_server: true,
             mouse: true,
             has_drawer: false,
