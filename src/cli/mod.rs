@@ -9,6 +9,7 @@ mod output;
 mod queue;
 mod report;
 mod sell;
+mod simulate;
 mod sync;
 mod tail;
 mod till;
@@ -74,6 +75,7 @@ enum Verb {
     Sell(sell::Arguments),
     Tail(tail::Arguments),
     Sync(sync::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 /// Loads the configuration, starts the log, runs the verb, and says how it ended: 0 done, 1 failed or a difference
@@ -143,6 +145,7 @@ async fn dispatch(
         // An open till closes in order.
         Verb::Sell(arguments) => Box::pin(sell::run(context, arguments, interrupt)).await,
         Verb::Sync(arguments) => Box::pin(sync::run(context, arguments, interrupt)).await,
+        Verb::Simulate(arguments) => Box::pin(simulate::run(context, arguments, interrupt)).await,
     }
 }
 
