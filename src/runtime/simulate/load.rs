@@ -137,10 +137,10 @@ async fn send(producer: KafkaProducer, mut batches: mpsc::Receiver<Vec<OutboxRow
     while let Some(batch) = batches.recv().await {
         let mut left: VecDeque<OutboxRow> = batch.into();
         while let Some(first) = left.pop_front() {
-            let (together, others): (Vec<_>, VecDeque<_>) = left
+            let (together, others): (Vec<_>, Vec<_>) = left
                 .into_iter()
                 .partition(|row| row.topic == first.topic && row.key == first.key);
-            left = others;
+            left = others.into();
             let rows: Vec<_> = std::iter::once(first).chain(together).collect();
             let mut tries = 0;
             while let Err(error) = producer.produce(&rows).await {
