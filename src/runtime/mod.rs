@@ -23,6 +23,7 @@ pub mod rows;
 pub mod sample;
 pub mod screen;
 pub mod shell;
+pub mod simulate;
 pub mod stock;
 mod supervise;
 pub mod task;
