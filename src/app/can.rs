@@ -24,6 +24,7 @@ impl Model {
             Command::Seller if !self.is_till() => true,
             Command::Seller => self.shelf.catalogue().employees().iter().any(|row| row.active),
             Command::Outlet => self.settings.outlet.is_none() && self.sale.line_count() == 0,
+            Command::NoSale => self.outlet.is_some(),
             Command::LoadSample => !self.settings.has_server && self.shelf.catalogue().is_bare(),
             basket if basket.is_for_basket() => self.can_sell(basket),
             _ => match self.screen {
@@ -186,7 +187,16 @@ impl Model {
         if past.typing.is_some() {
             return matches!(command, Command::Accept | Command::Confirm | Command::Back);
         }
+        if past.chart.is_some()
+            && matches!(
+                command,
+                Command::Accept | Command::Confirm | Command::Up | Command::Down | Command::Next
+            )
+        {
+            return true;
+        }
         match command {
+            Command::Chart => true,
             Command::Accept | Command::Confirm => past.list.highlighted().is_some(),
             Command::Up | Command::Down => past.list.rows.len() > 1,
             Command::Filter | Command::Day | Command::Scope | Command::Back => true,

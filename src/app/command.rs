@@ -71,6 +71,8 @@ pub enum Command {
     Return,
     /// Notes that somebody asked for what is not there.
     AskedFor,
+    /// Opens the drawer, and sells nothing.
+    NoSale,
     /// Lets the whole basket go.
     CancelBasket,
     /// Says who sells.
@@ -81,6 +83,8 @@ pub enum Command {
     Filter,
     /// Lists what was sold on another day.
     Day,
+    /// Draws what is listed by the day and the hour, or lists it again.
+    Chart,
     /// A new row.
     New,
     /// Deactivates a row, or takes it back.
@@ -244,6 +248,12 @@ pub static ALL: &[Called] = &[
         "cancel",
         "Let the whole basket go",
     ),
+    called(
+        Command::NoSale,
+        "no-sale",
+        "no sale",
+        "Open the drawer without a sale; asks what for",
+    ),
     called(Command::Seller, "seller", "seller", "Say who sells"),
     called(
         Command::Outlet,
@@ -323,6 +333,12 @@ pub static ALL: &[Called] = &[
     called(Command::New, "new", "new", "A new row in the list in front"),
     called(Command::Filter, "filter", "filter", "Filter the list by typed words"),
     called(Command::Day, "day", "day", "Receipts of another day, of today, or all"),
+    called(
+        Command::Chart,
+        "chart",
+        "charts",
+        "Charts of receipts by day and hour, or the list",
+    ),
     called(
         Command::Retire,
         "deactivate",

@@ -1,8 +1,8 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, LiveFilter, Note,
-    Palette, Past, PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning, Sale,
-    SaleBare, Table, TableFilter, TableOfDoctors, Welcome,
+    Adding, Always, Bare, Card, Clash, Drawer, Editing, Everywhere, Form, Goods, Help, History, Live, LiveFilter, Note,
+    Palette, Past, PastChart, PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning,
+    Sale, SaleBare, Table, TableFilter, TableOfDoctors, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -36,6 +36,8 @@ pub enum Layer {
     LiveFilter,
     /// The list of receipts.
     Past,
+    /// Charts of it.
+    PastChart,
     /// Words or a day for it, being typed.
     PastFilter,
     /// A receipt of before.
@@ -60,6 +62,8 @@ pub enum Layer {
     Palette,
     /// A choice from a short list, being filtered.
     Picker,
+    /// What the drawer is opened for, being typed.
+    Drawer,
     /// The card of a drug.
     Card,
     /// A question.
@@ -72,7 +76,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Always,
         Everywhere,
         Bare,
@@ -87,6 +91,7 @@ impl Layer {
         Live,
         LiveFilter,
         Past,
+        PastChart,
         PastFilter,
         PastReceipt,
         Table,
@@ -99,6 +104,7 @@ impl Layer {
         Welcome,
         Palette,
         Picker,
+        Drawer,
         Card,
         Question,
         Note,
@@ -122,6 +128,7 @@ impl Layer {
             Live => &[Live, Bare, Everywhere, Always],
             LiveFilter => &[LiveFilter, Editing, Everywhere, Always],
             Past => &[Past, Bare, Everywhere, Always],
+            PastChart => &[PastChart, Past, Bare, Everywhere, Always],
             PastFilter => &[PastFilter, Editing, Everywhere, Always],
             PastReceipt => &[PastReceipt, Bare, Everywhere, Always],
             Table => &[Table, Bare, Everywhere, Always],
@@ -134,6 +141,7 @@ impl Layer {
             Welcome => &[Welcome, Bare, Everywhere, Always],
             Palette => &[Palette, Editing, Always],
             Picker => &[Picker, Editing, Always],
+            Drawer => &[Drawer, Editing, Always],
             Card => &[Card, Everywhere, Always],
             Question => &[Question, Always],
             Note => &[Note, Editing, Always],

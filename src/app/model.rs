@@ -8,9 +8,12 @@ use uuid::Uuid;
 
 use super::card::Card;
 use super::dimension::Desks;
+use super::dimension::prescriber::Settling;
+use super::drawer::Drawer;
 use super::goods::Goods;
 use super::layer::Layer;
 use super::live::{Live, LiveScope, Noting};
+use super::looks::Looks;
 use super::message::RequestId;
 use super::palette::Palette;
 use super::past::Past;
@@ -23,10 +26,12 @@ use super::settings::Settings;
 use super::shelf::Shelf;
 use super::status::Status;
 use super::stock::Due;
+use super::usual::Habits;
 use crate::domain::audit::Noted;
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::dimension::Dimension;
 use crate::domain::goods::{OutletBatches, OutletStock};
+use crate::domain::heartbeat::Standing;
 
 /// More alerts than this are not kept: the oldest go.
 const MOST_ALERTS: usize = 50;
@@ -57,6 +62,8 @@ pub enum Over {
     Palette(Palette),
     /// A choice from a short list.
     Picker(Picker),
+    /// What the drawer is opened for.
+    Drawer(Drawer),
     /// The card of a drug.
     Card(Card),
     /// A question.
@@ -145,6 +152,8 @@ pub struct Model {
     pub batches: Option<Arc<OutletBatches>>,
     /// What is known of the goods in sight beyond that.
     pub(super) goods: Goods,
+    /// What is known of the usual of drugs.
+    pub(super) habits: Habits,
     /// When a scan came where none is taken: the Enter behind it belongs to it.
     scan_ignored: Option<Timestamp>,
     /// What was typed before keys that may be a scan.
@@ -153,10 +162,16 @@ pub struct Model {
     pub(super) stock_due: Due,
     /// What was on the counter when the till ended, until the catalogue is there.
     pub(super) recovering: Option<Recovering>,
+    /// Where the till stands, and who sells, as was last told.
+    pub(super) stands: Option<Standing>,
     /// What was last asked to be kept of the counter.
     pub(super) kept: Draft,
     /// What was noted during this update.
     pub(super) noted: Vec<Noted>,
+    /// Goods that were looked up and not sold.
+    pub(super) looks: Looks,
+    /// Prescribers who are being confirmed or merged.
+    pub(super) settling: Vec<Settling>,
     /// The number of the last request.
     requests: u64,
 }
@@ -203,12 +218,16 @@ impl Model {
             stock: None,
             batches: None,
             goods: Goods::default(),
+            habits: Habits::default(),
             scan_ignored: None,
             before_run: None,
             stock_due: Due::at(now),
+            stands: None,
             kept: recovering.draft.clone(),
             recovering: Some(recovering),
             noted: Vec::new(),
+            looks: Looks::default(),
+            settling: Vec::new(),
             requests: 0,
         }
     }
@@ -242,6 +261,7 @@ impl Model {
             (Some(Over::Help(_)), _) => Layer::Help,
             (Some(Over::Palette(_)), _) => Layer::Palette,
             (Some(Over::Picker(_)), _) => Layer::Picker,
+            (Some(Over::Drawer(_)), _) => Layer::Drawer,
             (Some(Over::Card(_)), _) => Layer::Card,
             (Some(Over::Question(_)), _) => Layer::Question,
             (Some(Over::Note(_)), _) => Layer::Note,

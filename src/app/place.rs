@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-use super::audit;
 use super::model::Model;
 use super::picker::{self, Choice};
+use super::{audit, looks};
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::money::Currency;
 use crate::domain::outlet::{self, NoOutlet, Whereabouts};
@@ -61,13 +61,11 @@ impl Model {
     /// Looks up outlet and seller again, after the catalogue changed; asks for what is missing where it can be chosen.
     pub(super) fn settle_place(&mut self) {
         self.outlet = self.find_outlet().ok();
-        let known = |seller: &Arc<Employee>| {
-            self.shelf
-                .catalogue()
-                .employee(seller.id)
-                .filter(|row| row.active)
-                .cloned()
-        };
+        let shelf = Arc::clone(&self.shelf);
+        let known = |seller: &Arc<Employee>| shelf.catalogue().employee(seller.id).filter(|row| row.active).cloned();
+        if self.seller.as_ref().is_some_and(|seller| known(seller).is_none()) {
+            looks::tell(self);
+        }
         let before = self.seller.take();
         self.seller = before.as_ref().and_then(known);
         if let (Some(before), None) = (before, &self.seller) {
@@ -128,6 +126,9 @@ impl Model {
         if let Some(employee) = employees.into_iter().find(|row| row.uuid == uuid) {
             self.say(format!("{} sells", employee.name));
             self.last_seller = Some(uuid);
+            if self.seller.as_ref().is_some_and(|before| before.uuid != uuid) {
+                looks::tell(self);
+            }
             let name = employee.name.clone();
             let before = self.seller.replace(employee);
             audit::seller_changed(self, before.as_ref().map(|before| before.name.as_str()), &name);

@@ -105,6 +105,7 @@ pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
         | Command::Prescriber
         | Command::TakeOut
         | Command::AskedFor
+        | Command::NoSale
         | Command::CancelBasket
         | Command::Seller
         | Command::New

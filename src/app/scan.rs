@@ -1,6 +1,7 @@
 //! A scan goes where scans go from what is in front: into the basket, into a field that holds a code, or nowhere. It is
 //! never text, money or an answer (COUNTER 2.3).
 use super::dimension;
+use super::drawer::Drawer;
 use super::effect::{Effect, Effects};
 use super::live::{self, Noting};
 use super::message::Moment;
@@ -32,6 +33,8 @@ pub(super) enum Typing {
     Palette(Palette),
     /// In a list to choose from.
     Picker(Picker),
+    /// What the drawer is opened for.
+    Drawer(Drawer),
 }
 
 impl Typing {
@@ -40,6 +43,7 @@ impl Typing {
         match (&model.over, model.screen) {
             (Some(Over::Palette(palette)), _) => Self::Palette(palette.clone()),
             (Some(Over::Picker(picker)), _) => Self::Picker(picker.clone()),
+            (Some(Over::Drawer(drawer)), _) => Self::Drawer(drawer.clone()),
             (Some(Over::Note(noting)), _) => Self::Note(noting.clone()),
             (Some(Over::Help(_) | Over::Question(_)), _) => Self::Nowhere,
             (_, Screen::Live) => Self::Live(model.live.typing.clone()),
@@ -62,7 +66,8 @@ impl Typing {
             (Self::Note(before), Some(Over::Note(noting))) if noting.alert.id == before.alert.id => *noting = before,
             (Self::Palette(before), Some(Over::Palette(palette))) => *palette = before,
             (Self::Picker(before), Some(Over::Picker(picker))) if picker.choice == before.choice => *picker = before,
-            (Self::Nowhere | Self::Palette(_) | Self::Picker(_) | Self::Note(_), _) => {}
+            (Self::Drawer(before), Some(Over::Drawer(drawer))) => *drawer = before,
+            (Self::Nowhere | Self::Palette(_) | Self::Picker(_) | Self::Drawer(_) | Self::Note(_), _) => {}
         }
     }
 }

@@ -30,4 +30,6 @@ pub struct Settings {
     pub has_server: bool,
     /// Whether the mouse is the till's.
     pub mouse: bool,
+    /// Whether the till can open its drawer; else somebody does by its key.
+    pub has_drawer: bool,
 }

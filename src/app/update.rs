@@ -12,7 +12,8 @@ use super::sale::{self, Draft, LastState};
 use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::{Database, Status};
-use super::{audit, card, dimension, goods, palette, past, picker, role, scan, stock, welcome};
+use super::{audit, card, dimension, drawer, goods, looks, palette, past, picker, role, scan, stock, usual, welcome};
+use crate::domain::heartbeat::Standing;
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -22,6 +23,7 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     let is_of_scans = !matches!(message, Message::LiveChanged { .. });
     let mut effects = happened(model, message, moment);
     sale::answer::ask_short(model);
+    looks::count(model);
     if (model.screen == Screen::Live) != (screen == Screen::Live) {
         effects = effects.and(Effect::Watch(model.screen == Screen::Live));
     }
@@ -30,8 +32,10 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     }
     effects
         .and(goods::ask(model))
+        .and(usual::ask(model))
         .and(audit::tell(model))
         .and(keep_draft(model))
+        .and(stand(model))
 }
 
 fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -77,6 +81,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         Message::StatusChanged(status) => return status_changed(model, *status),
         Message::DoctorSettled { request, answer } => dimension::prescriber::settled(model, request, answer),
         Message::DoctorAdded { request, fault } => sale::adding::added(model, request, fault, moment),
+        Message::DrawerAnswered { request, answer } => drawer::answered(model, request, answer),
         Message::SampleLoaded { request, fault } => welcome::loaded(model, request, fault),
         Message::RowRead {
             request,
@@ -104,6 +109,8 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             goods::read(model, request, goods);
             card::refresh_batches(model);
         }
+        Message::UsualRead { request, usual } => usual::read(model, request, usual),
+        Message::UsualKept(kept) => usual::kept(model, kept),
         Message::BesideRead { request, answer } => dimension::goods_read(model, request, answer.map(|goods| *goods)),
         Message::HistoryRead {
             request,
@@ -111,6 +118,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             answer,
         } => dimension::history_read(model, dimension, request, answer),
         Message::PastRead { request, answer } => return past::page_read(model, request, answer),
+        Message::ChartRead { request, answer } => past::chart_read(model, request, answer),
         Message::ReceiptRead { request, answer } => past::receipt_read(model, request, answer),
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,
@@ -146,6 +154,7 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
             _ => card::update(model, command, moment),
         },
         Some(Over::Picker(_)) => return picker::update(model, command),
+        Some(Over::Drawer(_)) => return drawer::update(model, command),
         Some(Over::Note(_)) => return live::noting::update(model, command, moment),
         Some(Over::Palette(_)) => {
             return palette::update(model, command).unwrap_or_else(|chosen| asked(model, chosen, moment));
@@ -186,6 +195,7 @@ fn in_front(model: &mut Model, command: Command, moment: Moment) -> Effects {
             }
         }
         Command::Outlet => model.choose_outlet(),
+        Command::NoSale => drawer::open(model),
         Command::LoadSample => return welcome::load(model),
         basket if basket.is_for_basket() && model.screen != Screen::Sale => {
             model.screen = Screen::Sale;
@@ -212,6 +222,7 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
     match &mut model.over {
         Some(Over::Palette(palette)) => palette::typed(palette, text),
         Some(Over::Picker(picker)) => picker::typed(picker, text),
+        Some(Over::Drawer(drawer)) => drawer.reason.insert(text),
         Some(Over::Note(noting)) => noting.line.insert(text),
         Some(Over::Help(_)) if !at_once => model.over = None,
         // A card is to look at: who types on goes on in the entry line, and what is scanned is sold.
@@ -294,6 +305,24 @@ fn status_changed(model: &mut Model, status: Status) -> Effects {
     }
     let before = std::mem::replace(&mut model.status, status);
     past::status_changed(model, &before)
+}
+
+/// Where the till stands, and who sells, is told whenever that changes.
+fn stand(model: &mut Model) -> Effects {
+    let Some(outlet) = model.outlet.as_ref().filter(|_| model.holder().is_none()) else {
+        return Effects::none();
+    };
+    let standing = Standing {
+        outlet_id: outlet.id,
+        pharmacy_name: outlet.name.clone(),
+        pharmacy_region: outlet.region.clone(),
+        employee: model.seller.as_ref().map(|seller| seller.name.clone()),
+    };
+    if model.stands.as_ref() == Some(&standing) {
+        return Effects::none();
+    }
+    model.stands = Some(standing.clone());
+    Effect::Stand(standing).into()
 }
 
 /// What is on the counter is kept whenever it is another thing than before.

@@ -14,6 +14,7 @@ use crate::domain::catalogue::{Catalogue, CatalogueChanges, Outlet};
 use crate::domain::clock::Clock as _;
 use crate::domain::name::printable;
 use crate::domain::outlet::{self, NoOutlet, Whereabouts};
+use crate::domain::supervision::Thresholds;
 use crate::keymap::Keymap;
 use crate::runtime::catalogue::CatalogueSource;
 use crate::runtime::input::{Scanner, Suffix};
@@ -51,7 +52,9 @@ pub(super) async fn run(
         kafka,
         catalogue,
         kept,
+        drawer: config.drawer.clone(),
         settings: settings(config),
+        thresholds: Thresholds::default(),
         keymap,
         scanner: scanner(config),
         theme,
@@ -122,11 +125,16 @@ async fn outlets_zone(context: &Context) -> Result<TimeZone, Failure> {
 
 /// The store of record. A server that is away is not waited for: the till sells without it (promise 12).
 pub(super) async fn store_or_later(context: &Context) -> Result<Store, Failure> {
+    store_or_later_by(context, Who::Till).await
+}
+
+/// The same by another account.
+pub(super) async fn store_or_later_by(context: &Context, who: Who) -> Result<Store, Failure> {
     let config = &context.config;
-    match open::store(config, Who::Till, context.clock.as_ref()).await {
+    match open::store(config, who, context.clock.as_ref()).await {
         Err(OpenError::Store(StoreError::Retryable { reason, .. })) if config.mysql.is_some() => {
             tracing::info!(reason, "the database is away at the start");
-            Ok(open::over(config, open::engine(config, Who::Till).await?))
+            Ok(open::over(config, open::engine(config, who).await?))
         }
         opened => Ok(opened?),
     }
@@ -161,7 +169,7 @@ pub(super) fn scanner(config: &Config) -> Scanner {
     }
 }
 
-fn settings(config: &Config) -> Settings {
+pub(super) fn settings(config: &Config) -> Settings {
     Settings {
         bell: config.scanner.bell,
         alert_sound: false,
@@ -174,5 +182,6 @@ fn settings(config: &Config) -> Settings {
         },
         has_server: config.mysql.is_some(),
         mouse: config.screen.mouse,
+        has_drawer: config.drawer.is_some(),
     }
 }

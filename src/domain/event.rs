@@ -1,4 +1,9 @@
 //! The sale event: one per fact row, JSON, the contract with every reader of the topic (docs/events.md).
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -11,7 +16,7 @@ use super::chain::Hash;
 use super::heartbeat::{self, Heartbeat};
 use super::money::{Money, Quantity};
 use super::name::printable;
-use super::sale::{SaleKind, SaleRecord};
+use super::sale::{Agreed, SaleKind, SalePayment, SaleRecord};
 
 /// The schema that this program writes and the newest that it reads.
 pub const SCHEMA: u32 = 1;
@@ -104,6 +109,19 @@ pub struct SaleEvent {
     /// The batch's last day, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry: Option<civil::Date>,
+    /// How the whole sale was paid: with its first line alone, so that nobody adds it up twice. Events that tills published
+    /// before there was this field lack it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payments: Vec<EventPayment>,
+}
+
+/// What a tender paid of a sale. Its reference stays in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventPayment {
+    /// The tender's name when sold; the one that bears what cash is rounded by is among them.
+    pub tender: String,
+    /// What it pays of the total, with the currency's places; negative when paid out.
+    pub amount: String,
 }
 
 /// An event of the older tracker: the seven names, and nothing to count it by.
@@ -216,8 +234,25 @@ impl SaleEvent {
                 refund_of: sale.refund_of,
                 batch: line.batch_number().map(str::to_owned),
                 expiry: line.batch.as_ref().and_then(|batch| batch.expiry),
+                payments: if line_no == 1 { paid(sale) } else { Vec::new() },
             })
             .collect()
+    }
+
+    /// Itself, as tills published it before there were payments in it.
+    pub fn without_payments(&self) -> Cow<'_, Self> {
+        if self.payments.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self {
+            payments: Vec::new(),
+            ..self.clone()
+        })
+    }
+
+    /// Whether `published` is this event. One that says nothing of payments may be from before there were any in it.
+    pub fn is_told_by(&self, published: &Self) -> bool {
+        self == published || (published.payments.is_empty() && *self.without_payments() == *published)
     }
 
     /// The record's key: the outlet's id as text.
@@ -233,6 +268,18 @@ impl SaleEvent {
         self.line_total
             .parse()
             .map_err(|e| Unreadable::new(&format!("line_total: {e}")))
+    }
+}
+
+impl EventPayment {
+    /// What it pays, as money.
+    ///
+    /// # Errors
+    /// When another producer wrote something else there.
+    pub fn money(&self) -> Result<Money, Unreadable> {
+        self.amount
+            .parse()
+            .map_err(|e| Unreadable::new(&format!("payments: {e}")))
     }
 }
 
@@ -261,12 +308,21 @@ impl StreamEvent {
         let bytes = value.ok_or_else(|| Unreadable::new("no value (tombstone)"))?;
         let unreadable = |e: serde_json::Error| Unreadable::new(&e.to_string());
         let text = std::str::from_utf8(bytes).map_err(|e| Unreadable::new(&e.to_string()))?;
+        // The older tracker's client encoded once more what was JSON already: a text with the event in it.
+        let inner: Option<String> = text
+            .trim_start()
+            .starts_with('"')
+            .then(|| serde_json::from_str(text))
+            .transpose()
+            .map_err(unreadable)?;
+        let text = inner.as_deref().unwrap_or(text);
         let version: Version = serde_json::from_str(text).map_err(unreadable)?;
         match version.schema {
             None => Ok(Self::Older(Box::new(serde_json::from_str(text).map_err(unreadable)?))),
             Some(SCHEMA) => {
                 let event: SaleEvent = serde_json::from_str(text).map_err(unreadable)?;
                 event.total()?;
+                event.payments.iter().try_for_each(|paid| paid.money().map(drop))?;
                 if event.line_no == 0 || event.line_no > event.lines || event.seq == 0 || event.series == 0 {
                     return Err(Unreadable::new("line, series or seq out of range"));
                 }
@@ -275,6 +331,15 @@ impl StreamEvent {
             Some(other) => Err(Unreadable::new(&format!("schema {other} is not known to this program"))),
         }
     }
+}
+
+/// How a sale was paid, as its events tell it.
+fn paid(sale: &Agreed) -> Vec<EventPayment> {
+    let told = |payment: &SalePayment| EventPayment {
+        tender: payment.name.clone(),
+        amount: payment.amount.fixed(sale.currency.places),
+    };
+    sale.payments.iter().map(told).collect()
 }
 
 fn as_number<S: Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
@@ -291,66 +356,4 @@ fn from_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Quantity, D
         .or_else(|_| Decimal::from_scientific(text))
         .map_err(de::Error::custom)?;
     value.normalize().to_string().parse().map_err(de::Error::custom)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const EXAMPLE: &str = r#"{"schema":1,"event_id":"4f5d2a4a-54a7-5f3c-9f0b-0a9a3e1f7c11","sale_id":"01900000-0000-7000-8000-000000000001","line_no":1,"kind":"sale",
-        "emp_id":2,"drug_id":13,"doc_id":5,"pharmacy_name":"Mirema meds","pharmacy_region":"Nairobi","quantity_sold":115,"date_sold":"2024-06-20",
-        "sold_at":"2024-06-20T09:14:03.412Z","outlet_id":1,"till_id":"T01","employee":"John","drug":"Aspirin 300 mg","doctor":"Mwabili",
-        "unit":"tab","unit_qty":"115","unit_factor":"1","unit_price":"12.50","discount":"0.00","line_total":"1437.50","currency":"KES","receipt":"T01-000123",
-        "chain":"41a0370c3d9f42773a59e8e01651911cf43b1e3f66944cbb690029debc4eb647","series":1,"seq":4711,"lines":3,"refund_of":null,"added_later":[1]}"#;
-
-    fn with(change: impl Fn(&mut serde_json::Value)) -> Result<StreamEvent, Unreadable> {
-        let mut value: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
-        change(&mut value);
-        StreamEvent::read(Some(value.to_string().as_bytes()))
-    }
-
-    #[test]
-    fn a_field_added_later_is_ignored_and_the_event_comes_out_as_it_went_in() {
-        let Ok(StreamEvent::Sale(event)) = StreamEvent::read(Some(EXAMPLE.as_bytes())) else {
-            panic!()
-        };
-        let out = serde_json::to_string(&event).unwrap();
-        assert!(out.contains(r#""quantity_sold":115,"#), "{out}");
-        assert_eq!(StreamEvent::read(Some(out.as_bytes())), Ok(StreamEvent::Sale(event)));
-    }
-
-    #[test]
-    fn the_older_trackers_events_are_read() {
-        let older = br#"{"emp_id":2,"drug_id":13,"doc_id":5,"pharmacy_name":"Mirema meds","pharmacy_region":"Nairobi","quantity_sold":2.50,"date_sold":"2024-06-20"}"#;
-        let Ok(StreamEvent::Older(event)) = StreamEvent::read(Some(older)) else {
-            panic!()
-        };
-        assert_eq!(event.quantity_sold.to_string(), "2.5");
-    }
-
-    #[test]
-    fn hostile_malformed_and_future_records_are_unreadable_with_a_reason() {
-        assert!(StreamEvent::read(None).is_err());
-        for bad in [&b"\xff\xfe"[..], b"", b"[]", b"{", b"null", b"{\"schema\":\"\x1b[2J\"}"] {
-            let reason = StreamEvent::read(Some(bad)).unwrap_err().to_string();
-            assert!(!reason.is_empty() && !reason.contains('\x1b'), "{reason:?}");
-        }
-        assert!(
-            with(|v| v["schema"] = 2.into())
-                .unwrap_err()
-                .to_string()
-                .contains("schema 2")
-        );
-        assert!(with(|v| v["line_total"] = "1e99".into()).is_err());
-        assert!(with(|v| v["line_no"] = 4.into()).is_err());
-        let huge = EXAMPLE.replace(":115,", ":1e400,");
-        assert!(StreamEvent::read(Some(huge.as_bytes())).is_err());
-    }
-
-    #[test]
-    fn an_events_id_is_that_of_its_sale_and_line() {
-        let sale = Uuid::from_u128(1);
-        assert_eq!(event_id(sale, 1), event_id(sale, 1));
-        assert_ne!(event_id(sale, 1), event_id(sale, 2));
-    }
 }

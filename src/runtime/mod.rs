@@ -1,13 +1,17 @@
 //! The only place that starts tasks or reads the wall clock.
+mod alerts;
 pub mod beside;
 pub mod catalogue;
 pub mod clock;
+mod drawer;
 pub mod feed;
 pub mod hands;
+pub mod heartbeat;
 pub mod import;
 pub mod input;
 pub mod interrupt;
 pub mod keys;
+mod known;
 pub mod logging;
 mod money;
 pub mod news;
@@ -20,8 +24,10 @@ pub mod sample;
 pub mod screen;
 pub mod shell;
 pub mod stock;
+mod supervise;
 pub mod task;
 pub mod terminal;
 pub mod till;
 pub mod translate;
+pub mod watching;
 pub mod witness;

@@ -1,13 +1,13 @@
 //! From the words of store and stream to those of the screen, which knows neither.
 use jiff::Timestamp;
 
-use crate::app::live::{self, LiveNews, LiveState};
+use crate::app::live::LiveState;
 use crate::app::sale::{LastSale, LastState, Outcome, Refusal, SaleAnswer};
 use crate::app::status::{Database, Status, Stream};
 use crate::store::error::Refusal as StoreRefusal;
 use crate::store::journal::{JournalSale, SaleState};
 use crate::store::sync::{Link, Notice, SaleAnswer as SyncAnswer, SaleOutcome, SyncStatus};
-use crate::stream::live::{LiveFrom, LiveUpdate, StreamState};
+use crate::stream::live::StreamState;
 use crate::stream::relay::{RelayState, RelayStatus};
 
 /// What became of a sale.
@@ -128,25 +128,8 @@ pub fn notice(notice: &Notice) -> String {
     }
 }
 
-/// Where a feed begins.
-pub fn from(from: live::LiveFrom, midnight: Timestamp) -> LiveFrom {
-    match from {
-        live::LiveFrom::Now => LiveFrom::Now,
-        live::LiveFrom::Today => LiveFrom::At(midnight),
-        live::LiveFrom::Beginning => LiveFrom::Beginning,
-        live::LiveFrom::At(moment) => LiveFrom::At(moment),
-    }
-}
-
-/// What a feed tells of itself; its records are for those who count.
-pub fn live(update: LiveUpdate) -> Option<LiveNews> {
-    match update {
-        LiveUpdate::State(state) => Some(LiveNews::State(stream_state(state))),
-        LiveUpdate::Records(_) | LiveUpdate::Gap { .. } | LiveUpdate::Restarted { .. } | LiveUpdate::End => None,
-    }
-}
-
-fn stream_state(state: StreamState) -> LiveState {
+/// How the feed stands.
+pub fn stream_state(state: StreamState) -> LiveState {
     match state {
         StreamState::Connecting { since } => LiveState::Connecting { since },
         StreamState::Live => LiveState::Live,

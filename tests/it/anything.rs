@@ -137,7 +137,7 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 /// Where it begins: each layer has its way there.
-const SCENES: [&[&str]; 31] = [
+const SCENES: [&[&str]; 34] = [
     &[],
     &["panadol", "Enter"],
     &["panadol", "Enter", "+"],
@@ -152,6 +152,9 @@ const SCENES: [&[&str]; 31] = [
     ],
     &["panadol", "Enter", "+", "Enter", "F4", "Ctrl+D", "F2"],
     &["panadol", "Enter", "F9", "hedex", "Enter", "F9", "F9"],
+    // Asked about before the money: far from usual, and the same again.
+    &["100*panadol", "Enter", "answer", "100*hedex", "Enter", "answer", "+"],
+    &["panadol", "Enter", "+", "Enter", "answer", "panadol", "Enter", "+"],
     &["T01-616111", "Enter", "answer"],
     &["T01-616111", "Enter", "answer", "2", "Enter", "+"],
     &["T01-616111", "Enter", "answer", "Enter", "+", "Enter", "hedex", "Enter"],
@@ -165,6 +168,7 @@ const SCENES: [&[&str]; 31] = [
     &["F4", "Ctrl+G", "answer", "Ctrl+N", "x"],
     &["F5", "Enter", "answer", "Down", "x", "F10"],
     &["F8", "answer", "Down"],
+    &["F8", "answer", "c", "answer", "Tab"],
     &["F8", "answer", "/", "amox"],
     &[
         "hedex", "Enter", "F8", "d", "today", "Enter", "answer", "Enter", "answer",

@@ -8,6 +8,7 @@ use rxtill::app::status::{Database, Status, Stream};
 use rxtill::app::{Effect, Message};
 
 use super::dimension_screens::clashing;
+use super::doubt::usual_is;
 use super::golden::{away, opened};
 use super::returning::{a_sale, brought};
 use super::screens::{answer, open, pay, sample, sample_store, take};
@@ -81,6 +82,14 @@ async fn sale(look: &mut impl FnMut(&str, &Till)) {
     look("the commands", &till);
     till.write("zzz");
     look("no such command", &till);
+    till.press("Esc");
+    till.write("no-sale");
+    till.press("Enter");
+    look("what the drawer is opened for", &till);
+    till.press("Enter");
+    look("no reason for the drawer", &till);
+    till.press("Esc :");
+    till.write("zzz");
     let status = Status {
         database: Database::Away { since: till.model.now },
         stream: Stream::Away { since: till.model.now },
@@ -179,6 +188,15 @@ async fn questions(look: &mut impl FnMut(&str, &Till)) {
     assert!(matches!(till.model.over, Some(Over::Question(_))));
     till.press("n");
     look("short stock refused", &till);
+    let mut till = open().await;
+    take(&mut till, "100*panadol");
+    usual_is(&mut till, 10, 30);
+    till.press("+");
+    look("far from usual", &till);
+    till.press("y Enter");
+    take(&mut till, "100*panadol");
+    till.press("+ y");
+    look("the same again", &till);
 }
 
 /// What lies beside a drug, and a prescriber whom nobody knows.
@@ -286,7 +304,15 @@ async fn past(look: &mut impl FnMut(&str, &Till)) {
     look("receipts", &till);
     till.press("F1");
     look("help on receipts", &till);
-    till.press("Esc /");
+    till.press("Esc c");
+    look("charts being read", &till);
+    past_answered(&mut till, 3);
+    look("charts", &till);
+    till.press("Tab Left");
+    look("the chart of the hours", &till);
+    till.press("F1");
+    look("help on charts", &till);
+    till.press("Esc c /");
     till.write("amox");
     look("words for receipts", &till);
     till.press("F1");
@@ -313,7 +339,10 @@ async fn past(look: &mut impl FnMut(&str, &Till)) {
 /// Answers what was asked of receipts.
 pub(super) fn past_answered(till: &mut Till, how: u8) {
     for effect in till.wanted() {
-        if matches!(effect, Effect::ReadPast { .. } | Effect::ReadReceipt { .. }) {
+        if matches!(
+            effect,
+            Effect::ReadPast { .. } | Effect::ReadReceipt { .. } | Effect::ReadChart { .. }
+        ) {
             let message = super::support::answers::answer(&effect, how, &till.model).unwrap();
             till.tell(message);
         }

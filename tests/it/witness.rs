@@ -187,4 +187,29 @@ on_every_store! {
         published.topic_shows("T09", "T09-000001", "does not have the sale").await;
         assert_eq!(published.hear().await.broken.len(), 1);
     }
+
+    async fn events_published_before_there_were_payments_in_them_are_those_of_the_store(store: TestStore) {
+        let mut published = Published::begin(&store).await;
+        published.sell(&[(UNCOUNTED, "2"), (COUNTED, "3")]).await;
+        let mut rows = published.unmarked().await;
+        assert!(rows[0].payload.contains("\"payments\"") && !rows[1].payload.contains("\"payments\""));
+        for row in &mut rows {
+            let mut event: serde_json::Value = serde_json::from_str(&row.payload).unwrap();
+            event.as_object_mut().unwrap().remove("payments");
+            row.payload = event.to_string();
+            let sql = "UPDATE sale_outbox SET payload = ? WHERE id = ?";
+            published.shop.engine.execute(sql, params![&row.payload, row.id]).await.unwrap();
+        }
+        published.producer.produce(&rows).await.unwrap();
+        published.mark(&rows).await;
+        assert_eq!(published.is_whole().await.events, 2);
+        let verdicts = || async { verify(published.shop.engine.as_ref(), None, None).await.unwrap() };
+        assert!(verdicts().await.iter().all(|verdict| verdict.broken.is_none()));
+        // Other payments than the sale's are another event.
+        let paid = rows[0].payload.replacen('{', "{\"payments\":[{\"tender\":\"Cash\",\"amount\":\"1.00\"}],", 1);
+        let sql = "UPDATE sale_outbox SET payload = ? WHERE id = ?";
+        published.shop.engine.execute(sql, params![&paid, rows[0].id]).await.unwrap();
+        let broken = verdicts().await[0].broken.clone().unwrap();
+        assert!(broken.reason.contains("the event in the outbox is another one"), "{broken:?}");
+    }
 }

@@ -1,6 +1,10 @@
 //! The kinds of what happens, each with its figures.
+use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::domain::catalogue::Drug;
@@ -42,9 +46,47 @@ pub enum Removal {
     Undone,
 }
 
+/// How stock was set right by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Correction {
+    /// Somebody counted what is on the shelf.
+    Count,
+    /// Goods arrived.
+    Delivery,
+}
+
+/// Every kind that this program knows, by its stable name.
+pub const KINDS: [&str; 14] = [
+    "asked_for",
+    "basket_cancelled",
+    "line_removed",
+    "price_override",
+    "discount_override",
+    "payment_cancelled",
+    "sale_refused",
+    "reference_repeated",
+    "seller_changed",
+    "dimension_changed",
+    "drawer_opened",
+    "price_checked",
+    "stock_corrected",
+    "question_answered",
+];
+
+/// What a clerk was asked before the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Questioned {
+    /// Whether a quantity far from the usual is meant.
+    Quantity,
+    /// Whether the same is meant that was sold just before.
+    SameBasket,
+}
+
 /// What happened, with its figures. Kinds and fields may be added, none renamed. Amounts and quantities are decimals as text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "details", rename_all = "snake_case")]
+#[serde(remote = "Self", tag = "kind", content = "details", rename_all = "snake_case")]
 pub enum Happening {
     /// A customer asked for something that was not there, or not sold.
     AskedFor {
@@ -168,11 +210,94 @@ pub enum Happening {
         /// Who did it, in the words of the row's history.
         by: String,
     },
+    /// The drawer was opened, and nothing was sold.
+    DrawerOpened {
+        /// What for, as somebody typed it.
+        reason: String,
+    },
+    /// Goods were looked up and none of them sold: so often since the last time that this was told.
+    PriceChecked {
+        /// How often.
+        looks: u32,
+        /// When the first of them began.
+        from: Timestamp,
+        /// When the last of them ended.
+        until: Timestamp,
+    },
+    /// Stock was set right by hand, in base units.
+    StockCorrected {
+        /// Of what.
+        drug: Goods,
+        /// What the book said when it was begun; none: it was not counted.
+        before: Option<Quantity>,
+        /// What it says with that.
+        after: Quantity,
+        /// How.
+        how: Correction,
+        /// Why, where it was asked.
+        reason: Option<String>,
+    },
+    /// The till asked before the money whether something was meant, and somebody answered.
+    QuestionAnswered {
+        /// The sale that the basket would become.
+        sale_id: Uuid,
+        /// What was asked.
+        question: Questioned,
+        /// Of a quantity: of what.
+        drug: Option<Goods>,
+        /// Of a quantity: how much, in base units.
+        quantity: Option<Quantity>,
+        /// Of a quantity: what half of the drug's lines hold at most, in base units.
+        usual: Option<Quantity>,
+        /// Of the same basket: the receipt of the sale before, where it had one by then.
+        receipt: Option<String>,
+        /// Whether it was meant.
+        answer: bool,
+    },
+    /// Something that a newer program knows: kept as it came.
+    #[serde(skip)]
+    Other {
+        /// The name of its kind.
+        kind: String,
+        /// Its figures.
+        details: Map<String, Value>,
+    },
+}
+
+/// A happening of whichever kind, before anything is made of its figures.
+#[derive(Deserialize)]
+struct Verbatim {
+    kind: String,
+    details: Map<String, Value>,
+}
+
+impl Serialize for Happening {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self::Other { kind, details } = self else {
+            return Self::serialize(self, serializer);
+        };
+        let mut whole = serializer.serialize_struct("Happening", 2)?;
+        whole.serialize_field("kind", kind)?;
+        whole.serialize_field("details", details)?;
+        whole.end()
+    }
+}
+
+/// A kind that this program does not know is no fault. One that it knows, with figures that are none, is.
+impl<'de> Deserialize<'de> for Happening {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Verbatim { kind, details } = Deserialize::deserialize(deserializer)?;
+        if !KINDS.contains(&kind.as_str()) {
+            return Ok(Self::Other { kind, details });
+        }
+        let whole = Value::from_iter([("kind", Value::from(kind)), ("details", Value::from(details))]);
+        Self::deserialize(whole).map_err(D::Error::custom)
+    }
 }
 
 impl Happening {
     /// The stable name of its kind, as in the event.
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &str {
         match self {
             Self::AskedFor { .. } => "asked_for",
             Self::BasketCancelled { .. } => "basket_cancelled",
@@ -184,33 +309,54 @@ impl Happening {
             Self::ReferenceRepeated { .. } => "reference_repeated",
             Self::SellerChanged { .. } => "seller_changed",
             Self::DimensionChanged { .. } => "dimension_changed",
+            Self::DrawerOpened { .. } => "drawer_opened",
+            Self::PriceChecked { .. } => "price_checked",
+            Self::StockCorrected { .. } => "stock_corrected",
+            Self::Other { kind, .. } => kind,
+            Self::QuestionAnswered { .. } => "question_answered",
         }
     }
 
     /// The one drug that it is about, where there is one.
     pub fn drug(&self) -> Option<Uuid> {
         match self {
-            Self::AskedFor { drug, .. } => drug.as_ref().map(|drug| drug.id),
-            Self::LineRemoved { drug, .. } | Self::PriceOverride { drug, .. } | Self::DiscountOverride { drug, .. } => {
-                Some(drug.id)
-            }
+            Self::AskedFor { drug, .. } | Self::QuestionAnswered { drug, .. } => drug.as_ref().map(|drug| drug.id),
+            Self::LineRemoved { drug, .. }
+            | Self::PriceOverride { drug, .. }
+            | Self::DiscountOverride { drug, .. }
+            | Self::StockCorrected { drug, .. } => Some(drug.id),
             Self::BasketCancelled { .. }
             | Self::PaymentCancelled { .. }
             | Self::SaleRefused { .. }
             | Self::ReferenceRepeated { .. }
             | Self::SellerChanged { .. }
-            | Self::DimensionChanged { .. } => None,
+            | Self::DimensionChanged { .. }
+            | Self::DrawerOpened { .. }
+            | Self::PriceChecked { .. }
+            | Self::Other { .. } => None,
         }
     }
 
     /// Somebody asked for what the catalogue does not know, in the words that were typed.
     pub fn asked_for_words(words: &str, quantity: Option<Quantity>) -> Self {
-        let words: String = words.trim().chars().take(LONGEST_TEXT).collect();
         Self::AskedFor {
             drug: None,
-            words: Some(printable(&words)),
+            words: Some(harmless(words)),
             quantity,
             stock: None,
         }
     }
+
+    /// The drawer was opened for a reason that somebody typed.
+    pub fn drawer_opened(reason: &str) -> Self {
+        Self::DrawerOpened {
+            reason: harmless(reason),
+        }
+    }
+}
+
+/// What somebody typed, cut and without anything that steers a terminal.
+fn harmless(typed: &str) -> String {
+    let typed: String = typed.trim().chars().take(LONGEST_TEXT).collect();
+    printable(&typed)
 }

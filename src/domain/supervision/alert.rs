@@ -20,6 +20,17 @@ pub enum Severity {
     Bad,
 }
 
+impl Severity {
+    /// One step worse.
+    #[must_use]
+    pub fn raised(self) -> Self {
+        match self {
+            Self::Note => Self::Warn,
+            Self::Warn | Self::Bad => Self::Bad,
+        }
+    }
+}
+
 /// The rules, by their stable names: those of docs/alerts.md, of the configuration, and of what is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,6 +89,139 @@ pub enum RuleName {
     FactsAltered,
 }
 
+impl RuleName {
+    /// Every rule, in the order of docs/alerts.md.
+    pub const ALL: [Self; 26] = [
+        Self::CancelledBaskets,
+        Self::RemovedLines,
+        Self::PriceOverrides,
+        Self::Discounts,
+        Self::ReturnsWithoutReceipt,
+        Self::ReturnsOfOwnSales,
+        Self::ReturnsSoonAfterSale,
+        Self::DrawerWithoutSale,
+        Self::OutsideOpeningHours,
+        Self::SplitSales,
+        Self::ControlledByEmployee,
+        Self::ControlledByPrescriber,
+        Self::ControlledByOutlet,
+        Self::PrescriberFarApart,
+        Self::PrescriberProlific,
+        Self::UnusualQuantity,
+        Self::UnusualPrice,
+        Self::SameBasketTwice,
+        Self::OutletSilent,
+        Self::OutletCutOff,
+        Self::ReceiptMissing,
+        Self::RoundNumbers,
+        Self::CashShare,
+        Self::ClockOff,
+        Self::EventAltered,
+        Self::FactsAltered,
+    ];
+
+    /// Its stable name, as in the configuration and in what is kept.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CancelledBaskets => "cancelled_baskets",
+            Self::RemovedLines => "removed_lines",
+            Self::PriceOverrides => "price_overrides",
+            Self::Discounts => "discounts",
+            Self::ReturnsWithoutReceipt => "returns_without_receipt",
+            Self::ReturnsOfOwnSales => "returns_of_own_sales",
+            Self::ReturnsSoonAfterSale => "returns_soon_after_sale",
+            Self::DrawerWithoutSale => "drawer_without_sale",
+            Self::OutsideOpeningHours => "outside_opening_hours",
+            Self::SplitSales => "split_sales",
+            Self::ControlledByEmployee => "controlled_by_employee",
+            Self::ControlledByPrescriber => "controlled_by_prescriber",
+            Self::ControlledByOutlet => "controlled_by_outlet",
+            Self::PrescriberFarApart => "prescriber_far_apart",
+            Self::PrescriberProlific => "prescriber_prolific",
+            Self::UnusualQuantity => "unusual_quantity",
+            Self::UnusualPrice => "unusual_price",
+            Self::SameBasketTwice => "same_basket_twice",
+            Self::OutletSilent => "outlet_silent",
+            Self::OutletCutOff => "outlet_cut_off",
+            Self::ReceiptMissing => "receipt_missing",
+            Self::RoundNumbers => "round_numbers",
+            Self::CashShare => "cash_share",
+            Self::ClockOff => "clock_off",
+            Self::EventAltered => "event_altered",
+            Self::FactsAltered => "facts_altered",
+        }
+    }
+
+    /// What it looks for, in a few plain words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::CancelledBaskets => "cancelled baskets",
+            Self::RemovedLines => "lines taken out of baskets",
+            Self::PriceOverrides => "changed prices",
+            Self::Discounts => "discounts",
+            Self::ReturnsWithoutReceipt => "returns without a receipt",
+            Self::ReturnsOfOwnSales => "returns of own sales",
+            Self::ReturnsSoonAfterSale => "returns soon after the sale",
+            Self::DrawerWithoutSale => "drawer opened without a sale",
+            Self::OutsideOpeningHours => "sold while closed",
+            Self::SplitSales => "a controlled drug in small sales",
+            Self::ControlledByEmployee => "controlled drugs by one employee",
+            Self::ControlledByPrescriber => "controlled drugs for one prescriber",
+            Self::ControlledByOutlet => "controlled drugs at one outlet",
+            Self::PrescriberFarApart => "a prescriber in two places at once",
+            Self::PrescriberProlific => "a prescriber of very many",
+            Self::UnusualQuantity => "unusual quantity",
+            Self::UnusualPrice => "unusual price",
+            Self::SameBasketTwice => "the same basket twice",
+            Self::OutletSilent => "outlet sells nothing",
+            Self::OutletCutOff => "outlet cut off",
+            Self::ReceiptMissing => "receipt number missing",
+            Self::RoundNumbers => "round amounts",
+            Self::CashShare => "share of cash",
+            Self::ClockOff => "clock off",
+            Self::EventAltered => "event altered",
+            Self::FactsAltered => "rows altered",
+        }
+    }
+
+    /// The rule of that stable name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.as_str() == name)
+    }
+
+    /// How bad what it finds is, as long as nothing says that it is worse.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::RemovedLines
+            | Self::PriceOverrides
+            | Self::SameBasketTwice
+            | Self::RoundNumbers
+            | Self::CashShare => Severity::Note,
+            Self::SplitSales
+            | Self::ControlledByEmployee
+            | Self::ControlledByPrescriber
+            | Self::PrescriberFarApart
+            | Self::ReceiptMissing
+            | Self::EventAltered
+            | Self::FactsAltered => Severity::Bad,
+            Self::CancelledBaskets
+            | Self::Discounts
+            | Self::ReturnsWithoutReceipt
+            | Self::ReturnsOfOwnSales
+            | Self::ReturnsSoonAfterSale
+            | Self::DrawerWithoutSale
+            | Self::OutsideOpeningHours
+            | Self::ControlledByOutlet
+            | Self::PrescriberProlific
+            | Self::UnusualQuantity
+            | Self::UnusualPrice
+            | Self::OutletSilent
+            | Self::OutletCutOff
+            | Self::ClockOff => Severity::Warn,
+        }
+    }
+}
+
 /// Who or what an alert is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Subject {
@@ -112,4 +256,18 @@ pub struct Alert {
     pub figures: Vec<String>,
     /// The very events, oldest first, at most [`MOST_EVIDENCE`].
     pub evidence: Vec<StreamRow>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rules_name_is_the_one_that_is_kept() {
+        for rule in RuleName::ALL {
+            assert_eq!(serde_json::to_string(&rule).unwrap(), format!("\"{}\"", rule.as_str()));
+            assert_eq!(RuleName::named(rule.as_str()), Some(rule));
+        }
+        assert_eq!(RuleName::named("cancelled"), None);
+    }
 }

@@ -1,6 +1,7 @@
 //! What the live screen shows, made whole now and then: plain figures, sorted as they are read.
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::alert::{RuleName, Severity};
 use crate::domain::money::{Money, Quantity};
@@ -172,7 +173,7 @@ pub struct DayLine {
 }
 
 /// What happened beside the sales today. Amounts in the head's first currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Beside {
     /// Lines that came back.
     pub returns: u64,
@@ -192,8 +193,22 @@ pub struct Beside {
     pub refused: u64,
 }
 
+impl Beside {
+    /// Nothing happened.
+    pub const NONE: Self = Self {
+        returns: 0,
+        returned: Money::ZERO,
+        cancelled: 0,
+        removed: 0,
+        overrides: 0,
+        overridden: Money::ZERO,
+        drawer: 0,
+        refused: 0,
+    };
+}
+
 /// What the stream held since it is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// Records of both topics.
     pub records: u64,

@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::audit::{AuditEvent, Happening};
+use crate::domain::audit::{AuditEvent, Correction, Goods, Happening, Questioned};
 use crate::domain::event::{SaleEvent, StreamEvent};
 use crate::domain::money::{Money, Quantity};
 use crate::domain::name::printable;
@@ -295,5 +295,58 @@ fn told(happening: &Happening) -> Told {
             };
             Told::new(format!("{dimension} {name}: {change}, by {by}"))
         }
+        Happening::QuestionAnswered {
+            sale_id,
+            question,
+            drug,
+            quantity,
+            receipt,
+            answer,
+            ..
+        } => {
+            let answer = if *answer { "meant" } else { "not meant" };
+            let what = match question {
+                Questioned::Quantity => drug
+                    .as_ref()
+                    .map_or_else(String::new, |drug| format!("far from usual: {}", drug.name)),
+                Questioned::SameBasket => format!("the same as {}", receipt.as_deref().unwrap_or("the sale before")),
+            };
+            Told {
+                quantity: *quantity,
+                sale_id: Some(*sale_id),
+                ..Told::new(format!("{answer}, {what}"))
+            }
+        }
+        Happening::DrawerOpened { reason } => Told::new(format!("drawer opened: {reason}")),
+        Happening::PriceChecked { looks, .. } => {
+            let times = if *looks == 1 { "time" } else { "times" };
+            Told::new(format!("looked up {looks} {times}, nothing sold"))
+        }
+        Happening::StockCorrected {
+            drug,
+            before,
+            after,
+            how,
+            reason,
+        } => Told {
+            quantity: Some(*after - before.unwrap_or(Quantity::ZERO)),
+            ..Told::new(corrected(drug, (*before, *after), *how, reason.as_deref()))
+        },
+        Happening::Other { kind, .. } => Told::new(format!("{kind} (unknown to this version)")),
     }
+}
+
+fn corrected(
+    drug: &Goods,
+    (before, after): (Option<Quantity>, Quantity),
+    how: Correction,
+    why: Option<&str>,
+) -> String {
+    let how = match how {
+        Correction::Count => "counted",
+        Correction::Delivery => "delivered",
+    };
+    let before = before.map_or_else(|| String::from("nobody knew"), |before| before.to_string());
+    let why = why.map_or_else(String::new, |why| format!(", {why}"));
+    format!("stock {how}: {}, {before} to {after}{why}", drug.name)
 }

@@ -80,6 +80,7 @@ fn opened(keyboard: &Keyboard) -> Shell<TestBackend, Keyboard, NoHands> {
         alert_sound: false,
         has_server: false,
         mouse: true,
+        has_drawer: false,
     };
     Shell {
         terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),

@@ -135,7 +135,7 @@ pub enum Notice {
     /// The store could not hold an audit event as it was: it is tried again at the next start.
     EventParked {
         /// Its kind.
-        kind: &'static str,
+        kind: String,
         /// Why.
         reason: String,
     },

@@ -160,7 +160,7 @@ fn events(kept: &Kept, sale: &SaleRecord) -> Result<(), String> {
         let Some(payload) = payload else { continue };
         let unchanged = matches!(
             StreamEvent::read(Some(payload.as_bytes())),
-            Ok(StreamEvent::Sale(kept)) if *kept == event
+            Ok(StreamEvent::Sale(kept)) if event.is_told_by(&kept)
         );
         if !unchanged {
             return Err(format!(

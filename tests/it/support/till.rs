@@ -80,6 +80,7 @@ impl Till {
             alert_sound: false,
             has_server: true,
             mouse: true,
+            has_drawer: false,
         };
         let now: Timestamp = "2026-03-02T06:42:00Z".parse().unwrap();
         let mut new = Self {

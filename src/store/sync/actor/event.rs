@@ -116,7 +116,7 @@ impl SyncLoop {
                 let reason = error.to_string();
                 note_failure(self.journal.event_parked(record.event_id, reason.clone()).await);
                 self.notify(Notice::EventParked {
-                    kind: record.noted.happening.kind(),
+                    kind: record.noted.happening.kind().to_owned(),
                     reason,
                 });
             }

@@ -71,7 +71,8 @@ async fn what_is_wrong_with_an_event_never_keeps_a_sale_waiting() {
                 if fault == EventFault::Unfit {
                     assert_eq!(status.events, 0, "the next does not wait behind it");
                     let heard = notices(&mut heard);
-                    let parked = |notice: &Notice| matches!(notice, Notice::EventParked { kind: "asked_for", .. });
+                    let parked =
+                        |notice: &Notice| matches!(notice, Notice::EventParked { kind, .. } if kind == "asked_for");
                     assert_eq!(heard.iter().filter(|notice| parked(notice)).count(), 2, "{heard:?}");
                 } else {
                     assert_eq!(status.events, 2);

@@ -1,0 +1,24 @@
+//! The rules, by what they share: one file for each family that has one statistic, and what they all stand on.
+//!
+//! * [`habits`]: how often one employee does a thing, beside their peers. [`returns`]: which of these a return is.
+//! * [`usual`]: quantities and prices beside a drug's own. [`twice`]: the same basket again.
+//! * [`closed`]: sold outside opening hours. [`clock`]: clocks that are off.
+//! * [`bounded`], [`peers`], [`gather`], [`evidence`], [`told`]: memory, statistics, baskets, what is shown, what was said.
+pub(crate) mod bounded;
+pub(crate) mod clock;
+pub(crate) mod closed;
+pub(crate) mod controlled;
+pub(crate) mod evidence;
+pub(crate) mod gather;
+pub(crate) mod habits;
+pub(crate) mod latest;
+pub(crate) mod numbers;
+pub(crate) mod outlets;
+pub(crate) mod peers;
+pub(crate) mod prescribers;
+pub(crate) mod rates;
+pub(crate) mod returns;
+pub(crate) mod scene;
+pub(crate) mod told;
+pub(crate) mod twice;
+pub(crate) mod usual;

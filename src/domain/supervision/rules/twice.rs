@@ -1,0 +1,75 @@
+//! The same basket keyed twice at one till within a minute.
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::bounded::Bounded;
+use super::gather::Whole;
+use super::scene::{Desk, Scene, lasting};
+use super::told::Finding;
+use crate::domain::event::SaleEvent;
+use crate::domain::sale::SaleKind;
+use crate::domain::supervision::{RuleName, StreamRow};
+
+const RULE: RuleName = RuleName::SameBasketTwice;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Basket {
+    sale: Uuid,
+    digest: u64,
+    doctor: i64,
+    at: Timestamp,
+    row: StreamRow,
+}
+
+/// The latest basket of each till.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Twice {
+    baskets: Bounded<String, Basket, 5_000>,
+}
+
+impl Twice {
+    pub fn see(&mut self, scene: &Scene<'_>, desk: &mut Desk<'_>, sale: &SaleEvent, whole: &Whole) {
+        if !scene.is_on(RULE) || sale.kind != SaleKind::Sale {
+            return;
+        }
+        let basket = Basket {
+            sale: sale.sale_id,
+            digest: whole.digest,
+            doctor: sale.doc_id,
+            at: scene.at,
+            row: scene.row(),
+        };
+        let Some(before) = self.baskets.get_mut(&sale.till_id) else {
+            self.baskets.insert(sale.till_id.clone(), basket);
+            return;
+        };
+        let before = std::mem::replace(before, basket);
+        let apart = scene.at.duration_since(before.at).abs();
+        let is_same = before.digest == whole.digest && before.doctor == sale.doc_id && before.sale != sale.sale_id;
+        let is_chance = whole.chance * scene.thresholds.same_basket_twice_rarity >= 1.0;
+        if !is_same || is_chance || apart.as_secs_f64() > scene.thresholds.same_basket_twice_seconds {
+            return;
+        }
+        let lines = if sale.lines == 1 { "line" } else { "lines" };
+        desk.tell(Finding {
+            rule: RULE,
+            key: sale.sale_id.to_string(),
+            size: 1.0,
+            severity: RULE.severity(),
+            at: scene.at,
+            subject: scene.subject(),
+            headline: format!(
+                "the same {} {lines} twice within {}, {} each",
+                sale.lines,
+                lasting(apart),
+                whole.total
+            ),
+            figures: vec![
+                format!("one basket in {:.0} is such a one", 1.0 / whole.chance.max(1e-9)),
+                format!("told from one in {}", scene.thresholds.same_basket_twice_rarity),
+            ],
+            evidence: vec![before.row, scene.row()],
+        });
+    }
+}
