@@ -30,5 +30,6 @@ pub mod task;
 pub mod terminal;
 pub mod till;
 pub mod translate;
+mod verifying;
 pub mod watching;
 pub mod witness;
