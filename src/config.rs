@@ -57,6 +57,8 @@ pub struct Config {
     pub screen: Screen,
     /// What scanners send.
     pub scanner: Scanner,
+    /// The device that passes a pulse on to the drawer, such as a receipt printer's; none: it is opened by its key.
+    pub drawer: Option<PathBuf>,
     /// Changed key bindings, in the file's order of names.
     pub keys: Vec<Binding>,
     /// What a supervisor is told of.
@@ -85,6 +87,8 @@ pub struct Mysql {
     pub till: Login,
     /// The login of `init`, `import` and pay (PATH 3.10); the till's where none is given.
     pub office: Login,
+    /// The login of `watch`, which reads and writes notes; the till's where none is given.
+    pub watch: Login,
     /// The schema's name.
     pub database: String,
     /// How the connection is encrypted.
@@ -295,6 +299,7 @@ impl Default for Mysql {
                 port: 3306,
             }],
             office: login.clone(),
+            watch: login.clone(),
             till: login,
             database: "rxtill".to_owned(),
             tls: MysqlTls::Preferred,
@@ -336,6 +341,7 @@ impl Config {
             oversell: OversellRule::Ask,
             screen: Screen::default(),
             scanner: Scanner::default(),
+            drawer: None,
             keys: Vec::new(),
             alerts: Alerts::default(),
             log_level: LevelFilter::INFO,

@@ -2,10 +2,13 @@
 use super::command::Command;
 use super::dimension::Aside;
 use super::dimension::goods::Page;
+use super::live::Pane;
 use super::model::{Model, Screen};
 use super::sale::{Found, Word, adding, payment};
 use super::{audit, role};
 use crate::domain::dimension::Dimension;
+use crate::domain::sale::Receipt;
+use crate::domain::supervision::StreamRow;
 
 impl Model {
     /// Whether a command would do something on the screen in front, whatever lies over it.
@@ -18,8 +21,10 @@ impl Model {
             Command::ShowPast => self.screen != Screen::Past,
             Command::Return if self.screen == Screen::Past && self.past.front.is_some() => self.returnable().is_some(),
             Command::ShowDimension(dimension) => self.screen != Screen::Dimension(dimension),
+            Command::Seller if !self.is_till() => true,
             Command::Seller => self.shelf.catalogue().employees().iter().any(|row| row.active),
             Command::Outlet => self.settings.outlet.is_none() && self.sale.line_count() == 0,
+            Command::NoSale => self.outlet.is_some(),
             Command::LoadSample => !self.settings.has_server && self.shelf.catalogue().is_bare(),
             basket if basket.is_for_basket() => self.can_sell(basket),
             _ => match self.screen {
@@ -115,15 +120,55 @@ impl Model {
     }
 
     fn can_follow(&self, command: Command) -> bool {
+        let live = &self.live;
+        if live.typing.is_some() {
+            return matches!(command, Command::Accept | Command::Confirm | Command::Back);
+        }
         match command {
-            Command::Up | Command::Down => self.live.rows.len() > 1,
-            Command::Pause
+            Command::Up | Command::Down => self.live_rows() > 1,
+            Command::LivePane(pane) => live.pane != pane,
+            Command::NextTable | Command::PreviousTable => live.pane == Pane::Totals,
+            Command::Accept => self.leads_on(),
+            Command::Acknowledge => live.pane == Pane::Alerts && self.acknowledgeable().is_some(),
+            Command::Next
+            | Command::Previous
+            | Command::Filter
+            | Command::Acknowledged
+            | Command::Pause
+            | Command::FromWhen
             | Command::FromNow
             | Command::FromToday
             | Command::FromBeginning
             | Command::Scope
             | Command::Back => true,
             _ => false,
+        }
+    }
+
+    /// How many rows the pane in front has.
+    fn live_rows(&self) -> usize {
+        let live = &self.live;
+        match live.pane {
+            Pane::Outlets => live.outlets().len(),
+            Pane::Stream => live.stream.len(),
+            Pane::Alerts => match &live.alerts.front {
+                Some(front) => front.alert.evidence.len(),
+                None if live.alerts.shows_noted => live.alerts.noted_since(self.midnight()).count(),
+                None => live.alerts.open_count(),
+            },
+            Pane::Totals => live.total_lines(),
+        }
+    }
+
+    /// Whether something is behind the highlighted row.
+    fn leads_on(&self) -> bool {
+        let live = &self.live;
+        let is_receipt = |row: &StreamRow| row.receipt.parse::<Receipt>().is_ok();
+        match (live.pane, &live.alerts.front) {
+            (Pane::Stream, _) => live.stream.highlighted().is_some_and(|row| is_receipt(row)),
+            (Pane::Alerts, Some(front)) => front.alert.evidence.get(front.at).is_some_and(is_receipt),
+            (Pane::Totals, _) => !live.totals().is_empty(),
+            _ => self.live_rows() > 0,
         }
     }
 
@@ -142,7 +187,16 @@ impl Model {
         if past.typing.is_some() {
             return matches!(command, Command::Accept | Command::Confirm | Command::Back);
         }
+        if past.chart.is_some()
+            && matches!(
+                command,
+                Command::Accept | Command::Confirm | Command::Up | Command::Down | Command::Next
+            )
+        {
+            return true;
+        }
         match command {
+            Command::Chart => true,
             Command::Accept | Command::Confirm => past.list.highlighted().is_some(),
             Command::Up | Command::Down => past.list.rows.len() > 1,
             Command::Filter | Command::Day | Command::Scope | Command::Back => true,

@@ -1,4 +1,5 @@
 //! What somebody at the keys can want. Each command has a stable name, by which `[keys]` binds it and `:` finds it.
+use super::live::Pane;
 use crate::domain::dimension::Dimension;
 
 /// A wish of the person at the keys.
@@ -70,6 +71,8 @@ pub enum Command {
     Return,
     /// Notes that somebody asked for what is not there.
     AskedFor,
+    /// Opens the drawer, and sells nothing.
+    NoSale,
     /// Lets the whole basket go.
     CancelBasket,
     /// Says who sells.
@@ -80,6 +83,8 @@ pub enum Command {
     Filter,
     /// Lists what was sold on another day.
     Day,
+    /// Draws what is listed by the day and the hour, or lists it again.
+    Chart,
     /// A new row.
     New,
     /// Deactivates a row, or takes it back.
@@ -108,6 +113,18 @@ pub enum Command {
     StartEmpty,
     /// Holds the live view, or lets it go on.
     Pause,
+    /// A part of the live screen.
+    LivePane(Pane),
+    /// The next table of totals.
+    NextTable,
+    /// The table of totals before.
+    PreviousTable,
+    /// Acknowledges an alert.
+    Acknowledge,
+    /// Lists the alerts that were acknowledged, or the open ones again.
+    Acknowledged,
+    /// Asks from when the stream is followed.
+    FromWhen,
     /// Follows the stream from now on.
     FromNow,
     /// Follows it from this morning.
@@ -231,6 +248,12 @@ pub static ALL: &[Called] = &[
         "cancel",
         "Let the whole basket go",
     ),
+    called(
+        Command::NoSale,
+        "no-sale",
+        "no sale",
+        "Open the drawer without a sale; asks what for",
+    ),
     called(Command::Seller, "seller", "seller", "Say who sells"),
     called(
         Command::Outlet,
@@ -239,6 +262,60 @@ pub static ALL: &[Called] = &[
         "Say which outlet this till stands in",
     ),
     called(Command::Pause, "pause", "hold", "Hold the live view, or let it go on"),
+    called(
+        Command::LivePane(Pane::Outlets),
+        "live-outlets",
+        "outlets",
+        "Live: the outlets, worst first",
+    ),
+    called(
+        Command::LivePane(Pane::Stream),
+        "live-stream",
+        "stream",
+        "Live: what happens, as it comes",
+    ),
+    called(
+        Command::LivePane(Pane::Alerts),
+        "live-alerts",
+        "alerts",
+        "Live: what somebody should look at",
+    ),
+    called(
+        Command::LivePane(Pane::Totals),
+        "live-totals",
+        "totals",
+        "Live: by drug, employee, doctor, region, hour",
+    ),
+    called(
+        Command::NextTable,
+        "next-totals",
+        "next totals",
+        "The next table of totals",
+    ),
+    called(
+        Command::PreviousTable,
+        "last-totals",
+        "totals before",
+        "The table of totals before",
+    ),
+    called(
+        Command::Acknowledge,
+        "acknowledge",
+        "acknowledge",
+        "Acknowledge the alert in front, with a note",
+    ),
+    called(
+        Command::Acknowledged,
+        "acknowledged",
+        "acknowledged",
+        "Alerts acknowledged today, or the open ones",
+    ),
+    called(
+        Command::FromWhen,
+        "from-when",
+        "from when",
+        "From when to follow: now, today, a time",
+    ),
     called(Command::FromNow, "from-now", "now", "Follow the stream from now on"),
     called(
         Command::FromToday,
@@ -256,6 +333,12 @@ pub static ALL: &[Called] = &[
     called(Command::New, "new", "new", "A new row in the list in front"),
     called(Command::Filter, "filter", "filter", "Filter the list by typed words"),
     called(Command::Day, "day", "day", "Receipts of another day, of today, or all"),
+    called(
+        Command::Chart,
+        "chart",
+        "charts",
+        "Charts of receipts by day and hour, or the list",
+    ),
     called(
         Command::Retire,
         "deactivate",
@@ -427,6 +510,8 @@ impl Command {
                 | Self::Last
                 | Self::Next
                 | Self::Previous
+                | Self::NextTable
+                | Self::PreviousTable
                 | Self::KeepTheirs
                 | Self::KeepMine
                 | Self::Yes

@@ -1,5 +1,8 @@
 //! What is to be done outside: plain data that can be printed, compared, and done by the runtime alone.
+use std::collections::HashMap;
+
 use jiff::Timestamp;
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::dimension::RowSave;
@@ -9,6 +12,7 @@ use super::past::PastFrom;
 use super::sale::Draft;
 use crate::domain::audit::Noted;
 use crate::domain::dimension::{Author, Dimension};
+use crate::domain::heartbeat::Standing;
 use crate::domain::past::PastWanted;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, Receipt, SaleFlag};
@@ -72,6 +76,15 @@ pub enum Effect {
     KeepDraft(Draft),
     /// Keep audit events, in their order; answered by nothing unless that fails.
     Note(Vec<Noted>),
+    /// Note that, and once it is on disk open the drawer; answered by `DrawerAnswered`.
+    OpenDrawer {
+        /// The number of the request.
+        request: RequestId,
+        /// What is noted.
+        noted: Box<Noted>,
+    },
+    /// The till stands there from now on, or somebody else sells: for its heartbeat. Answered by nothing.
+    Stand(Standing),
     /// Load the sample pharmacy; answered by `SampleLoaded`.
     LoadSample {
         /// The number of the request.
@@ -150,6 +163,13 @@ pub enum Effect {
         /// The rows of the drugs.
         drugs: Vec<i64>,
     },
+    /// Read what is usual of a few drugs; answered by `UsualRead`.
+    ReadUsual {
+        /// The number of the request.
+        request: RequestId,
+        /// The rows of the drugs, by their lasting ids.
+        drugs: HashMap<Uuid, i64>,
+    },
     /// Read a page of past receipts; answered by `PastRead`.
     ReadPast {
         /// The number of the request.
@@ -160,6 +180,17 @@ pub enum Effect {
         from: PastFrom,
         /// The database is known to be away: nobody waits for it.
         is_away: bool,
+    },
+    /// Read the sums of receipts by the day and the hour; answered by `ChartRead`.
+    ReadChart {
+        /// The number of the request.
+        request: RequestId,
+        /// Which receipts.
+        wanted: Box<PastWanted>,
+        /// The last of the days.
+        until: Date,
+        /// In which currency.
+        currency: String,
     },
     /// Read all that is known of a receipt; answered by `ReceiptRead`.
     ReadReceipt {

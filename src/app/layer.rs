@@ -1,8 +1,8 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
-    Adding, Always, Bare, Card, Clash, Editing, Everywhere, Form, Goods, Help, History, Live, Palette, Past,
-    PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning, Sale, SaleBare, Table,
-    TableFilter, TableOfDoctors, Welcome,
+    Adding, Always, Bare, Card, Clash, Drawer, Editing, Everywhere, Form, Goods, Help, History, Live, LiveFilter, Note,
+    Palette, Past, PastChart, PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning,
+    Sale, SaleBare, Table, TableFilter, TableOfDoctors, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -32,8 +32,12 @@ pub enum Layer {
     PaymentAsked,
     /// The live screen.
     Live,
+    /// Words for its events, being typed.
+    LiveFilter,
     /// The list of receipts.
     Past,
+    /// Charts of it.
+    PastChart,
     /// Words or a day for it, being typed.
     PastFilter,
     /// A receipt of before.
@@ -58,17 +62,21 @@ pub enum Layer {
     Palette,
     /// A choice from a short list, being filtered.
     Picker,
+    /// What the drawer is opened for, being typed.
+    Drawer,
     /// The card of a drug.
     Card,
     /// A question.
     Question,
+    /// A note on an alert, being typed.
+    Note,
     /// Which keys do what.
     Help,
 }
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Always,
         Everywhere,
         Bare,
@@ -81,7 +89,9 @@ impl Layer {
         PaymentBare,
         PaymentAsked,
         Live,
+        LiveFilter,
         Past,
+        PastChart,
         PastFilter,
         PastReceipt,
         Table,
@@ -94,8 +104,10 @@ impl Layer {
         Welcome,
         Palette,
         Picker,
+        Drawer,
         Card,
         Question,
+        Note,
         Help,
     ];
 
@@ -114,7 +126,9 @@ impl Layer {
             PaymentBare => &[PaymentBare, Bare, Payment, Editing, Everywhere, Always],
             PaymentAsked => &[PaymentAsked, Payment, Editing, Everywhere, Always],
             Live => &[Live, Bare, Everywhere, Always],
+            LiveFilter => &[LiveFilter, Editing, Everywhere, Always],
             Past => &[Past, Bare, Everywhere, Always],
+            PastChart => &[PastChart, Past, Bare, Everywhere, Always],
             PastFilter => &[PastFilter, Editing, Everywhere, Always],
             PastReceipt => &[PastReceipt, Bare, Everywhere, Always],
             Table => &[Table, Bare, Everywhere, Always],
@@ -127,8 +141,10 @@ impl Layer {
             Welcome => &[Welcome, Bare, Everywhere, Always],
             Palette => &[Palette, Editing, Always],
             Picker => &[Picker, Editing, Always],
+            Drawer => &[Drawer, Editing, Always],
             Card => &[Card, Everywhere, Always],
             Question => &[Question, Always],
+            Note => &[Note, Editing, Always],
             Help => &[Help, Everywhere, Always],
         }
     }

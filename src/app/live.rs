@@ -1,45 +1,26 @@
-//! F3: sales of the chain as they happen.
+//! F3: all outlets as they sell. What is counted comes whole and sorted from those who count (`domain::supervision`); here
+//! is what somebody looks at: the pane, the highlight, the filter, what is held, and the alerts.
+mod alerts;
+mod keys;
 mod news;
-mod row;
+pub(super) mod noting;
+mod pane;
+mod stream;
+pub(super) mod when;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
-use jiff::civil::Date;
-use jiff::{Timestamp, tz::TimeZone};
-
-pub use self::news::{LiveFrom, LiveNews, LiveRecord, LiveScope, LiveState, Sighting};
-pub use self::row::{LiveRow, LiveWhat};
-use super::command::Command;
+pub use self::alerts::{Alerts, Front, MOST_ALERTS};
+pub(super) use self::keys::{insert, restore, update};
+pub use self::news::{LiveFrom, LiveNews, LiveScope, LiveState};
+pub use self::noting::Noting;
+pub use self::pane::{Cursor, Pane, Table};
+pub use self::stream::{Filter, MOST_ROWS, Stream};
 use super::effect::{Effect, Effects};
-use super::model::Model;
-use crate::domain::event::{SaleEvent, StreamEvent};
-use crate::domain::money::Money;
-use crate::domain::name::printable;
-use crate::domain::sale::SaleKind;
-
-/// So many rows are kept; older ones go.
-const MOST_ROWS: usize = 2_000;
-/// What a page up or down steps over.
-const PAGE: usize = 10;
-/// Of so many outlets totals are kept: more than any chain has.
-const MOST_OUTLETS: usize = 10_000;
-
-/// What an outlet sold on its day.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OutletTotal {
-    /// Its name, as last sold.
-    pub name: String,
-    /// Sales, without returns.
-    pub sales: u64,
-    /// What came in less what went out.
-    pub revenue: Money,
-    /// What in.
-    pub currency: String,
-    /// The last sale.
-    pub last: Option<Timestamp>,
-    /// The day that it counts.
-    day: Date,
-}
+use super::model::{Model, Screen};
+use super::text::Line;
+use crate::domain::supervision::overview::{OutletLine, TotalLine};
+use crate::domain::supervision::{Alert, LiveFilter, Overview, Severity};
 
 /// The live screen.
 #[derive(Debug, Clone, Default)]
@@ -52,177 +33,119 @@ pub struct Live {
     pub scope: LiveScope,
     /// How it stands; none before it said anything.
     pub state: Option<LiveState>,
-    /// The rows, oldest first.
-    pub rows: VecDeque<LiveRow>,
-    /// By row of the outlet.
-    pub totals: BTreeMap<i64, OutletTotal>,
-    /// Records of this feed.
-    pub records: u64,
-    /// Repeats, which count once.
-    pub repeats: u64,
-    /// Records that nobody can read.
-    pub unreadable: u64,
-    /// Events that have not come yet, though later ones of their till have.
-    pub missing: u64,
-    /// Records with a number that was seen with other content.
-    pub differs: u64,
-    /// The last row that is shown while the view is held.
-    pub held_at: Option<u64>,
-    last_number: u64,
-    /// The day on this outlet's clock that was last looked at.
-    day: Date,
+    /// The pane that has the keys.
+    pub pane: Pane,
+    /// Which totals are shown.
+    pub table: Table,
+    /// All figures, as they were last told.
+    pub overview: Arc<Overview>,
+    /// The figures of the tables while the view is held; the head goes on.
+    pub held: Option<Arc<Overview>>,
+    /// The region whose outlets alone are listed.
+    pub region: Option<String>,
+    /// The highlighted outlet.
+    pub outlet: Cursor<i64>,
+    /// The highlighted line of the totals.
+    pub total: Cursor<(i64, String)>,
+    /// The events.
+    pub stream: Stream,
+    /// A filter for them, being typed.
+    pub typing: Option<Line>,
+    /// The alerts.
+    pub alerts: Alerts,
 }
 
 impl Live {
-    /// The rows to show, newest first: held, or as they come.
-    pub fn shown(&self) -> impl Iterator<Item = &LiveRow> {
-        let last = self.held_at.unwrap_or(u64::MAX);
-        self.rows.iter().rev().skip_while(move |row| row.number > last)
+    /// The figures of the tables: held, or as they come.
+    pub fn shown(&self) -> &Overview {
+        self.held.as_ref().unwrap_or(&self.overview)
     }
 
-    /// How many rows came since the view was held.
-    pub fn since_held(&self) -> u64 {
-        self.held_at.map_or(0, |at| self.last_number - at)
+    /// The outlets that are listed.
+    pub fn outlets(&self) -> Vec<&OutletLine> {
+        let region = self.region.as_ref();
+        let outlets = self.shown().outlets.iter();
+        outlets
+            .filter(|line| region.is_none_or(|region| line.region == *region))
+            .collect()
     }
 
-    /// Holds the view so many rows further down, where the older ones are; at the newest it goes on again.
-    fn step(&mut self, down: isize) {
-        let oldest = self.rows.front().map_or(self.last_number, |row| row.number);
-        let top = self.held_at.unwrap_or(self.last_number);
-        let by = u64::try_from(down.unsigned_abs()).unwrap_or(u64::MAX);
-        let to = if down < 0 {
-            top.saturating_add(by).min(self.last_number)
-        } else {
-            top.saturating_sub(by).max(oldest)
-        };
-        if to != top {
-            self.held_at = (to < self.last_number).then_some(to);
+    /// Which of the listed outlets is highlighted.
+    pub fn outlet_at(&self, outlets: &[&OutletLine]) -> usize {
+        self.outlet.position(outlets.iter().map(|line| line.id))
+    }
+
+    /// The totals that are shown, where they are of rows of a dimension or of regions.
+    pub fn totals(&self) -> &[TotalLine] {
+        let shown = self.shown();
+        match self.table {
+            Table::Drugs => &shown.drugs,
+            Table::Employees => &shown.employees,
+            Table::Doctors => &shown.doctors,
+            Table::Regions => &shown.regions,
+            Table::Hours | Table::Days => &[],
         }
     }
 
-    /// Holds the view at the oldest rows.
-    fn hold_oldest(&mut self) {
-        self.held_at = None;
-        self.step(isize::MAX);
-        self.step(1 - PAGE.cast_signed());
-    }
-
-    fn push(&mut self, at: Timestamp, what: LiveWhat) {
-        self.last_number += 1;
-        self.rows.push_back(LiveRow {
-            number: self.last_number,
-            at,
-            what,
-        });
-        if self.rows.len() > MOST_ROWS {
-            self.rows.pop_front();
-            // What is looked at goes last.
-            let oldest = self.last_number + 1 - MOST_ROWS as u64;
-            self.held_at = self.held_at.map(|at| at.max(oldest));
-        }
-    }
-
-    fn note_sighting(&mut self, sighting: Sighting) {
-        match sighting {
-            Sighting::New | Sighting::Untracked => {}
-            Sighting::Jump { missing } => self.missing += missing,
-            Sighting::Late => self.missing = self.missing.saturating_sub(1),
-            Sighting::Repeat => self.repeats += 1,
-            Sighting::Differs => self.differs += 1,
-        }
-    }
-
-    fn take(&mut self, record: LiveRecord, today: impl Fn(i64) -> Date) {
-        self.records += 1;
-        self.note_sighting(record.sighting);
-        match record.event {
-            _ if record.sighting == Sighting::Repeat => {}
-            Ok(StreamEvent::Sale(sale)) => {
-                let differs = record.sighting == Sighting::Differs;
-                if !differs {
-                    self.count(&sale, today(sale.outlet_id));
-                }
-                self.push(sale.sold_at, sold(&sale, differs));
-            }
-            // Told of elsewhere.
-            Ok(StreamEvent::Audit(_) | StreamEvent::Heartbeat(_)) => {}
-            Ok(StreamEvent::Older(older)) => {
-                let what = format!("{} of drug {} (older tracker)", older.quantity_sold, older.drug_id);
-                let outlet = printable(&older.pharmacy_name);
-                self.push(record.received_at, LiveWhat::Older { outlet, what });
-            }
-            Err(unreadable) => {
-                self.unreadable += 1;
-                let place = format!("partition {} offset {}", record.partition, record.offset);
-                let reason = unreadable.to_string();
-                self.push(record.received_at, LiveWhat::Unreadable { place, reason });
+    /// By what each line of the totals is told from the others.
+    fn total_keys(&self) -> Vec<(i64, String)> {
+        match self.table {
+            Table::Hours => self
+                .shown()
+                .hours
+                .iter()
+                .map(|line| (line.hour.into(), String::new()))
+                .collect(),
+            Table::Days => self
+                .shown()
+                .days
+                .iter()
+                .map(|line| (0, line.date.to_string()))
+                .collect(),
+            _ => {
+                let name = |line: &TotalLine| if line.id == 0 { line.name.clone() } else { String::new() };
+                self.totals().iter().map(|line| (line.id, name(line))).collect()
             }
         }
     }
 
-    fn count(&mut self, sale: &SaleEvent, today: Date) {
-        let Ok(revenue) = sale.total() else { return };
-        if sale.date_sold != today || (self.totals.len() >= MOST_OUTLETS && !self.totals.contains_key(&sale.outlet_id))
-        {
-            return;
+    /// How many lines the totals have.
+    pub fn total_lines(&self) -> usize {
+        match self.table {
+            Table::Hours => self.shown().hours.len(),
+            Table::Days => self.shown().days.len(),
+            _ => self.totals().len(),
         }
-        let total = self.totals.entry(sale.outlet_id).or_default();
-        if total.day != today {
-            *total = OutletTotal {
-                day: today,
-                ..OutletTotal::default()
-            };
-        }
-        if total.name != sale.pharmacy_name {
-            total.name = printable(&sale.pharmacy_name);
-            total.currency = printable(&sale.currency);
-        }
-        total.revenue += revenue;
-        total.sales += u64::from(sale.line_no == 1 && sale.kind == SaleKind::Sale);
-        total.last = total.last.max(Some(sale.sold_at));
+    }
+
+    /// Which line of the totals is highlighted.
+    pub fn total_at(&self) -> usize {
+        self.total.position(self.total_keys().into_iter())
+    }
+
+    /// Whether the view is held.
+    pub fn is_held(&self) -> bool {
+        self.held.is_some() || self.stream.newer().is_some()
     }
 }
 
-fn sold(sale: &SaleEvent, differs: bool) -> LiveWhat {
-    LiveWhat::Sale {
-        outlet: printable(&sale.pharmacy_name),
-        employee: printable(&sale.employee),
-        drug: printable(&sale.drug),
-        quantity: format!("{} {}", sale.unit_qty, printable(&sale.unit)),
-        total: printable(&sale.line_total),
-        back: sale.kind != SaleKind::Sale,
-        differs,
-    }
-}
-
-/// A second went by: at midnight, the day's totals begin anew.
-pub(super) fn ticked(model: &mut Model) {
-    let zone = model.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
-    let today = model.now.to_zoned(zone).date();
-    if model.live.day != today {
-        model.live.day = today;
-        model.live.totals.retain(|_, total| total.day >= today);
-    }
-}
-
-/// Begins to follow, from `from` and as far as `scope`; what was counted so far is forgotten.
+/// Begins to follow, from `from` and as far as `scope`; what was counted so far is forgotten. Which events are shown, and
+/// what was said of alerts, is not.
 pub(super) fn follow(model: &mut Model, from: LiveFrom, scope: LiveScope) -> Effects {
+    let midnight = model.midnight();
     let live = &mut model.live;
-    let feed = live.feed + 1;
-    *live = Live {
-        feed,
-        from,
-        scope,
-        ..Live::default()
-    };
-    let zone = model.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
-    let midnight = model
-        .now
-        .to_zoned(zone)
-        .start_of_day()
-        .map_or(model.now, |day| day.timestamp());
-    Effect::Follow {
-        feed,
+    live.feed += 1;
+    if live.scope != scope {
+        live.alerts.forget();
+        live.region = None;
+    }
+    (live.from, live.scope) = (from, scope);
+    live.state = None;
+    live.overview = Arc::default();
+    live.held = None;
+    live.stream.forget();
+    let effects = Effects::from(Effect::Follow {
+        feed: live.feed,
         from,
         midnight,
         outlet: model
@@ -230,82 +153,110 @@ pub(super) fn follow(model: &mut Model, from: LiveFrom, scope: LiveScope) -> Eff
             .as_ref()
             .map(|outlet| outlet.id)
             .filter(|_| scope == LiveScope::Own),
+    });
+    let Filter { number, wanted, .. } = &model.live.stream.filter;
+    match number {
+        0 => effects,
+        number => effects.and(Effect::FilterLive {
+            number: *number,
+            filter: Box::new(wanted.clone()),
+        }),
+    }
+}
+
+/// Other events are wanted from now on.
+fn want(model: &mut Model, wanted: LiveFilter, words: String, behind: Option<Pane>) -> Effects {
+    let stream = &mut model.live.stream;
+    stream.forget();
+    stream.is_asked = true;
+    stream.filter = Filter {
+        number: stream.filter.number + 1,
+        wanted: wanted.clone(),
+        words,
+        behind,
+    };
+    Effect::FilterLive {
+        number: stream.filter.number,
+        filter: Box::new(wanted),
     }
     .into()
 }
 
 /// News of a feed.
-pub(super) fn news(model: &mut Model, feed: u64, news: LiveNews) {
+pub(super) fn news(model: &mut Model, feed: u64, news: LiveNews) -> Effects {
     if feed != model.live.feed {
-        return;
+        return Effects::none();
     }
-    let now = model.now;
-    let Model {
-        live, shelf, outlet, ..
-    } = model;
+    let live = &mut model.live;
     match news {
         LiveNews::State(state) => live.state = Some(state),
-        LiveNews::Overview(_) | LiveNews::Rows { .. } | LiveNews::Found { .. } | LiveNews::Alerts(_) => {}
-        LiveNews::Gap { partition, lost } => {
-            live.push(
-                now,
-                LiveWhat::Note(format!(
-                    "partition {partition}: {lost} records were deleted before they were read"
-                )),
-            );
+        LiveNews::Overview(overview) => live.overview = overview,
+        LiveNews::Rows { filter, rows, skipped } if filter == live.stream.filter.number => {
+            live.stream.push(rows, skipped);
         }
-        LiveNews::Restarted { partition } => {
-            live.push(
-                now,
-                LiveWhat::Note(format!(
-                    "partition {partition} was made again: read from its first record"
-                )),
-            );
-        }
-        LiveNews::Records(records) => {
-            let own = outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
-            let mut days: BTreeMap<i64, Date> = BTreeMap::new();
-            for record in records {
-                if let Ok(StreamEvent::Sale(sale)) = &record.event {
-                    days.entry(sale.outlet_id).or_insert_with_key(|id| {
-                        let zone = shelf
-                            .catalogue()
-                            .outlet(*id)
-                            .map_or_else(|| own.clone(), |outlet| outlet.zone());
-                        now.to_zoned(zone).date()
-                    });
-                }
-                live.take(record, |outlet| days.get(&outlet).copied().unwrap_or_default());
+        LiveNews::Found { filter, rows, of } if filter == live.stream.filter.number => {
+            live.stream.found(rows, of);
+            if live.held.is_some() {
+                live.stream.hold();
             }
         }
+        // Of a filter before.
+        LiveNews::Rows { .. } | LiveNews::Found { .. } => {}
+        LiveNews::Alerts(alerts) => return alerted(model, alerts),
+    }
+    Effects::none()
+}
+
+/// Alerts came. While older records are read they are found, not happening: the tab alone tells them.
+fn alerted(model: &mut Model, alerts: Vec<Arc<Alert>>) -> Effects {
+    let new: Vec<_> = alerts
+        .into_iter()
+        .filter(|alert| model.live.alerts.take(Arc::clone(alert)))
+        .filter(|alert| alert.severity >= Severity::Warn)
+        .collect();
+    let is_live = model.live.state == Some(LiveState::Live);
+    let Some(worst) = new.iter().max_by_key(|alert| alert.severity).filter(|_| is_live) else {
+        return Effects::none();
+    };
+    // What somebody is being told stays: the tab counts alerts on every screen.
+    if model.notice.is_none() {
+        let who = about(worst);
+        let more = match new.len() {
+            1 => String::new(),
+            several => format!(" ({} more)", several - 1),
+        };
+        let words = format!("{who}{}{more}", worst.headline);
+        if worst.severity == Severity::Bad {
+            model.refuse(words);
+        } else {
+            model.warn(words);
+        }
+    }
+    if model.settings.alert_sound {
+        return Effect::Ring.into();
+    }
+    Effects::none()
+}
+
+/// Who or where, before what was found.
+fn about(alert: &Alert) -> String {
+    let subject = &alert.subject;
+    let who = subject.employee.as_ref().or(subject.doctor.as_ref());
+    let outlet = subject.outlet.as_ref();
+    match (who, outlet) {
+        (Some((_, who)), Some((_, outlet))) => format!("{who} @ {outlet}: "),
+        (Some((_, one)), None) | (None, Some((_, one))) => format!("{one}: "),
+        (None, None) => String::new(),
     }
 }
 
-/// A key for this screen.
-pub(super) fn update(model: &mut Model, command: Command) -> Effects {
-    let Live { from, scope, .. } = model.live;
-    match command {
-        Command::Pause => {
-            let live = &mut model.live;
-            live.held_at = if live.held_at.is_some() {
-                None
-            } else {
-                Some(live.last_number)
-            };
-        }
-        Command::Up => model.live.step(-1),
-        Command::Down => model.live.step(1),
-        Command::PageUp => model.live.step(-PAGE.cast_signed()),
-        Command::PageDown => model.live.step(PAGE.cast_signed()),
-        Command::First => model.live.held_at = None,
-        Command::Last => model.live.hold_oldest(),
-        Command::FromNow => return follow(model, LiveFrom::Now, scope),
-        Command::FromToday => return follow(model, LiveFrom::Today, scope),
-        Command::FromBeginning => return follow(model, LiveFrom::Beginning, scope),
-        Command::Scope if scope == LiveScope::Own => return follow(model, from, LiveScope::All),
-        Command::Scope => return follow(model, from, LiveScope::Own),
-        Command::Back if !model.dismiss_alert() && model.holder().is_none() => model.screen = super::Screen::Sale,
-        _ => {}
+impl Model {
+    /// One step back from a screen that is at its first: the till sells, a supervisor watches, a viewer stays.
+    pub(super) fn go_home(&mut self) {
+        self.screen = match &self.role {
+            super::Role::Till => Screen::Sale,
+            super::Role::Supervisor { .. } => Screen::Live,
+            super::Role::Viewer(_) => self.screen,
+        };
     }
-    Effects::none()
 }

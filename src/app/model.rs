@@ -3,15 +3,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::card::Card;
 use super::dimension::Desks;
+use super::dimension::prescriber::Settling;
+use super::drawer::Drawer;
 use super::goods::Goods;
 use super::layer::Layer;
-use super::live::Live;
+use super::live::{Live, LiveScope, Noting};
+use super::looks::Looks;
 use super::message::RequestId;
 use super::palette::Palette;
 use super::past::Past;
@@ -24,10 +26,12 @@ use super::settings::Settings;
 use super::shelf::Shelf;
 use super::status::Status;
 use super::stock::Due;
+use super::usual::Habits;
 use crate::domain::audit::Noted;
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::dimension::Dimension;
 use crate::domain::goods::{OutletBatches, OutletStock};
+use crate::domain::heartbeat::Standing;
 
 /// More alerts than this are not kept: the oldest go.
 const MOST_ALERTS: usize = 50;
@@ -58,10 +62,14 @@ pub enum Over {
     Palette(Palette),
     /// A choice from a short list.
     Picker(Picker),
+    /// What the drawer is opened for.
+    Drawer(Drawer),
     /// The card of a drug.
     Card(Card),
     /// A question.
     Question(Question),
+    /// A note on an alert.
+    Note(Noting),
 }
 
 /// Which keys do what, a page at a time.
@@ -80,6 +88,8 @@ pub enum Tone {
     Good,
     /// Something to know.
     Plain,
+    /// Something to look at.
+    Warn,
     /// It did not go, and why.
     Bad,
 }
@@ -98,7 +108,7 @@ pub struct Notice {
 pub struct Model {
     /// What the configuration says.
     pub settings: Settings,
-    /// Whether this is the till, or a viewer beside it.
+    /// Whether this is the till, a viewer beside it, or a supervisor's own screen.
     pub role: Role,
     /// When the last message was read.
     pub now: Timestamp,
@@ -142,6 +152,8 @@ pub struct Model {
     pub batches: Option<Arc<OutletBatches>>,
     /// What is known of the goods in sight beyond that.
     pub(super) goods: Goods,
+    /// What is known of the usual of drugs.
+    pub(super) habits: Habits,
     /// When a scan came where none is taken: the Enter behind it belongs to it.
     scan_ignored: Option<Timestamp>,
     /// What was typed before keys that may be a scan.
@@ -150,10 +162,16 @@ pub struct Model {
     pub(super) stock_due: Due,
     /// What was on the counter when the till ended, until the catalogue is there.
     pub(super) recovering: Option<Recovering>,
+    /// Where the till stands, and who sells, as was last told.
+    pub(super) stands: Option<Standing>,
     /// What was last asked to be kept of the counter.
     pub(super) kept: Draft,
     /// What was noted during this update.
     pub(super) noted: Vec<Noted>,
+    /// Goods that were looked up and not sold.
+    pub(super) looks: Looks,
+    /// Prescribers who are being confirmed or merged.
+    pub(super) settling: Vec<Settling>,
     /// The number of the last request.
     requests: u64,
 }
@@ -200,12 +218,16 @@ impl Model {
             stock: None,
             batches: None,
             goods: Goods::default(),
+            habits: Habits::default(),
             scan_ignored: None,
             before_run: None,
             stock_due: Due::at(now),
+            stands: None,
             kept: recovering.draft.clone(),
             recovering: Some(recovering),
             noted: Vec::new(),
+            looks: Looks::default(),
+            settling: Vec::new(),
             requests: 0,
         }
     }
@@ -223,14 +245,26 @@ impl Model {
         model
     }
 
+    /// A supervisor's own screen: no till, no journal, no drawer. Without a name, who it is is asked for when it matters.
+    pub fn supervisor(settings: Settings, name: Option<String>, now: Timestamp) -> Self {
+        let mut model = Self::new(settings, now, Recovering::default());
+        model.role = Role::Supervisor { name };
+        model.screen = Screen::Live;
+        model.live.scope = LiveScope::All;
+        model.past.scope = LiveScope::All;
+        model
+    }
+
     /// The layer of keys in front.
     pub fn layer(&self) -> Layer {
         match (&self.over, self.screen) {
             (Some(Over::Help(_)), _) => Layer::Help,
             (Some(Over::Palette(_)), _) => Layer::Palette,
             (Some(Over::Picker(_)), _) => Layer::Picker,
+            (Some(Over::Drawer(_)), _) => Layer::Drawer,
             (Some(Over::Card(_)), _) => Layer::Card,
             (Some(Over::Question(_)), _) => Layer::Question,
+            (Some(Over::Note(_)), _) => Layer::Note,
             (None, _) => self.screen_layer(),
         }
     }
@@ -241,6 +275,7 @@ impl Model {
             Screen::Sale if self.holder().is_some() => Layer::Bare,
             Screen::Sale if self.is_first_start() => Layer::Welcome,
             Screen::Sale => self.sale.layer(),
+            Screen::Live if self.live.typing.is_some() => Layer::LiveFilter,
             Screen::Live => Layer::Live,
             Screen::Dimension(dimension) => self.desk_layer(dimension),
             Screen::Past => self.past_layer(),
@@ -263,6 +298,11 @@ impl Model {
         self.tell(Tone::Plain, text);
     }
 
+    /// Says something to look at.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.tell(Tone::Warn, text);
+    }
+
     /// Says something to know behind what was said just now.
     pub(super) fn mention_also(&mut self, text: &str) {
         match &mut self.notice {
@@ -276,8 +316,7 @@ impl Model {
 
     /// The day at the outlet.
     pub fn today(&self) -> Date {
-        let zone = self.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone());
-        self.now.to_zoned(zone).date()
+        self.now.to_zoned(self.zone()).date()
     }
 
     /// Says what did not go, and why.

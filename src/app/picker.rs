@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::command::Command;
 use super::dimension::prescriber::{ask_to_merge, may_survive};
 use super::effect::Effects;
+use super::live::{noting, when};
 use super::model::{Model, Over};
 use super::sale::{self, Held};
 use super::status::age;
@@ -27,6 +28,10 @@ pub enum Choice {
     Survivor(i64),
     /// Which basket of those that wait is called back; its sale's id stands for it.
     Held,
+    /// From when the stream is followed.
+    When,
+    /// Who looks on, to note something on that alert.
+    Supervisor(Option<Uuid>),
 }
 
 /// A row that can be chosen.
@@ -62,11 +67,21 @@ impl Picker {
                 .all(|typed| words.split(' ').any(|word| word.starts_with(typed)))
         };
         let mut found: Vec<_> = candidates(model, self.choice).into_iter().filter(fits).collect();
+        found.extend(self.typed(model));
         // A ticket called by its whole number is meant, whatever else has that number in it.
         found.sort_by_key(|candidate| {
             candidate.name.strip_prefix('#').and_then(|name| name.split(' ').next()) != Some(&text)
         });
         found
+    }
+
+    /// What was typed itself, where it can be chosen.
+    fn typed(&self, model: &Model) -> Option<Candidate> {
+        match self.choice {
+            Choice::When => when::typed(model, self.filter.text()),
+            Choice::Supervisor(_) => noting::typed(self.filter.text()),
+            Choice::Seller | Choice::Outlet | Choice::Survivor(_) | Choice::Held => None,
+        }
     }
 
     /// Which of `found` is highlighted.
@@ -124,6 +139,8 @@ fn candidates(model: &Model, choice: Choice) -> Vec<Candidate> {
             };
             model.sale.held.iter().map(row).collect()
         }
+        Choice::When => when::candidates(),
+        Choice::Supervisor(_) => noting::candidates(model),
     }
 }
 
@@ -163,13 +180,16 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
         Command::Back if !picker.filter.is_empty() => picker.filter.clear(),
         Command::Back => model.over = None,
         Command::Accept | Command::Confirm => {
-            if let Some(uuid) = highlight(at) {
+            if let Some(Candidate { uuid, name, .. }) = found.get(at).cloned() {
+                let text = picker.filter.text().to_owned();
                 model.over = None;
                 match choice {
                     Choice::Seller => model.sells(uuid),
                     Choice::Outlet => model.stands_in(uuid),
                     Choice::Survivor(merged) => ask_to_merge(model, merged, uuid),
                     Choice::Held => return sale::hold::recall(model, uuid),
+                    Choice::When => return when::chosen(model, uuid, &text),
+                    Choice::Supervisor(alert) => noting::is_here(model, name, alert),
                 }
             }
         }

@@ -1,11 +1,13 @@
 //! Where this till stands and who sells at it.
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-use super::audit;
 use super::model::Model;
 use super::picker::{self, Choice};
+use super::{audit, looks};
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::money::Currency;
 use crate::domain::outlet::{self, NoOutlet, Whereabouts};
@@ -18,6 +20,25 @@ impl Model {
             places: 2,
         };
         self.outlet.as_ref().map_or(&NONE, |outlet| &outlet.currency)
+    }
+
+    /// Of the outlet's clock; a supervisor, who stands in none, reads that of the first outlet there is.
+    pub fn zone(&self) -> TimeZone {
+        let first = || {
+            let outlets = self.shelf.catalogue().outlets();
+            outlets.into_iter().find(|row| row.active)
+        };
+        let outlet = match &self.outlet {
+            None if !self.is_till() => first(),
+            outlet => outlet.clone(),
+        };
+        outlet.map_or(TimeZone::UTC, |outlet| outlet.zone())
+    }
+
+    /// When today began on that clock.
+    pub fn midnight(&self) -> Timestamp {
+        let day = self.now.to_zoned(self.zone()).start_of_day();
+        day.map_or(self.now, |day| day.timestamp())
     }
 
     /// Why there is no outlet, and what to do.
@@ -34,19 +55,17 @@ impl Model {
     /// Whether nobody set anything up yet, and the till keeps its own store: the first start.
     pub fn is_first_start(&self) -> bool {
         let untouched = !self.started_empty && self.shelf.catalogue().is_bare();
-        untouched && !self.settings.has_server && self.holder().is_none()
+        untouched && !self.settings.has_server && self.is_till()
     }
 
     /// Looks up outlet and seller again, after the catalogue changed; asks for what is missing where it can be chosen.
     pub(super) fn settle_place(&mut self) {
         self.outlet = self.find_outlet().ok();
-        let known = |seller: &Arc<Employee>| {
-            self.shelf
-                .catalogue()
-                .employee(seller.id)
-                .filter(|row| row.active)
-                .cloned()
-        };
+        let shelf = Arc::clone(&self.shelf);
+        let known = |seller: &Arc<Employee>| shelf.catalogue().employee(seller.id).filter(|row| row.active).cloned();
+        if self.seller.as_ref().is_some_and(|seller| known(seller).is_none()) {
+            looks::tell(self);
+        }
         let before = self.seller.take();
         self.seller = before.as_ref().and_then(known);
         if let (Some(before), None) = (before, &self.seller) {
@@ -65,7 +84,7 @@ impl Model {
 
     /// At the start, and whenever something is missing that can be chosen.
     pub(super) fn ask_what_is_missing(&mut self) {
-        if self.over.is_some() || self.is_first_start() || self.holder().is_some() {
+        if self.over.is_some() || self.is_first_start() || !self.is_till() {
             return;
         }
         if self.find_outlet() == Err(NoOutlet::Several) {
@@ -107,6 +126,9 @@ impl Model {
         if let Some(employee) = employees.into_iter().find(|row| row.uuid == uuid) {
             self.say(format!("{} sells", employee.name));
             self.last_seller = Some(uuid);
+            if self.seller.as_ref().is_some_and(|before| before.uuid != uuid) {
+                looks::tell(self);
+            }
             let name = employee.name.clone();
             let before = self.seller.replace(employee);
             audit::seller_changed(self, before.as_ref().map(|before| before.name.as_str()), &name);

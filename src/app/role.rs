@@ -1,7 +1,8 @@
 //! Whether this screen is the till, or looks on beside it.
 //!
 //! The journal of a till has one writer. A second `rxtill` on the same data folder is a viewer: live sales and lists to
-//! look at, no sale, nothing saved. It stays one; whoever wants to sell opens rxtill again once the till was closed.
+//! look at, no sale, nothing saved. It stays one; whoever wants to sell opens rxtill again once the till was closed. A
+//! supervisor's own screen has no till at all: it watches, and says what became of alerts.
 use std::fmt;
 
 use super::command::Command;
@@ -17,6 +18,11 @@ pub enum Role {
     Till,
     /// Another process is the till.
     Viewer(Holder),
+    /// There is no till here: somebody watches all outlets.
+    Supervisor {
+        /// Who, as their notes on alerts say; none: they have not said it yet.
+        name: Option<String>,
+    },
 }
 
 /// The till beside which a viewer was opened, as last seen.
@@ -54,10 +60,15 @@ impl Holder {
 }
 
 impl Model {
+    /// Whether this is the till: else nothing is sold or saved here.
+    pub fn is_till(&self) -> bool {
+        self.role == Role::Till
+    }
+
     /// The till beside which this is a viewer; none where it is the till.
     pub fn holder(&self) -> Option<&Holder> {
         match &self.role {
-            Role::Till => None,
+            Role::Till | Role::Supervisor { .. } => None,
             Role::Viewer(holder) => Some(holder),
         }
     }
@@ -78,7 +89,10 @@ pub(super) fn holder_changed(model: &mut Model, now: Holder) {
     }
 }
 
-/// Why this command is refused: it sells or saves, and this is a viewer.
+/// Why a supervisor's screen does not do that.
+const WATCHES: &str = "this screen watches: it sells and saves nothing but notes on alerts";
+
+/// Why this command is refused: it sells or saves, or leads to where that is done, and this is no till.
 pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
     let changes = match command {
         Command::Pay
@@ -91,6 +105,7 @@ pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
         | Command::Prescriber
         | Command::TakeOut
         | Command::AskedFor
+        | Command::NoSale
         | Command::CancelBasket
         | Command::Seller
         | Command::New
@@ -98,12 +113,19 @@ pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
         | Command::ConfirmDoctor
         | Command::MergeDoctor
         | Command::Count
+        | Command::Acknowledge
         | Command::LoadSample
         | Command::StartEmpty => true,
         Command::Confirm => model.screen_layer() == Layer::Form,
         _ => false,
     };
-    model.holder().filter(|_| changes).map(Holder::why_not)
+    let leads_there = matches!(command, Command::ShowSale | Command::ShowDimension(_) | Command::Outlet);
+    match &model.role {
+        Role::Till => None,
+        Role::Viewer(holder) => changes.then(|| holder.why_not()),
+        Role::Supervisor { .. } if matches!(command, Command::Acknowledge | Command::Seller) => None,
+        Role::Supervisor { .. } => (changes || leads_there).then(|| String::from(WATCHES)),
+    }
 }
 
 /// A key for the sale screen of a viewer: it says why nothing is sold here, and that is all.

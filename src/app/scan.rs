@@ -1,7 +1,9 @@
 //! A scan goes where scans go from what is in front: into the basket, into a field that holds a code, or nowhere. It is
 //! never text, money or an answer (COUNTER 2.3).
 use super::dimension;
+use super::drawer::Drawer;
 use super::effect::{Effect, Effects};
+use super::live::{self, Noting};
 use super::message::Moment;
 use super::model::{Model, Over, Screen};
 use super::palette::Palette;
@@ -23,10 +25,16 @@ pub(super) enum Typing {
     Desk(Dimension, dimension::Before),
     /// Words or a day for the list of receipts.
     Past(Option<Line>),
+    /// Words for the events of the live screen.
+    Live(Option<Line>),
+    /// A note on an alert.
+    Note(Noting),
     /// In the list of commands.
     Palette(Palette),
     /// In a list to choose from.
     Picker(Picker),
+    /// What the drawer is opened for.
+    Drawer(Drawer),
 }
 
 impl Typing {
@@ -35,7 +43,10 @@ impl Typing {
         match (&model.over, model.screen) {
             (Some(Over::Palette(palette)), _) => Self::Palette(palette.clone()),
             (Some(Over::Picker(picker)), _) => Self::Picker(picker.clone()),
-            (Some(Over::Help(_) | Over::Question(_)), _) | (_, Screen::Live) => Self::Nowhere,
+            (Some(Over::Drawer(drawer)), _) => Self::Drawer(drawer.clone()),
+            (Some(Over::Note(noting)), _) => Self::Note(noting.clone()),
+            (Some(Over::Help(_) | Over::Question(_)), _) => Self::Nowhere,
+            (_, Screen::Live) => Self::Live(model.live.typing.clone()),
             // Who types over a card goes on in the entry line.
             (Some(Over::Card(_)) | None, Screen::Sale) => Self::Sale(Box::new(Before::of(&model.sale))),
             (_, Screen::Past) => Self::Past(model.past.typing.as_ref().map(|(_, line)| line.clone())),
@@ -51,9 +62,12 @@ impl Typing {
             (Self::Sale(before), _) => before.restore(model),
             (Self::Desk(dimension, before), _) => dimension::restore(model, dimension, before),
             (Self::Past(before), _) => past::restore(model, before),
+            (Self::Live(before), _) => live::restore(model, before),
+            (Self::Note(before), Some(Over::Note(noting))) if noting.alert.id == before.alert.id => *noting = before,
             (Self::Palette(before), Some(Over::Palette(palette))) => *palette = before,
             (Self::Picker(before), Some(Over::Picker(picker))) if picker.choice == before.choice => *picker = before,
-            (Self::Nowhere | Self::Palette(_) | Self::Picker(_), _) => {}
+            (Self::Drawer(before), Some(Over::Drawer(drawer))) => *drawer = before,
+            (Self::Nowhere | Self::Palette(_) | Self::Picker(_) | Self::Drawer(_) | Self::Note(_), _) => {}
         }
     }
 }
@@ -76,7 +90,9 @@ impl Model {
             (None, Screen::Dimension(dimension)) => digits && dimension::is_figure_in_front(self, dimension),
             // Drugs are looked for by their codes too.
             (None, Screen::Past) => digits && self.past.typing.is_none(),
-            (Some(_), _) | (None, Screen::Live) => digits,
+            // Amounts and receipts are looked for.
+            (None, Screen::Live) => digits && self.live.typing.is_none(),
+            (Some(_), _) => digits,
             (None, Screen::Sale) => match &self.sale.payment {
                 Some(payment) => payment.amount.is_none() || (digits && !payment.may_end_reference(text)),
                 None => digits && self.sale.adding.is_none(),
@@ -125,7 +141,8 @@ pub(super) fn scanned(model: &mut Model, text: &str, repeated: bool, moment: Mom
                 sale::scan::scanned(model, text, repeated, moment)
             }
         }
-        (None, Screen::Live) => model.refuse_scan("F2 sells goods"),
+        (None, Screen::Live) if model.is_till() => model.refuse_scan("F2 sells goods"),
+        (None, Screen::Live) => model.refuse_scan("nothing is sold here"),
         (None, Screen::Past) => {
             let label = Label::read(text, model.today());
             let found = past::scanned(model, &label);

@@ -24,8 +24,12 @@ pub struct Settings {
     pub oversell: OversellRule,
     /// Whether the terminal's bell rings for a scan that did not do what was meant.
     pub bell: bool,
+    /// Whether it rings for a new alert.
+    pub alert_sound: bool,
     /// Whether the store of record is a database server; else it is the till's own file.
     pub has_server: bool,
     /// Whether the mouse is the till's.
     pub mouse: bool,
+    /// Whether the till can open its drawer; else somebody does by its key.
+    pub has_drawer: bool,
 }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::effect::{Effect, Effects};
 use super::model::Model;
+use super::role::Role;
 use crate::domain::basket::Basket;
 use crate::domain::batch::BatchLeft;
 use crate::domain::goods::{DrugGoods, OutletBatches, OutletStock};
@@ -74,10 +74,6 @@ impl Model {
         then.strftime(words).to_string()
     }
 
-    fn zone(&self) -> TimeZone {
-        self.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone())
-    }
-
     /// What remains of a drug here; none where it is not counted, or was not read yet.
     pub fn stock_here(&self, drug: i64) -> Option<StockHere> {
         let outlet = self.outlet.as_ref()?;
@@ -99,7 +95,12 @@ impl Model {
 
 /// Asks for what is due.
 pub(super) fn ask(model: &mut Model) -> Effects {
-    let Some(outlet) = model.outlet.as_ref().map(|outlet| outlet.id) else {
+    // A supervisor's screen shows no goods.
+    let outlet = model
+        .outlet
+        .as_ref()
+        .filter(|_| !matches!(model.role, Role::Supervisor { .. }));
+    let Some(outlet) = outlet.map(|outlet| outlet.id) else {
         return Effects::none();
     };
     let (now, due) = (model.now, &mut model.stock_due);

@@ -7,28 +7,35 @@ use super::live;
 use super::message::{Message, Moment};
 use super::model::{Help, Model, Over, Screen};
 use super::question::{self, About};
+use super::role::Role;
 use super::sale::{self, Draft, LastState};
 use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::{Database, Status};
-use super::{audit, card, dimension, goods, palette, past, picker, role, scan, stock, welcome};
+use super::{audit, card, dimension, drawer, goods, looks, palette, past, picker, role, scan, stock, usual, welcome};
+use crate::domain::heartbeat::Standing;
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     model.now = moment.now;
     let screen = model.screen;
+    // The bell of alerts is another wish than that of scans.
+    let is_of_scans = !matches!(message, Message::LiveChanged { .. });
     let mut effects = happened(model, message, moment);
     sale::answer::ask_short(model);
+    looks::count(model);
     if (model.screen == Screen::Live) != (screen == Screen::Live) {
         effects = effects.and(Effect::Watch(model.screen == Screen::Live));
     }
-    if !model.settings.bell {
+    if is_of_scans && !model.settings.bell {
         effects = effects.without(&Effect::Ring);
     }
     effects
         .and(goods::ask(model))
+        .and(usual::ask(model))
         .and(audit::tell(model))
         .and(keep_draft(model))
+        .and(stand(model))
 }
 
 fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
@@ -69,14 +76,12 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         Message::ObjectionsKnown { request, objections } => sale::beforehand::answered(model, request, objections),
         Message::ReferenceKnown { request, word } => sale::beforehand::reference_known(model, request, word),
         Message::ReceiptFound { request, answer } => sale::returning::found(model, request, answer, moment),
-        Message::Ticked => {
-            live::ticked(model);
-            return stock::ask(model);
-        }
+        Message::Ticked => return stock::ask(model),
         Message::Drawn => question::drawn(model),
         Message::StatusChanged(status) => return status_changed(model, *status),
         Message::DoctorSettled { request, answer } => dimension::prescriber::settled(model, request, answer),
         Message::DoctorAdded { request, fault } => sale::adding::added(model, request, fault, moment),
+        Message::DrawerAnswered { request, answer } => drawer::answered(model, request, answer),
         Message::SampleLoaded { request, fault } => welcome::loaded(model, request, fault),
         Message::RowRead {
             request,
@@ -104,6 +109,8 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             goods::read(model, request, goods);
             card::refresh_batches(model);
         }
+        Message::UsualRead { request, usual } => usual::read(model, request, usual),
+        Message::UsualKept(kept) => usual::kept(model, kept),
         Message::BesideRead { request, answer } => dimension::goods_read(model, request, answer.map(|goods| *goods)),
         Message::HistoryRead {
             request,
@@ -111,12 +118,14 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             answer,
         } => dimension::history_read(model, dimension, request, answer),
         Message::PastRead { request, answer } => return past::page_read(model, request, answer),
+        Message::ChartRead { request, answer } => past::chart_read(model, request, answer),
         Message::ReceiptRead { request, answer } => past::receipt_read(model, request, answer),
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,
         Message::Alerted(text) => model.alert(text),
-        Message::AlertNotesRead(_) | Message::AlertNoted { .. } => {}
-        Message::LiveChanged { feed, news } => live::news(model, feed, news),
+        Message::AlertNotesRead(notes) => live::noting::read(model, &notes),
+        Message::AlertNoted { request, fault } => live::noting::answered(model, request, fault),
+        Message::LiveChanged { feed, news } => return live::news(model, feed, news),
     }
     Effects::none()
 }
@@ -145,6 +154,8 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
             _ => card::update(model, command, moment),
         },
         Some(Over::Picker(_)) => return picker::update(model, command),
+        Some(Over::Drawer(_)) => return drawer::update(model, command),
+        Some(Over::Note(_)) => return live::noting::update(model, command, moment),
         Some(Over::Palette(_)) => {
             return palette::update(model, command).unwrap_or_else(|chosen| asked(model, chosen, moment));
         }
@@ -177,12 +188,14 @@ fn in_front(model: &mut Model, command: Command, moment: Moment) -> Effects {
             model.screen = Screen::Dimension(dimension);
             dimension::refresh(model);
         }
+        Command::Seller if let Role::Supervisor { .. } = model.role => live::noting::ask_who(model, None),
         Command::Seller => {
             if let Err(why) = model.ask_who_sells() {
                 model.refuse(why);
             }
         }
         Command::Outlet => model.choose_outlet(),
+        Command::NoSale => drawer::open(model),
         Command::LoadSample => return welcome::load(model),
         basket if basket.is_for_basket() && model.screen != Screen::Sale => {
             model.screen = Screen::Sale;
@@ -209,6 +222,8 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
     match &mut model.over {
         Some(Over::Palette(palette)) => palette::typed(palette, text),
         Some(Over::Picker(picker)) => picker::typed(picker, text),
+        Some(Over::Drawer(drawer)) => drawer.reason.insert(text),
+        Some(Over::Note(noting)) => noting.line.insert(text),
         Some(Over::Help(_)) if !at_once => model.over = None,
         // A card is to look at: who types on goes on in the entry line, and what is scanned is sold.
         Some(Over::Card(_)) => {
@@ -232,8 +247,7 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
             Screen::Sale if model.is_first_start() && at_once => model.ignore_scan("nothing is set up yet"),
             Screen::Sale if model.is_first_start() => {}
             Screen::Sale => return sale::insert(model, text, at_once),
-            Screen::Live if at_once => model.ignore_scan("goods are scanned on the sale screen"),
-            Screen::Live => {}
+            Screen::Live => live::insert(model, text, at_once),
             Screen::Dimension(dimension) => dimension::insert(model, dimension, text, at_once),
             Screen::Past => return past::insert(model, text, at_once),
         },
@@ -293,9 +307,27 @@ fn status_changed(model: &mut Model, status: Status) -> Effects {
     past::status_changed(model, &before)
 }
 
+/// Where the till stands, and who sells, is told whenever that changes.
+fn stand(model: &mut Model) -> Effects {
+    let Some(outlet) = model.outlet.as_ref().filter(|_| model.holder().is_none()) else {
+        return Effects::none();
+    };
+    let standing = Standing {
+        outlet_id: outlet.id,
+        pharmacy_name: outlet.name.clone(),
+        pharmacy_region: outlet.region.clone(),
+        employee: model.seller.as_ref().map(|seller| seller.name.clone()),
+    };
+    if model.stands.as_ref() == Some(&standing) {
+        return Effects::none();
+    }
+    model.stands = Some(standing.clone());
+    Effect::Stand(standing).into()
+}
+
 /// What is on the counter is kept whenever it is another thing than before.
 fn keep_draft(model: &mut Model) -> Effects {
-    if model.recovering.is_some() || model.holder().is_some() {
+    if model.recovering.is_some() || !model.is_till() {
         return Effects::none();
     }
     let draft = Draft::of(model);

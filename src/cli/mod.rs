@@ -9,10 +9,13 @@ mod output;
 mod queue;
 mod report;
 mod sell;
+mod simulate;
 mod sync;
 mod tail;
 mod till;
+mod totals;
 mod verify;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +32,7 @@ use crate::config::{Config, Overrides};
 use crate::runtime::clock::SystemClock;
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::logging::{self, Echo};
+use crate::ui::Theme;
 
 /// A till for pharmacies: sales to the database, live over Kafka.
 #[derive(Debug, Parser)]
@@ -72,7 +76,10 @@ enum Verb {
     Check(check::Arguments),
     Sell(sell::Arguments),
     Tail(tail::Arguments),
+    Totals(totals::Arguments),
     Sync(sync::Arguments),
+    Watch(watch::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 /// Loads the configuration, starts the log, runs the verb, and says how it ended: 0 done, 1 failed or a difference
@@ -99,7 +106,8 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
     let config = Config::load(overrides, &environment).map_err(Failure::usage)?;
     let theme = common.looks.theme(config.screen.theme, &environment);
     // A verb that cannot log (a read-only disk) works all the same: `check` has to say so.
-    let echo = if verb.is_some() { Echo::Warnings } else { Echo::Nothing };
+    let has_screen = matches!(verb, None | Some(Verb::Watch(_)));
+    let echo = if has_screen { Echo::Nothing } else { Echo::Warnings };
     let log = logging::start(&config.data_dir, config.log_level, echo).ok();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -112,18 +120,23 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
             output: Output { json: common.json },
             clock: Arc::new(SystemClock),
         };
-        let Some(verb) = verb else {
-            let log = log.as_ref().map(|log| log.folder().to_owned());
-            return till::run(&context, theme, log, interrupt).await;
-        };
-        dispatch(verb, &context, interrupt).await
+        let folder = log.as_ref().map(|log| log.folder().to_owned());
+        match verb {
+            None => till::run(&context, theme, folder, interrupt).await,
+            Some(verb) => dispatch(verb, &context, (theme, folder), interrupt).await,
+        }
     });
     // What is still blocked on a disk or a socket does not hold the answer up.
     runtime.shutdown_background();
     done
 }
 
-async fn dispatch(verb: Verb, context: &Context, interrupt: Interrupt) -> Result<Outcome, Failure> {
+async fn dispatch(
+    verb: Verb,
+    context: &Context,
+    (theme, log): (Theme, Option<PathBuf>),
+    interrupt: Interrupt,
+) -> Result<Outcome, Failure> {
     match verb {
         Verb::Init(arguments) => unless(interrupt, init::run(context, arguments)).await,
         Verb::Import(arguments) => unless(interrupt, import::run(context, arguments)).await,
@@ -133,9 +146,12 @@ async fn dispatch(verb: Verb, context: &Context, interrupt: Interrupt) -> Result
         Verb::Check(arguments) => check::run(context, arguments, interrupt).await,
         // Following has no end but this.
         Verb::Tail(arguments) => Box::pin(tail::run(context, arguments, interrupt)).await,
+        Verb::Totals(arguments) => Box::pin(totals::run(context, arguments, interrupt)).await,
         // An open till closes in order.
         Verb::Sell(arguments) => Box::pin(sell::run(context, arguments, interrupt)).await,
         Verb::Sync(arguments) => Box::pin(sync::run(context, arguments, interrupt)).await,
+        Verb::Watch(arguments) => Box::pin(watch::run(context, arguments, (theme, log), interrupt)).await,
+        Verb::Simulate(arguments) => Box::pin(simulate::run(context, arguments, interrupt)).await,
     }
 }
 

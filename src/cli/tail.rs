@@ -18,21 +18,26 @@ use super::context::Context;
 use super::outcome::{Failure, Outcome};
 use super::output::{self, Reader};
 use super::till;
+use crate::domain::event::EventTopic;
+use crate::domain::sightings::Sightings;
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::open;
-use crate::stream::live::{self, LiveFrom, LiveOptions, LiveRecord, LiveScope, LiveSource, LiveUpdate, StreamState};
+use crate::stream::live::{self, LiveFrom, LiveOptions, LiveRecord, LiveSource, LiveUpdate, StreamState};
 
 /// Updates that wait to be printed; the feed stops fetching while they do.
 const UPDATES: usize = 8;
 /// Who wants the end of the stream waits no longer for a broker that does not answer. A broker's restart takes less.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Print the stream of sales as it arrives
+/// Print the stream of sales as it arrives, and of what happens at the tills beside them
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Where to begin: beginning, today, now, or a moment in RFC 3339 [default: now; with --until-end: beginning]
     #[arg(long, value_name = "WHERE")]
     from: Option<Start>,
+    /// Also what happens at the tills beside their sales: audit events and heartbeats
+    #[arg(long)]
+    audit: bool,
     /// With each sale, how much of that drug its outlet has sold since the first record read, and for how much
     #[arg(long)]
     totals: bool,
@@ -51,12 +56,11 @@ pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: 
         let (updates, told) = mpsc::channel(UPDATES);
         // Nothing is asked for while it runs.
         let (_commands, commanded) = mpsc::channel(1);
-        let options = LiveOptions {
-            from: from(context, arguments.from, until_end).await,
-            scope: LiveScope::All,
-            in_sight: true,
-            until_end,
-        };
+        let mut options = LiveOptions::sales(from(context, arguments.from, until_end).await);
+        options.until_end = until_end;
+        if arguments.audit {
+            options.topics.push(EventTopic::Audit);
+        }
         let feed = live::run(
             source,
             options,
@@ -84,7 +88,7 @@ pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: 
     }
 }
 
-/// The topic; without brokers the till's own outbox.
+/// The topics; without brokers the till's own outbox.
 async fn source(context: &Context) -> Result<LiveSource, Failure> {
     if let Some(kafka) = &context.config.kafka {
         return Ok(LiveSource::Kafka(open::kafka_settings(kafka)));
@@ -107,12 +111,21 @@ async fn from(context: &Context, asked: Option<Start>, until_end: bool) -> LiveF
     }
 }
 
+/// Before the number of a partition of a topic beside that of sales.
+fn beside(topic: EventTopic) -> &'static str {
+    match topic {
+        EventTopic::Sales => "",
+        EventTopic::Audit => "audit ",
+    }
+}
+
 /// Prints what the feed tells: records to standard output, how the stream stands to standard error.
 struct Printer<'a> {
     context: &'a Context,
     until_end: bool,
     /// Records still to be printed; none: no limit.
     left: Option<u64>,
+    sightings: Sightings,
     totals: Option<Totals>,
     /// What was last heard of brokers that do not answer, and since when.
     trouble: Option<(Instant, String)>,
@@ -126,6 +139,7 @@ impl<'a> Printer<'a> {
             context,
             until_end: arguments.until_end,
             left: arguments.count,
+            sightings: Sightings::default(),
             totals: arguments.totals.then(Totals::default),
             trouble: None,
             // Who reads to the end is not told that it is live there.
@@ -155,12 +169,19 @@ impl<'a> Printer<'a> {
         match update {
             LiveUpdate::Records(records) => return self.print(records).await,
             LiveUpdate::State(state) => self.stands(state)?,
-            LiveUpdate::Gap { partition, from, to } => output::note(&format!(
-                "partition {partition}: the brokers have deleted the records {from} to {}",
+            LiveUpdate::Gap {
+                topic,
+                partition,
+                from,
+                to,
+            } => output::note(&format!(
+                "{}partition {partition}: the brokers have deleted the records {from} to {}",
+                beside(topic),
                 to - 1
             )),
-            LiveUpdate::Restarted { partition, from } => output::note(&format!(
-                "partition {partition} was made again: read from its first record, {from}"
+            LiveUpdate::Restarted { topic, partition, from } => output::note(&format!(
+                "{}partition {partition} was made again: read from its first record, {from}",
+                beside(topic)
             )),
             LiveUpdate::End => return Ok(ControlFlow::Break(())),
         }
@@ -174,11 +195,12 @@ impl<'a> Printer<'a> {
         }
         let mut text = String::new();
         for record in &records {
+            let seen = record.note_in(&mut self.sightings);
             let standing = match &mut self.totals {
-                Some(totals) => totals.count(record),
+                Some(totals) => totals.count(record, seen),
                 None => Standing::NotAsked,
             };
-            let line = Line::new(record, standing);
+            let line = Line::new(record, seen, standing);
             text.push_str(&if self.context.output.json {
                 line.json()
             } else {

@@ -51,7 +51,9 @@ pub(super) async fn run(
         kafka,
         catalogue,
         kept,
+        drawer: config.drawer.clone(),
         settings: settings(config),
+        thresholds: config.alerts.thresholds.clone(),
         keymap,
         scanner: scanner(config),
         theme,
@@ -122,11 +124,16 @@ async fn outlets_zone(context: &Context) -> Result<TimeZone, Failure> {
 
 /// The store of record. A server that is away is not waited for: the till sells without it (promise 12).
 pub(super) async fn store_or_later(context: &Context) -> Result<Store, Failure> {
+    store_or_later_by(context, Who::Till).await
+}
+
+/// The same by another account.
+pub(super) async fn store_or_later_by(context: &Context, who: Who) -> Result<Store, Failure> {
     let config = &context.config;
-    match open::store(config, Who::Till, context.clock.as_ref()).await {
+    match open::store(config, who, context.clock.as_ref()).await {
         Err(OpenError::Store(StoreError::Retryable { reason, .. })) if config.mysql.is_some() => {
             tracing::info!(reason, "the database is away at the start");
-            Ok(open::over(config, open::engine(config, Who::Till).await?))
+            Ok(open::over(config, open::engine(config, who).await?))
         }
         opened => Ok(opened?),
     }
@@ -161,9 +168,10 @@ pub(super) fn scanner(config: &Config) -> Scanner {
     }
 }
 
-fn settings(config: &Config) -> Settings {
+pub(super) fn settings(config: &Config) -> Settings {
     Settings {
         bell: config.scanner.bell,
+        alert_sound: config.alerts.sound,
         till: config.till.id.clone(),
         outlet: config.till.outlet.clone(),
         oversell: match config.oversell {
@@ -173,5 +181,6 @@ fn settings(config: &Config) -> Settings {
         },
         has_server: config.mysql.is_some(),
         mouse: config.screen.mouse,
+        has_drawer: config.drawer.is_some(),
     }
 }

@@ -17,6 +17,7 @@ pub(super) struct RawConfig {
     pub sale: RawSale,
     pub screen: RawScreen,
     pub scanner: RawScanner,
+    pub drawer: RawDrawer,
     pub keys: BTreeMap<String, Spanned<OneOrMore>>,
     pub alerts: BTreeMap<String, Spanned<AlertValue>>,
     pub log: RawLog,
@@ -41,6 +42,9 @@ pub(super) struct RawMysql {
     pub office_user: Key<String>,
     pub office_password: Key<Secret>,
     pub office_password_file: Key<String>,
+    pub watch_user: Key<String>,
+    pub watch_password: Key<Secret>,
+    pub watch_password_file: Key<String>,
     pub database: Key<String>,
     pub tls: Key<String>,
     pub ca: Key<String>,
@@ -84,6 +88,12 @@ pub(super) struct RawScanner {
     pub prefix: Key<String>,
     pub suffix: Key<String>,
     pub bell: Key<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawDrawer {
+    pub device: Key<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -62,6 +62,10 @@ pub(super) fn resolve(
         )?,
         screen: screen(&layers.table("screen"), raw.screen, defaults.screen)?,
         scanner: scanner(&layers.table("scanner"), raw.scanner, defaults.scanner)?,
+        drawer: layers
+            .table("drawer")
+            .path("device", raw.drawer.device)?
+            .map(|given| given.value),
         keys: keys.collect(),
         alerts: alerts::alerts(file, &layers.table("alerts"), raw.alerts, defaults.alerts)?,
         log_level: layers
@@ -140,10 +144,24 @@ fn mysql(table: &Table<'_>, raw: Option<RawMysql>, local: bool) -> Result<Option
         },
         None => till.clone(),
     };
+    let watch_password = table.secret(
+        "watch_password",
+        raw.watch_password,
+        "watch_password_file",
+        raw.watch_password_file,
+    )?;
+    let watch = match table.optional("watch_user", raw.watch_user)? {
+        Some(given) => Login {
+            user: given.value,
+            password: watch_password,
+        },
+        None => till.clone(),
+    };
     Ok(Some(Mysql {
         hosts: addresses(table, "hosts", raw.hosts, defaults.hosts, MYSQL_PORT)?,
         till,
         office,
+        watch,
         database: table.text("database", raw.database, defaults.database)?,
         tls: choice(
             table,

@@ -272,6 +272,17 @@ mod secrets {
     }
 
     #[test]
+    fn watch_s_login_is_the_till_s_unless_it_is_given() {
+        let passwords = [("RXTILL_MYSQL_PASSWORD", "a"), ("RXTILL_MYSQL_WATCH_PASSWORD", "b")];
+        let mysql = load_with("[mysql]\nuser = \"u\"", &passwords).unwrap().mysql.unwrap();
+        assert_eq!(mysql.watch, mysql.till);
+        let text = "[mysql]\nuser = \"u\"\nwatch_user = \"w\"";
+        let mysql = load_with(text, &passwords).unwrap().mysql.unwrap();
+        assert_eq!((&*mysql.watch.user, mysql.watch.password.unwrap().expose()), ("w", "b"));
+        assert_eq!(mysql.office, mysql.till);
+    }
+
+    #[test]
     fn office_s_login_is_the_till_s_unless_it_is_given() {
         let passwords = [("RXTILL_MYSQL_PASSWORD", "a"), ("RXTILL_MYSQL_OFFICE_PASSWORD", "b")];
         let mysql = load_with("[mysql]\nuser = \"u\"", &passwords).unwrap().mysql.unwrap();

@@ -308,6 +308,14 @@ impl StreamEvent {
         let bytes = value.ok_or_else(|| Unreadable::new("no value (tombstone)"))?;
         let unreadable = |e: serde_json::Error| Unreadable::new(&e.to_string());
         let text = std::str::from_utf8(bytes).map_err(|e| Unreadable::new(&e.to_string()))?;
+        // The older tracker's client encoded once more what was JSON already: a text with the event in it.
+        let inner: Option<String> = text
+            .trim_start()
+            .starts_with('"')
+            .then(|| serde_json::from_str(text))
+            .transpose()
+            .map_err(unreadable)?;
+        let text = inner.as_deref().unwrap_or(text);
         let version: Version = serde_json::from_str(text).map_err(unreadable)?;
         match version.schema {
             None => Ok(Self::Older(Box::new(serde_json::from_str(text).map_err(unreadable)?))),

@@ -46,6 +46,17 @@ fn parse_plain(text: &str) -> Result<Decimal, NumberError> {
     Ok(value)
 }
 
+/// The sum; beyond what a decimal holds, the end of its range. No till comes near: figures from outside may be as many and
+/// as absurd as they like, and end no program.
+fn added(a: Decimal, b: Decimal) -> Decimal {
+    let end = if a.is_sign_negative() {
+        Decimal::MIN
+    } else {
+        Decimal::MAX
+    };
+    a.checked_add(b).unwrap_or(end)
+}
+
 macro_rules! decimal_newtype {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -101,20 +112,20 @@ macro_rules! decimal_newtype {
         impl Add for $name {
             type Output = Self;
             fn add(self, other: Self) -> Self {
-                Self(self.0 + other.0)
+                Self(added(self.0, other.0))
             }
         }
 
         impl AddAssign for $name {
             fn add_assign(&mut self, other: Self) {
-                self.0 += other.0;
+                self.0 = added(self.0, other.0);
             }
         }
 
         impl Sub for $name {
             type Output = Self;
             fn sub(self, other: Self) -> Self {
-                Self(self.0 - other.0)
+                Self(added(self.0, -other.0))
             }
         }
 
@@ -311,6 +322,17 @@ mod tests {
         assert!("0.00001".parse::<Money>().is_err());
         assert_eq!("0.10000000".parse::<Money>().unwrap().to_string(), "0.1");
         assert_eq!("-0.00".parse::<Money>().unwrap().to_string(), "0");
+    }
+
+    #[test]
+    fn a_sum_beyond_all_decimals_stays_at_their_end() {
+        let most = Money::new(Decimal::MAX);
+        assert_eq!(most + money("1"), most);
+        assert_eq!(-most - money("999999999999"), -most);
+        let mut sum = most;
+        sum += most;
+        assert_eq!(sum, most);
+        assert_eq!([most, most, -most].into_iter().sum::<Money>(), Money::ZERO);
     }
 
     #[test]

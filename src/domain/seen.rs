@@ -68,7 +68,11 @@ impl SeenSeqs {
         }
         let before = self.intervals.range(..=seq).next_back().map(|(_, last)| *last);
         let highest = self.intervals.last_key_value().map(|(_, last)| *last);
-        let adjacent = before.is_some_and(|last| last + 1 == seq) || self.intervals.contains_key(&(seq + 1));
+        let follows = before.is_some_and(|last| last.checked_add(1) == Some(seq));
+        let leads = seq
+            .checked_add(1)
+            .is_some_and(|next| self.intervals.contains_key(&next));
+        let adjacent = follows || leads;
         if !adjacent && self.intervals.len() >= MOST_INTERVALS {
             return Sighting::Overflow;
         }
@@ -118,6 +122,19 @@ mod tests {
         assert_eq!(seen.note(6), Sighting::Repeat);
         assert_eq!(seen.note(7), Sighting::Late);
         assert_eq!(seen.missing(), 11);
+    }
+
+    #[test]
+    fn the_greatest_number_there_is_is_a_number() {
+        let mut seen = SeenSeqs::default();
+        seen.note(1);
+        let missing = u64::MAX - 2;
+        assert_eq!(seen.note(u64::MAX), Sighting::Jump { missing });
+        assert_eq!(seen.note(u64::MAX), Sighting::Repeat);
+        assert_eq!(seen.note(u64::MAX - 1), Sighting::Late);
+        assert_eq!(seen.note(2), Sighting::Late);
+        assert_eq!(seen.intervals().collect::<Vec<_>>(), [(1, 2), (u64::MAX - 1, u64::MAX)]);
+        assert_eq!(seen.missing(), missing - 2);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! What a supervisor sees of all outlets: rows as they come, totals that are right, and alerts. Pure: the runtime feeds it
 //! and asks for what is shown.
 pub mod alert;
+#[cfg(test)]
+mod bad_input;
 pub mod filter;
 pub mod judge;
 pub mod known;
 pub mod note;
 pub mod overview;
-pub mod record;
 pub mod row;
 mod rules;
 pub mod tally;
@@ -21,7 +22,6 @@ pub use self::judge::Judge;
 pub use self::known::{Known, KnownDrug, KnownOutlet};
 pub use self::note::AlertNote;
 pub use self::overview::Overview;
-pub use self::record::{Record, Relation};
 pub use self::row::{RowKind, StreamRow};
 pub use self::thresholds::Thresholds;
-pub use self::watch::{Kept, Rows, Supervision};
+pub use self::watch::{Kept, Record, Rows, Supervision};

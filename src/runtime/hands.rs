@@ -1,5 +1,6 @@
 //! Does what updates want done: each effect begins at once on a task of its own, and tells what came of it.
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,13 +13,14 @@ use super::sample::load_sample;
 use super::shell::Hands;
 use super::stock::Figures;
 use super::till::Seller;
-use super::{money, past, receipts, rows, task, terminal, translate};
+use super::{alerts, drawer, money, past, receipts, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
 use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
 use crate::domain::dimension::Dimension;
+use crate::domain::heartbeat::Standing;
 use crate::domain::prescriber::NewDoctor;
 use crate::store::journal::{Journal, JournalReader};
 use crate::store::ports::Oversell;
@@ -54,8 +56,8 @@ pub struct LookingHands {
     stores: Stores,
     figures: Figures,
     feed: Feed,
-    /// The till's journal, to look at.
-    journal: JournalReader,
+    /// The till's journal, to look at; none: a supervisor has none.
+    journal: Option<JournalReader>,
     clock: Arc<dyn Clock>,
     desk: Desk,
 }
@@ -83,7 +85,7 @@ impl Desk {
 impl LookingHands {
     /// Hands over stores, figures of stock, the journal to look at, and the stream; answers go to `news`.
     pub fn new(
-        (stores, figures, journal): (Stores, Figures, JournalReader),
+        (stores, figures, journal): (Stores, Figures, Option<JournalReader>),
         feed: Feed,
         news: mpsc::Sender<Message>,
         clock: Arc<dyn Clock>,
@@ -148,14 +150,26 @@ impl LookingHands {
             } => {
                 let (store, journal) = (self.stores.till.clone(), self.journal.clone());
                 self.desk.begin(async move {
-                    let answer = past::page(&store, &journal, &wanted, from, is_away).await;
+                    let answer = past::page(&store, journal.as_ref(), &wanted, from, is_away).await;
                     Some(Message::PastRead { request, answer })
+                });
+            }
+            Effect::ReadChart {
+                request,
+                wanted,
+                until,
+                currency,
+            } => {
+                let store = self.stores.till.clone();
+                self.desk.begin(async move {
+                    let answer = past::chart(&store, &wanted, until, &currency).await;
+                    Some(Message::ChartRead { request, answer })
                 });
             }
             Effect::ReadReceipt { request, receipt } => {
                 let (store, journal) = (self.stores.till.clone(), self.journal.clone());
                 self.desk.begin(async move {
-                    let answer = past::receipt(&store, &journal, &receipt).await;
+                    let answer = past::receipt(&store, journal.as_ref(), &receipt).await;
                     Some(Message::ReceiptRead { request, answer })
                 });
             }
@@ -178,20 +192,42 @@ impl LookingHands {
                     Some(Message::GoodsRead { request, goods })
                 });
             }
+            Effect::ReadUsual { request, drugs } => {
+                let figures = self.figures.clone();
+                self.desk.begin(async move {
+                    let usual = figures.usual(&drugs).await;
+                    Some(Message::UsualRead { request, usual })
+                });
+            }
             Effect::Follow {
                 feed,
                 from,
                 midnight,
                 outlet,
-            } => self.feed.follow(feed, translate::from(from, midnight), outlet),
+            } => self.feed.follow(feed, from, midnight, outlet),
             Effect::Watch(in_sight) => self.feed.watch(in_sight),
-            Effect::FilterLive { .. } | Effect::NoteAlert { .. } => {}
+            Effect::FilterLive { number, filter } => self.feed.filter(number, *filter),
+            Effect::NoteAlert { request, note } => {
+                let (store, notes) = (self.stores.till.clone(), self.feed.notes());
+                self.desk.begin(async move {
+                    let fault = alerts::note(&store, &note).await.err();
+                    notes.notify_one();
+                    Some(Message::AlertNoted { request, fault })
+                });
+            }
             Effect::Ring => terminal::ring(),
             // The loop itself ends.
             Effect::Quit => {}
             changing => return Some(changing),
         }
         None
+    }
+}
+
+impl LookingHands {
+    /// Ends what is followed; what was learnt of it is kept.
+    pub async fn close(mut self) {
+        self.feed.close().await;
     }
 }
 
@@ -213,6 +249,10 @@ pub struct TillHands {
     /// The prescribers who were added here, for the catalogue.
     own: Arc<watch::Sender<Vec<NewDoctor>>>,
     drafts: watch::Sender<Option<Draft>>,
+    /// The device that opens the drawer.
+    drawer: Option<PathBuf>,
+    /// Where the till stands, and who sells.
+    standing: watch::Sender<Option<Standing>>,
 }
 
 impl TillHands {
@@ -237,7 +277,21 @@ impl TillHands {
             refresh,
             own: Arc::new(own),
             drafts,
+            drawer: None,
+            standing: watch::Sender::new(None),
         }
+    }
+
+    /// Which say by that channel where the till stands, and who sells.
+    #[must_use]
+    pub fn telling_standing(self, standing: watch::Sender<Option<Standing>>) -> Self {
+        Self { standing, ..self }
+    }
+
+    /// With the device that opens the drawer, where there is one.
+    #[must_use]
+    pub fn with_drawer(self, drawer: Option<PathBuf>) -> Self {
+        Self { drawer, ..self }
     }
 
     /// Waits for what is being written: sales, rows, the basket.
@@ -360,6 +414,17 @@ impl Hands for TillHands {
                     }
                     let fault = kept.err().map(|error| error.to_string());
                     Some(Message::DoctorAdded { request, fault })
+                });
+            }
+            Effect::Stand(standing) => {
+                self.standing.send_replace(Some(standing));
+            }
+            Effect::OpenDrawer { request, noted } => {
+                let (seller, device) = (self.seller.clone(), self.drawer.clone());
+                desk.begin(async move {
+                    // Closing: the person has gone.
+                    let answer = drawer::open(&seller, clock.as_ref(), *noted, device.as_deref()).await?;
+                    Some(Message::DrawerAnswered { request, answer })
                 });
             }
             Effect::Note(noted) => {

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::catalogue::CatalogueSource;
-use super::translate;
+use super::{known, translate};
 use crate::app::{Message, Shelf};
 use crate::domain::catalogue::CatalogueChanges;
 use crate::domain::clock::Clock;
 use crate::domain::prescriber::NewDoctor;
+use crate::domain::supervision::Known;
 use crate::store::sync::{Notice, SyncStatus};
 use crate::stream::relay::RelayStatus;
 
@@ -23,11 +24,15 @@ pub async fn tell_catalogue(
     news: mpsc::Sender<Message>,
     kept_at: watch::Sender<Option<Timestamp>>,
     mut own: watch::Receiver<Vec<NewDoctor>>,
+    known: watch::Sender<Arc<Known>>,
 ) {
     let mut shelf: Arc<Shelf> = Arc::default();
     Arc::make_mut(&mut shelf).apply(kept);
     Arc::make_mut(&mut shelf).set_own(own.borrow_and_update().clone());
-    let told = |shelf: &Arc<Shelf>| news.send(Message::CatalogueChanged(Arc::clone(shelf)));
+    let told = |shelf: &Arc<Shelf>| {
+        known.send_replace(Arc::new(known::known(shelf.catalogue())));
+        news.send(Message::CatalogueChanged(Arc::clone(shelf)))
+    };
     let mut is_told = !shelf.catalogue().is_bare() && told(&shelf).await.is_ok();
     let mut answer = source.ask().await;
     while !news.is_closed() {

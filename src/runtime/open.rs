@@ -43,6 +43,8 @@ pub enum Who {
     Office,
     /// The office, while somebody waits at a screen: pay.
     OfficeAtTill,
+    /// A supervisor: looks, and writes notes on alerts.
+    Watch,
 }
 
 /// Why a store cannot be used.
@@ -209,6 +211,7 @@ pub fn mysql_settings(mysql: &Mysql, who: Who) -> MySqlSettings {
     let Login { user, password } = match who {
         Who::Till | Who::Auditor => &mysql.till,
         Who::Office | Who::OfficeAtTill => &mysql.office,
+        Who::Watch => &mysql.watch,
     };
     MySqlSettings {
         hosts: mysql.hosts.iter().map(|host| (host.host.clone(), host.port)).collect(),
@@ -225,7 +228,7 @@ pub fn mysql_settings(mysql: &Mysql, who: Who) -> MySqlSettings {
         ca: mysql.ca.clone(),
         connect_timeout: CONNECT,
         call_timeout: match who {
-            Who::Till | Who::OfficeAtTill => CALL,
+            Who::Till | Who::OfficeAtTill | Who::Watch => CALL,
             Who::Office | Who::Auditor => LONG_CALL,
         },
     }

@@ -2,9 +2,11 @@
 //! Somebody looks on: a store that does not answer soon is away, and what the journal has is shown and called that.
 use std::time::Duration;
 
+use jiff::civil::Date;
 use tokio::time::timeout;
 
 use crate::app::past::{PastFrom, PastPage, PastReceipt, PastSource};
+use crate::domain::chart::SalesChart;
 use crate::domain::past::{Journaled, PastPlace, PastRow, PastSale, PastState, PastWanted, StoredPast};
 use crate::domain::sale::Receipt;
 use crate::store::journal::{JournalError, JournalReader, JournalSale, SaleState};
@@ -12,6 +14,8 @@ use crate::store::star::Store;
 
 /// A store that takes longer is away.
 const ANSWER: Duration = Duration::from_secs(5);
+/// Sums of a month may take longer: they are of every line.
+const CHART: Duration = Duration::from_secs(30);
 /// Receipts of a page.
 const PAGE: usize = 50;
 /// Of the sales on their way, the newest so many are listed.
@@ -20,13 +24,13 @@ const MOST_UNSENT: u32 = 500;
 const AT_ONCE: u32 = 200;
 const MOST_READS: u32 = 10;
 
-/// A page of receipts. Where the store is not to be heard at its beginning, of this till's journal.
+/// A page of receipts. Where the store is not to be heard at its beginning, of this till's journal, if it has one.
 ///
 /// # Errors
 /// In words, when there are none to be had.
 pub async fn page(
     store: &Store,
-    journal: &JournalReader,
+    journal: Option<&JournalReader>,
     wanted: &PastWanted,
     from: PastFrom,
     is_away: bool,
@@ -41,7 +45,10 @@ pub async fn page(
                 PastFrom::Newest | PastFrom::Journal(..) => None,
             };
             // First what is on its way: what arrives meanwhile is in the store's answer.
-            let unsent = journal.newest_unsent(MOST_UNSENT).await.map_err(disk)?;
+            let unsent = match journal {
+                Some(journal) => journal.newest_unsent(MOST_UNSENT).await.map_err(disk)?,
+                None => Vec::new(),
+            };
             match timeout(ANSWER, store.past(wanted, behind, PAGE)).await {
                 Ok(Ok(page)) => return Ok(merged(page.sales, unsent, wanted, (behind, page.reached))),
                 Ok(Err(error)) if behind.is_some() => return Err(format!("older ones were not read: {error}")),
@@ -51,7 +58,10 @@ pub async fn page(
             }
         }
     };
-    own(journal, wanted, behind, why).await.map_err(disk)
+    match journal {
+        Some(journal) => own(journal, wanted, behind, why).await.map_err(disk),
+        None => Err(why),
+    }
 }
 
 /// The store's, and among them what is on its way.
@@ -127,11 +137,29 @@ fn past_sale(sale: JournalSale) -> PastSale {
     PastSale { record, state }
 }
 
+/// The sums of receipts by the day and the hour, up to that day, in that currency.
+///
+/// # Errors
+/// In words, when there are none to be had in time.
+pub async fn chart(store: &Store, wanted: &PastWanted, until: Date, currency: &str) -> Result<Box<SalesChart>, String> {
+    match timeout(CHART, store.chart(wanted, until, currency)).await {
+        Ok(Ok(chart)) => Ok(Box::new(chart)),
+        Ok(Err(error)) => Err(format!("the database: {error}")),
+        Err(_) => Err(String::from(
+            "no answer in time: of one outlet, or without words, it is sooner there",
+        )),
+    }
+}
+
 /// All that is known of a receipt.
 ///
 /// # Errors
 /// In words, when nothing is.
-pub async fn receipt(store: &Store, journal: &JournalReader, receipt: &Receipt) -> Result<Box<PastReceipt>, String> {
+pub async fn receipt(
+    store: &Store,
+    journal: Option<&JournalReader>,
+    receipt: &Receipt,
+) -> Result<Box<PastReceipt>, String> {
     let disk = |error: JournalError| format!("this till's disk failed: {error}");
     let (here, there) = tokio::join!(kept(journal, receipt), timeout(ANSWER, store.past_receipt(receipt)));
     let here = here.map_err(disk)?;
@@ -163,10 +191,16 @@ pub async fn receipt(store: &Store, journal: &JournalReader, receipt: &Receipt) 
         }
         (None, None) => {
             return Err(match unheard {
-                Some(why) => format!("{receipt} is not in this till's journal, and the database was not read: {why}"),
+                Some(why) if journal.is_some() => {
+                    format!("{receipt} is not in this till's journal, and the database was not read: {why}")
+                }
+                Some(why) => format!("the database was not read: {why}"),
                 None => format!("no receipt {receipt} is known"),
             });
         }
+    };
+    let Some(journal) = journal else {
+        return Ok(Box::new(whole));
     };
     let returns = journal.returns_of(whole.record.sale_id()).await.map_err(disk)?;
     for sale in returns.into_iter().map(past_sale) {
@@ -197,12 +231,12 @@ fn stored(there: StoredPast, journaled: Option<Journaled>) -> PastReceipt {
 
 /// The sale of this till's own, and when it was kept.
 async fn kept(
-    journal: &JournalReader,
+    journal: Option<&JournalReader>,
     receipt: &Receipt,
 ) -> Result<Option<(JournalSale, Option<Journaled>)>, JournalError> {
-    if receipt.till != *journal.till() {
+    let Some(journal) = journal.filter(|journal| receipt.till == *journal.till()) else {
         return Ok(None);
-    }
+    };
     let Some(sale) = journal.sale_at(receipt.series, receipt.number).await? else {
         return Ok(None);
     };

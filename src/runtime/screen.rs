@@ -1,8 +1,11 @@
 //! The till on a screen: everything opened is handed to the loop, and closed in order after it.
+use std::cell::Cell;
 use std::future::Future;
 use std::io;
 use std::path::PathBuf;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::Stream;
@@ -14,7 +17,7 @@ use tokio::time::Instant;
 
 use super::beside::{Beside, Watched};
 use super::catalogue::CatalogueSource;
-use super::feed::Feed;
+use super::feed::{Feed, Seat};
 use super::hands::{LookingHands, Stores, TillHands};
 use super::input::{Reader, Scanner};
 use super::news;
@@ -26,6 +29,7 @@ use super::{recover, task};
 use crate::app::{Effect, Model, Screen, Settings};
 use crate::domain::catalogue::CatalogueChanges;
 use crate::domain::clock::Clock;
+use crate::domain::supervision::Thresholds;
 use crate::keymap::Keymap;
 use crate::store::journal::JournalError;
 use crate::store::sync::Notice;
@@ -35,9 +39,11 @@ use crate::ui::Theme;
 use crate::ui::places::Places;
 
 /// Answers that wait for the screen.
-const NEWS: usize = 64;
+pub(super) const NEWS: usize = 64;
 /// Batches of live records that wait for it.
-const LIVE: usize = 4;
+pub(super) const LIVE: usize = 8;
+/// How often a till looks for what supervisors noted on alerts.
+const NOTES: Duration = Duration::from_secs(30);
 
 /// Whether the screen is the till, or looks on beside it.
 pub enum Opened {
@@ -77,8 +83,12 @@ pub struct Parts {
     pub catalogue: CatalogueSource,
     /// What the disk kept of it.
     pub kept: CatalogueChanges,
+    /// The device that opens the drawer; none: it is opened by its key.
+    pub drawer: Option<PathBuf>,
     /// What the configuration says.
     pub settings: Settings,
+    /// Of the rules by which supervision raises alerts.
+    pub thresholds: Thresholds,
     /// Bindings.
     pub keymap: Keymap,
     /// What scanners send around a code.
@@ -111,16 +121,33 @@ pub enum ScreenError {
 /// # Errors
 /// When there is no terminal, or it refuses; after a fault.
 pub async fn run(parts: Parts, stop: impl Future<Output = ()>) -> Result<(), ScreenError> {
-    let (guard, terminal) = Guard::enter(parts.settings.mouse, parts.log.clone()).map_err(ShellError::from)?;
-    let mut faulty = false;
-    let stop = async {
+    let (mouse, log) = (parts.settings.mouse, parts.log.clone());
+    on_terminal(mouse, log, stop, async |terminal, guard, stop| {
+        run_on(parts, terminal, EventStream::new(), stop, move || drop(guard)).await
+    })
+    .await
+}
+
+/// Takes the terminal for that work, which is to end when `stop` is ready or a task has panicked.
+///
+/// # Errors
+/// When there is no terminal, or it refuses; after a fault.
+pub(super) async fn on_terminal(
+    mouse: bool,
+    log: Option<PathBuf>,
+    stop: impl Future<Output = ()>,
+    work: impl AsyncFnOnce(terminal::Screen, Guard, Pin<&mut dyn Future<Output = ()>>) -> Result<(), ScreenError>,
+) -> Result<(), ScreenError> {
+    let (guard, terminal) = Guard::enter(mouse, log).map_err(ShellError::from)?;
+    let faulty = Cell::new(false);
+    let stop = pin!(async {
         tokio::select! {
             () = stop => {}
-            () = terminal::fault() => faulty = true,
+            () = terminal::fault() => faulty.set(true),
         }
-    };
-    run_on(parts, terminal, EventStream::new(), stop, move || drop(guard)).await?;
-    if faulty { Err(ScreenError::Fault) } else { Ok(()) }
+    });
+    work(terminal, guard, stop).await?;
+    if faulty.get() { Err(ScreenError::Fault) } else { Ok(()) }
 }
 
 /// The same on any terminal: `give_back` is called as soon as the loop has ended.
@@ -172,6 +199,7 @@ where
         Opened::Beside(_) => Vec::new(),
     };
     let (own, own_doctors) = watch::channel(own);
+    let (known_to, known) = watch::channel(Arc::default());
     task::spawn(news::tell_catalogue(
         catalogue,
         parts.kept,
@@ -180,8 +208,8 @@ where
         news.clone(),
         kept_at,
         own_doctors,
+        known_to,
     ));
-    let feed = Feed::new(source, live, Arc::clone(&parts.clock));
     let stores = match &parts.opened {
         Opened::Till(..) => parts.stores,
         // Who only looks on needs no pay.
@@ -197,7 +225,25 @@ where
         Opened::Till(till, _) => till.journal().reader().await?,
         Opened::Beside(beside) => beside.journal().clone(),
     };
-    let looking = LookingHands::new((stores, figures, journal), feed, news.clone(), Arc::clone(&parts.clock));
+    let feed = Feed::open(Seat {
+        source,
+        store: store.clone(),
+        thresholds: parts.thresholds,
+        known,
+        file: None,
+        clock: Arc::clone(&parts.clock),
+        news: news.clone(),
+        live,
+        notes: NOTES,
+        verifies: None,
+        tells_status: false,
+    });
+    let looking = LookingHands::new(
+        (stores, figures, Some(journal)),
+        feed,
+        news.clone(),
+        Arc::clone(&parts.clock),
+    );
     let glass = Glass {
         terminal,
         events,
@@ -207,7 +253,9 @@ where
         clock: Arc::clone(&parts.clock),
     };
     match parts.opened {
-        Opened::Till(till, notices) => {
+        Opened::Till(mut till, notices) => {
+            let (standing, stands) = watch::channel(None);
+            till.start_heartbeat(stands);
             let journal = till.journal();
             let (last, draft) = (journal.last_sale().await?, journal.draft().await?);
             let recovering = recover::recovering(last.as_ref(), draft.as_deref());
@@ -215,7 +263,9 @@ where
             let relay = till.relay().map(|relay| relay.status.clone());
             task::spawn(news::tell_status(till.status(), relay, catalogue_at, news.clone()));
             task::spawn(news::tell_notices(notices, news));
-            let hands = TillHands::new(looking, till.seller(), journal.clone(), (refresh, own));
+            let hands = TillHands::new(looking, till.seller(), journal.clone(), (refresh, own))
+                .with_drawer(parts.drawer)
+                .telling_standing(standing);
             let (ended, hands) = glass.shell(model, inbox, hands).run(stop).await;
             give_back();
             hands.drain().await;
@@ -241,17 +291,17 @@ where
 }
 
 /// What a shell is made of besides its model and its hands.
-struct Glass<B: Backend, S> {
-    terminal: Terminal<B>,
-    events: S,
-    keymap: Arc<Keymap>,
-    scanner: Scanner,
-    theme: Theme,
-    clock: Arc<dyn Clock>,
+pub(super) struct Glass<B: Backend, S> {
+    pub terminal: Terminal<B>,
+    pub events: S,
+    pub keymap: Arc<Keymap>,
+    pub scanner: Scanner,
+    pub theme: Theme,
+    pub clock: Arc<dyn Clock>,
 }
 
 impl<B: Backend, S> Glass<B, S> {
-    fn shell<H: Hands>(self, model: Model, inbox: Inbox, mut hands: H) -> Shell<B, S, H> {
+    pub fn shell<H: Hands>(self, model: Model, inbox: Inbox, mut hands: H) -> Shell<B, S, H> {
         // What is in front at the start is told like any change of it.
         hands.perform(Effect::Watch(model.screen == Screen::Live));
         Shell {

@@ -8,9 +8,11 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use super::heartbeat::{self, HeartbeatPlan};
 use super::task;
 use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
+use crate::domain::heartbeat::Standing;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{Agreed, SaleFlag, TillId};
 use crate::store::journal::{Journal, JournalError};
@@ -61,6 +63,9 @@ pub struct OpenTill {
     stop: watch::Sender<Stage>,
     sync_task: JoinHandle<()>,
     relay_task: Option<JoinHandle<()>>,
+    /// What it takes to say that the till is there; none where nobody hears it.
+    heartbeat: Option<HeartbeatPlan>,
+    heartbeat_task: Option<JoinHandle<()>>,
 }
 
 /// What may still run.
@@ -92,6 +97,13 @@ impl OpenTill {
         sync_loop.start().await?;
         let (stop, stopped) = watch::channel(Stage::All);
         let sync_task = task::spawn(sync_loop.run(past(stopped.clone(), Stage::All)));
+        let heartbeat = plan.kafka.clone().map(|kafka| HeartbeatPlan {
+            till: plan.till.clone(),
+            store: Store::clone(&store),
+            kafka,
+            clock: Arc::clone(&plan.clock),
+            every: heartbeat::EVERY,
+        });
         let (relay_handle, relay_task) = match plan.kafka {
             None => (None, None),
             Some(settings) => {
@@ -119,6 +131,8 @@ impl OpenTill {
             stop,
             sync_task,
             relay_task,
+            heartbeat,
+            heartbeat_task: None,
         };
         Ok((till, notices))
     }
@@ -152,9 +166,22 @@ impl OpenTill {
         &self.committed
     }
 
+    /// Says from now on that this till is there, where others can hear it: for whoever keeps it open for long. It stands where
+    /// `standing` says.
+    pub fn start_heartbeat(&mut self, standing: watch::Receiver<Option<Standing>>) {
+        if let Some(plan) = self.heartbeat.take() {
+            let stopped = past(self.stop.subscribe(), Stage::All);
+            let beating = heartbeat::run(plan, standing, self.sync.status(), stopped);
+            self.heartbeat_task = Some(task::spawn(beating));
+        }
+    }
+
     /// Closes in order: no new sale, the attempt in flight ends, then the relay hands back its leases.
     pub async fn close(self) {
         self.stop.send_replace(Stage::RelayOnly);
+        if let Some(heartbeat) = self.heartbeat_task {
+            joined("heartbeat", heartbeat).await;
+        }
         joined("sync", self.sync_task).await;
         self.stop.send_replace(Stage::Nothing);
         if let Some(relay) = self.relay_task {

@@ -1,13 +1,13 @@
 //! From the words of store and stream to those of the screen, which knows neither.
 use jiff::Timestamp;
 
-use crate::app::live::{self, LiveNews, LiveRecord, LiveState, Sighting};
+use crate::app::live::LiveState;
 use crate::app::sale::{LastSale, LastState, Outcome, Refusal, SaleAnswer};
 use crate::app::status::{Database, Status, Stream};
 use crate::store::error::Refusal as StoreRefusal;
 use crate::store::journal::{JournalSale, SaleState};
 use crate::store::sync::{Link, Notice, SaleAnswer as SyncAnswer, SaleOutcome, SyncStatus};
-use crate::stream::live::{LiveFrom, LiveUpdate, Seen, StreamState};
+use crate::stream::live::StreamState;
 use crate::stream::relay::{RelayState, RelayStatus};
 
 /// What became of a sale.
@@ -128,53 +128,13 @@ pub fn notice(notice: &Notice) -> String {
     }
 }
 
-/// Where a feed begins.
-pub fn from(from: live::LiveFrom, midnight: Timestamp) -> LiveFrom {
-    match from {
-        live::LiveFrom::Now => LiveFrom::Now,
-        live::LiveFrom::Today => LiveFrom::At(midnight),
-        live::LiveFrom::Beginning => LiveFrom::Beginning,
-        live::LiveFrom::At(moment) => LiveFrom::At(moment),
-    }
-}
-
-/// What a feed tells; none at its end.
-pub fn live(update: LiveUpdate) -> Option<LiveNews> {
-    Some(match update {
-        LiveUpdate::State(state) => LiveNews::State(stream_state(state)),
-        LiveUpdate::Records(records) => LiveNews::Records(records.into_iter().map(record).collect()),
-        LiveUpdate::Gap { partition, from, to } => LiveNews::Gap {
-            partition,
-            lost: to - from,
-        },
-        LiveUpdate::Restarted { partition, .. } => LiveNews::Restarted { partition },
-        LiveUpdate::End => return None,
-    })
-}
-
-fn stream_state(state: StreamState) -> LiveState {
+/// How the feed stands.
+pub fn stream_state(state: StreamState) -> LiveState {
     match state {
         StreamState::Connecting { since } => LiveState::Connecting { since },
         StreamState::Live => LiveState::Live,
         StreamState::CatchingUp { behind } => LiveState::CatchingUp { behind },
         StreamState::TopicMissing { since, topic } => LiveState::TopicMissing { since, topic },
         StreamState::Reconnecting { since, reason } => LiveState::Reconnecting { since, reason },
-    }
-}
-
-fn record(record: crate::stream::live::LiveRecord) -> LiveRecord {
-    LiveRecord {
-        partition: record.partition,
-        offset: record.offset,
-        received_at: record.received_at,
-        event: record.event,
-        sighting: match record.seen {
-            Seen::New => Sighting::New,
-            Seen::Jump { missing } => Sighting::Jump { missing },
-            Seen::Late => Sighting::Late,
-            Seen::Repeat => Sighting::Repeat,
-            Seen::Differs => Sighting::Differs,
-            Seen::Untracked => Sighting::Untracked,
-        },
     }
 }

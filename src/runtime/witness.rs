@@ -20,7 +20,7 @@ use crate::store::error::EngineError;
 use crate::store::verify::Broken;
 use crate::store::verify::topic::{self, Acknowledged};
 use crate::stream::fault::StreamError;
-use crate::stream::live::{self, LiveFrom, LiveOptions, LiveRecord, LiveScope, LiveSource, LiveUpdate, StreamState};
+use crate::stream::live::{self, LiveFrom, LiveOptions, LiveRecord, LiveSource, LiveUpdate, StreamState};
 use crate::stream::partitioner::partition_of;
 use crate::stream::settings::KafkaSettings;
 
@@ -80,10 +80,8 @@ pub async fn hear(
     let (sender, mut updates) = mpsc::channel(UPDATES);
     let (_commands, commanded) = mpsc::channel(1);
     let options = LiveOptions {
-        from: LiveFrom::Beginning,
-        scope: LiveScope::All,
-        in_sight: true,
         until_end: true,
+        ..LiveOptions::sales(LiveFrom::Beginning)
     };
     let source = LiveSource::Kafka(settings.clone());
     let hearing_all = async {

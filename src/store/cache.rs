@@ -178,7 +178,7 @@ fn put<T: DeserializeOwned>(rows: &mut Vec<T>, json: &str) -> bool {
 }
 
 /// Renames a file that does not begin as SQLite files do, so that a new one can be made.
-async fn put_aside_what_is_no_database(path: &Path) -> Result<(), EngineError> {
+pub(super) async fn put_aside_what_is_no_database(path: &Path) -> Result<(), EngineError> {
     let path: PathBuf = path.to_owned();
     let look = move || -> std::io::Result<()> {
         use std::io::Read as _;

@@ -5,6 +5,7 @@ pub mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod journal;
+pub mod kept_watch;
 pub mod migrate;
 pub mod mysql;
 pub mod ports;
@@ -13,4 +14,5 @@ mod sql_text;
 pub mod sqlite;
 pub mod star;
 pub mod sync;
+pub mod totals;
 pub mod verify;

@@ -1,4 +1,6 @@
 //! The ports of the path: what sync and relay need of a store, said without SQL.
+pub mod totals;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,6 +11,7 @@ use super::error::StoreError;
 use crate::domain::audit::AuditRecord;
 use crate::domain::basket::ReferenceUse;
 use crate::domain::chain::Hash;
+use crate::domain::event::EventTopic;
 use crate::domain::money::Quantity;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{SaleRecord, TillId};
@@ -279,12 +282,18 @@ pub trait Outbox: Send + Sync + 'static {
     /// Which tills have unmarked events.
     async fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
 
-    /// The till's sale events after (series, seq), marked or not, in order, at most `limit`: what the embedded live pane
-    /// follows.
-    async fn after(&self, till: &TillId, after: (u32, u64), limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
+    /// The till's events of that topic after (series, seq), marked or not, in order, at most `limit`: what the embedded live
+    /// pane follows.
+    async fn after(
+        &self,
+        till: &TillId,
+        topic: EventTopic,
+        after: (u32, u64),
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
 
-    /// The (series, seq) of the till's newest sale event, (0, 0) without one.
-    async fn newest(&self, till: &TillId) -> Result<(u32, u64), StoreError>;
+    /// The (series, seq) of the till's newest event of that topic, (0, 0) without one.
+    async fn newest(&self, till: &TillId, topic: EventTopic) -> Result<(u32, u64), StoreError>;
 
     /// Takes the till's lease for `seconds` if it is free, expired, or this holder's own.
     async fn take_lease(&self, till: &TillId, holder: &str, seconds: u32) -> Result<Option<Lease>, StoreError>;

@@ -1,9 +1,11 @@
 //! The star schema over any engine: written once, in statements that SQLite, MariaDB and MySQL all know.
+mod alert;
 mod ask;
 mod audit;
 mod batch;
 mod bulk;
 mod catalogue;
+mod chart;
 pub mod dimension;
 mod goods;
 mod history;
@@ -12,13 +14,16 @@ mod outbox;
 mod parked;
 pub mod past;
 mod prescriber;
+mod reader;
 mod receipt;
 mod reference;
 pub mod report;
 mod resolve;
 mod sale;
 mod series;
+mod sold;
 mod stock;
+mod usual;
 
 use std::sync::Arc;
 

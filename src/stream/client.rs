@@ -65,6 +65,8 @@ pub(super) enum Place {
     Latest,
     /// The first record at or after that moment, by the topic's timestamps.
     At(Timestamp),
+    /// That offset, whatever is there.
+    Offset(i64),
 }
 
 /// A connection to the leader of one partition. Dropped and opened anew after any error.
@@ -127,6 +129,7 @@ impl Link {
     /// The offset of a place; that of [`Place::Latest`] where no record is as young as asked for.
     pub(super) async fn offset(&self, place: Place) -> Result<i64, StreamError> {
         let at = match place {
+            Place::Offset(offset) => return Ok(offset),
             Place::Earliest => OffsetAt::Earliest,
             // In the protocol, times before 1970 are no times: -1 and -2 have other meanings, the rest is refused.
             Place::At(time) if time < Timestamp::UNIX_EPOCH => OffsetAt::Earliest,

@@ -3,6 +3,8 @@
 //! * [`relay`] — outbox to topic, in order, by lease, at least once.
 //! * [`producer`] — the port by which the relay writes, and Kafka behind it.
 //! * [`live`] — topic (or own outbox) to every reader: live pane, `tail`.
+//! * [`heartbeat`] — that a till is there, past the outbox.
+//! * [`totals`] — topic of sales to topic of totals, once each.
 //! * [`admin`] — making and comparing the topics.
 //! * [`settings`], [`fault`] — what is to be known of brokers, and what goes wrong with them.
 //!
@@ -11,9 +13,11 @@ pub mod admin;
 mod backoff;
 mod client;
 pub mod fault;
+pub mod heartbeat;
 pub mod live;
 pub mod partitioner;
 pub mod producer;
 pub mod relay;
 pub mod settings;
 mod tls;
+pub mod totals;

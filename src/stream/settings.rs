@@ -1,6 +1,7 @@
 //! What the stream needs to know of the brokers and topics: `[kafka]`, validated.
 use std::path::PathBuf;
 
+use crate::domain::event::EventTopic;
 use crate::domain::secret::Secret;
 
 /// The brokers, the topics and how to log in.
@@ -24,6 +25,16 @@ pub struct KafkaSettings {
     pub tls: Tls,
     /// Login.
     pub sasl: Option<Sasl>,
+}
+
+impl KafkaSettings {
+    /// The name of a topic that people follow.
+    pub fn name_of(&self, topic: EventTopic) -> &str {
+        match topic {
+            EventTopic::Sales => &self.topic,
+            EventTopic::Audit => &self.audit_topic,
+        }
+    }
 }
 
 /// Encryption to the brokers.

@@ -1,5 +1,4 @@
 //! What stands around every screen: tabs, who and where, what just happened, status, hints.
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -10,6 +9,7 @@ use super::places::Pieces;
 use super::theme::Sign;
 use super::{Look, Target, cells, hints, row, status};
 use crate::app::command::Command;
+use crate::app::role::Role;
 use crate::app::status::age;
 use crate::app::{Layer, Model, Screen};
 use crate::domain::dimension::Dimension;
@@ -40,7 +40,12 @@ impl Parts {
         // In the order in which they are given up: rules, who, hints, tabs, notice, status.
         let wants = |least: u16| u16::from(high >= least);
         let (rules, who, hints, tabs, notice, status) = (wants(16), wants(12), wants(10), wants(8), wants(4), wants(3));
-        let body = high.saturating_sub(2 * rules + who + hints + tabs + notice + status);
+        // The live screen begins with a line of its own that says the time, and a rule with its panes.
+        let (who, upper) = match look.model.screen {
+            Screen::Live => (0, 0),
+            _ => (who, rules),
+        };
+        let body = high.saturating_sub(upper + rules + who + hints + tabs + notice + status);
         // What cannot be said in one line has more of them, and the screen itself fewer.
         let more = said(look, area.width.into()).map_or(0, |(_, lines)| lines.len().saturating_sub(1));
         let more = u16::try_from(more).unwrap_or(u16::MAX).min(body / 3) * notice;
@@ -54,7 +59,7 @@ impl Parts {
         Self {
             tabs: part(tabs),
             who: part(who),
-            upper: part(rules),
+            upper: part(upper),
             body: part(body),
             notice: part(notice),
             lower: part(rules),
@@ -123,6 +128,11 @@ fn tabs(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     ];
     let narrow = area.width < NARROW;
     let mut labels = Vec::with_capacity(screens.len());
+    let role = &look.model.role;
+    let watches = matches!(role, Role::Supervisor { .. });
+    let screens = screens
+        .into_iter()
+        .filter(|(screen, _)| !watches || matches!(screen, Screen::Live | Screen::Past));
     for (screen, command) in screens {
         let here = look.model.screen == screen;
         let key = look.keymap.key_in(Layer::Everywhere, command);
@@ -133,7 +143,7 @@ fn tabs(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         let (label, style) = match (here, key) {
             (true, _) => (short.to_uppercase(), look.theme.strong()),
             // Where it is narrow, the key alone says that there is a screen; `:` has its name.
-            (false, Some(_)) if narrow && screen != Screen::Sale => (String::new(), Style::new()),
+            (false, Some(_)) if narrow && screen != Screen::Sale && !watches => (String::new(), Style::new()),
             (false, _) => (short.to_owned(), Style::new()),
         };
         let shown = key.map(|key| format!("{key} ")).unwrap_or_default();
@@ -151,7 +161,7 @@ fn tabs(frame: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     line.render(frame, area, look);
 }
 
-/// What a tab says of a screen: the basket that waits there, or a changed row.
+/// What a tab says of a screen: the basket that waits there, a changed row, or how many alerts want to be looked at.
 fn beside(look: Look<'_>, screen: Screen, here: bool) -> String {
     let basket = look.model.sale.basket.as_ref().filter(|basket| basket.rows() > 0);
     match (screen, basket) {
@@ -159,6 +169,10 @@ fn beside(look: Look<'_>, screen: Screen, here: bool) -> String {
             let places = look.model.currency().places;
             let dot = if look.theme.ascii { "*" } else { "•" };
             format!(" {dot}{}", basket.total(places).fixed(places))
+        }
+        (Screen::Live, _) if look.model.live.alerts.pressing() > 0 => {
+            let sign = look.theme.sign(Sign::Warn);
+            format!(" {sign}{}", look.model.live.alerts.pressing())
         }
         (Screen::Dimension(dimension), _) if look.model.desks.is_unsaved(dimension) => {
             String::from(if look.theme.ascii { " *" } else { " •" })
@@ -169,7 +183,7 @@ fn beside(look: Look<'_>, screen: Screen, here: bool) -> String {
 
 /// A moment on the outlet's clock.
 pub fn local(model: &Model, at: Timestamp) -> Zoned {
-    at.to_zoned(model.outlet.as_ref().map_or(TimeZone::UTC, |outlet| outlet.zone()))
+    at.to_zoned(model.zone())
 }
 
 fn who(look: Look<'_>, cells: usize) -> Line<'_> {
@@ -179,8 +193,12 @@ fn who(look: Look<'_>, cells: usize) -> Line<'_> {
         .seller
         .as_ref()
         .map_or("nobody sells", |seller| seller.name.as_str());
-    let seller = if model.holder().is_some() { "viewer" } else { seller };
-    let who = format!(" {outlet} · {} · {seller}", model.settings.till);
+    let who = match &model.role {
+        Role::Till => format!(" {outlet} · {} · {seller}", model.settings.till),
+        Role::Viewer(_) => format!(" {outlet} · {} · viewer", model.settings.till),
+        Role::Supervisor { name: Some(name) } => format!(" {name}, supervisor"),
+        Role::Supervisor { name: None } => String::from(" supervisor"),
+    };
     let clock = format!("{} ", local(model, model.now).strftime("%a %H:%M"));
     let room = cells.saturating_sub(cells::width(&who) + 2);
     let clock = held(look, room.saturating_sub(cells::width(&clock) + 3)).map_or(clock.clone(), |held| {

@@ -164,12 +164,19 @@ fn meant(layer: Layer, called: Called) -> &'static str {
         (Layer::Table | Layer::TableOfDoctors | Layer::TableFilter, Command::Accept | Command::Confirm) => {
             "Open the highlighted row"
         }
-        (Layer::Live, Command::Up | Command::Down | Command::PageUp | Command::PageDown) => {
-            "Hold the list and look further up or down"
-        }
-        (Layer::Live, Command::First) => "Back to the newest, as they come",
-        (Layer::Live, Command::Last) => "The oldest that is listed",
-        (Layer::Live | Layer::Past, Command::Back) => "To the sale",
+        (Layer::Live, Command::LivePane(_)) => "Outlets, stream, alerts, totals; the same key again: its list",
+        (Layer::Live, Command::Next | Command::Previous) => "The next pane, the one before",
+        (Layer::Live, Command::NextTable | Command::PreviousTable) => "In the totals: the next table, the one before",
+        (Layer::Live, Command::Accept) => "Its events; of an event, its receipt; of an alert, all of it",
+        (Layer::Live, Command::Filter) => "Only some events: by words, outlet, employee, drug, doctor, kind",
+        (Layer::Live, Command::Pause) => "Hold what is shown, or let it go on; counting goes on in any case",
+        (Layer::Live, Command::FromWhen) => "From when to follow: now, today, the beginning, a time",
+        (Layer::Live, Command::First) => "The first row; of the events the newest, as they come",
+        (Layer::Live, Command::Last) => "The last that is listed",
+        (Layer::Live, Command::Back) => "Out of what is in front; from a pane to the sale",
+        (Layer::LiveFilter, Command::Accept) => "Show those events alone",
+        (Layer::LiveFilter, Command::Back) => "Empty the line, then leave it",
+        (Layer::Past, Command::Back) => "To the sale",
         (Layer::Past, Command::Accept) => "The whole receipt: lines, payments, returns, and its way",
         (Layer::PastFilter, Command::Accept) => "Look for it",
         (Layer::PastReceipt, Command::Accept) => "On a return, or on what it gives back: goes to that receipt",
@@ -210,12 +217,26 @@ fn typed(layer: Layer) -> &'static [(&'static str, &'static str)] {
             ("w", "Holds the basket until its M-Pesa has come; F9 calls it back"),
         ],
         Layer::Live => &[
-            ("each line", "A sale as the stream brings it, the newest first"),
             (
-                "differs",
-                "Database and stream tell different things: have it looked at",
+                "SILENT",
+                "Nothing sold in its opening hours, though its tills are there",
             ),
-            ("unreadable", "A record that is no sale; the others go on"),
+            (
+                "NO LINK",
+                "No sign of its tills: they sell on, their figures come later",
+            ),
+            (
+                "held",
+                "What is shown stays; so many events came since, and are counted",
+            ),
+            ("differs", "One event came twice, with other content: have it looked at"),
+        ],
+        Layer::LiveFilter => &[
+            ("words", "Events that have all of them, wherever"),
+            ("outlet:  by:", "Of an outlet, of an employee"),
+            ("drug:  @name", "Of a drug, of a prescriber"),
+            ("kind:return", "sale, return, void, event, older, unreadable"),
+            ("over:1000", "Of at least so much money, either way"),
         ],
         Layer::Past => &[
             ("a scan", "The receipt that it is of"),

@@ -9,6 +9,8 @@ use crate::app::Layer;
 use crate::app::command::{Command, Edit};
 use crate::app::dimension::Aside;
 use crate::app::dimension::goods::Page;
+use crate::app::live::{Pane, Table};
+use crate::app::past::chart::Part;
 use crate::app::sale::adding;
 use crate::domain::dimension::Dimension;
 use crate::keymap::Key;
@@ -77,7 +79,27 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
         Command::Accept if layer == Layer::Goods => format!(" {own} change "),
         Command::Next if layer == Layer::Goods => format!(" {own} next page "),
         Command::New if layer == Layer::Goods => format!(" {own} {} ", new_beside(look)),
+        // The first pane that has not the keys stands for all of them.
+        Command::LivePane(pane) => {
+            let other = if look.model.live.pane == Pane::Outlets {
+                Pane::Totals
+            } else {
+                Pane::Outlets
+            };
+            if pane != other {
+                return None;
+            }
+            let [first, last] = [Pane::Outlets, Pane::Totals].map(|pane| key(Command::LivePane(pane)));
+            format!(" {}–{} pane ", first?, last?)
+        }
+        Command::Accept if layer == Layer::Live => format!(" {own} {} ", behind(look)),
+        Command::NextTable => format!(" {}{own} totals ", key(Command::PreviousTable)?),
+        Command::Accept if layer == Layer::LiveFilter => format!(" {own} shows them "),
+        Command::Accept if layer == Layer::Note => format!(" {own} acknowledge "),
         Command::Accept if layer == Layer::Past => format!(" {own} whole receipt "),
+        Command::Accept if layer == Layer::PastChart => format!(" {own} its receipts "),
+        Command::Next if layer == Layer::PastChart => format!(" {own} {} ", other_chart(look)),
+        Command::Chart if layer == Layer::PastChart => format!(" {own} list "),
         Command::Accept if layer == Layer::PastReceipt => format!(" {own} go to it "),
         Command::Accept if layer == Layer::PastFilter => format!(" {own} look "),
         Command::Accept if matches!(layer, Layer::Table | Layer::TableOfDoctors) => format!(" {own} open "),
@@ -86,11 +108,31 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
     Some((text, own))
 }
 
+/// What Enter shows of the highlighted row of the live screen.
+fn behind(look: Look<'_>) -> &'static str {
+    let live = &look.model.live;
+    match live.pane {
+        Pane::Outlets => "its events",
+        Pane::Totals if live.table == Table::Regions => "its outlets",
+        Pane::Totals => "its events",
+        Pane::Alerts if live.alerts.front.is_none() => "see it",
+        Pane::Stream | Pane::Alerts => "receipt",
+    }
+}
+
 /// What Enter takes back of a receipt's line.
 fn all_or_typed(look: Look<'_>) -> &'static str {
     match &look.model.sale.returning {
         Some(returning) if !returning.entry.is_empty() => "take",
         _ => "all of it",
+    }
+}
+
+/// Where Tab goes among the charts.
+fn other_chart(look: Look<'_>) -> &'static str {
+    match &look.model.past.chart {
+        Some(chart) if chart.part == Part::Days => "hours",
+        _ => "days",
     }
 }
 
@@ -140,22 +182,39 @@ fn wanted(layer: Layer) -> &'static [Command] {
         ],
         Layer::Adding => &[Command::Confirm, Command::Next, Command::Back],
         Layer::PaymentAsked => &[Command::Yes, Command::No, Command::Back],
-        Layer::Payment | Layer::PaymentBare | Layer::PastFilter => &[Command::Accept, Command::Back],
+        Layer::Payment | Layer::PaymentBare | Layer::PastFilter | Layer::LiveFilter | Layer::Note => {
+            &[Command::Accept, Command::Back]
+        }
         Layer::Live => &[
-            Command::Pause,
-            Command::FromNow,
-            Command::FromToday,
-            Command::FromBeginning,
-            Command::Scope,
+            Command::LivePane(Pane::Outlets),
+            Command::LivePane(Pane::Totals),
+            Command::Acknowledge,
+            Command::Accept,
             Command::Up,
+            Command::Filter,
+            Command::Pause,
+            Command::NextTable,
+            Command::FromWhen,
+            Command::Back,
+            Command::Scope,
         ],
         Layer::Past => &[
             Command::Accept,
             Command::Filter,
             Command::Day,
+            Command::Chart,
             Command::Scope,
             Command::Up,
             Command::Back,
+        ],
+        Layer::PastChart => &[
+            Command::Up,
+            Command::Next,
+            Command::Accept,
+            Command::Chart,
+            Command::Day,
+            Command::Filter,
+            Command::Scope,
         ],
         Layer::PastReceipt => &[Command::Accept, Command::Return, Command::Up, Command::Back],
         Layer::Table | Layer::TableOfDoctors => &[
@@ -195,6 +254,7 @@ fn wanted(layer: Layer) -> &'static [Command] {
         Layer::Welcome => &[Command::LoadSample, Command::StartEmpty, Command::Quit],
         Layer::Card => &[Command::Accept, Command::Up, Command::AskedFor, Command::Back],
         Layer::Palette | Layer::Picker | Layer::TableFilter => &[Command::Accept, Command::Up, Command::Back],
+        Layer::Drawer => &[Command::Accept, Command::Back],
         Layer::Question => &[Command::Yes, Command::No],
         Layer::Help | Layer::History => &[Command::Up, Command::Back],
         _ => &[],

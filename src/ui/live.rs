@@ -1,234 +1,352 @@
-//! F3: sales of the chain as they happen.
+//! F3: all outlets as they sell. One pane at a time with what is new below it; on a wide screen all of them.
 //!
 //! ```text
-//! ── today ──────────────────────────────── this outlet, from this morning ──
-//!    Kilifi Bay               KES    58,210.00     131 sales   last 09:41:58
-//! ── just now ──────────────────────────────────────────── ● live ──
-//!  09:42:03 Uhuru Corner   Otieno  Tramadol 50 mg caps    20 cap     400.00
-//!  ✕ 09:41:00 unreadable: partition 2 offset 17: not JSON
-//!  2,911 records   8 repeats dropped   1 unreadable
+//!  KES 1,284,310 today   +6% on last Thu   2,911 sales   38 of 40 outlets   09:42
+//! ── 1 OUTLETS   2 stream   3 alerts ▲2   4 drugs ─ ● live · 41/min · lag 0.2 s ──
+//!    outlet            KES today sales ±week   last hour     last
+//!  ✕ Mtwapa                8,120    19  -58%   ▂▃▃▂▁▁        34 min  SILENT 34 min
+//! ── just now · all outlets, from this morning ───────────── 8 repeats dropped ──
+//!  09:42:03 Uhuru Corner   Otieno  Tramadol 50 mg caps         -20 cap    -400.00
+//! ── alerts ──────────────────────────────────────────────────────────────────────
+//!  ▲ 09:42 Otieno · Uhuru Corner: 6 cancelled baskets in 40 min, peers 0–1
 //! ```
-use jiff::Timestamp;
+mod alert;
+mod alerts;
+mod head;
+mod hours;
+mod marks;
+mod outlets;
+mod stream;
+mod totals;
+mod words;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
 
+use super::places::Pieces;
 use super::theme::Sign;
 use super::{Look, Target, cells, frame, row};
 use crate::app::Layer;
 use crate::app::command::Command;
-use crate::app::live::{Live, LiveFrom, LiveRow, LiveScope, LiveState, LiveWhat, OutletTotal};
-use crate::app::status;
+use crate::app::live::Pane;
+
+/// In fewer columns, there is one column, and rows in two lines.
+const ONE_COLUMN: u16 = 60;
+/// From so many columns and rows on, all panes are there at once.
+const ALL_WIDE: u16 = 110;
+const ALL_HIGH: u16 = 24;
+/// From so many rows on, the day by hour is there too.
+const WITH_HOURS: u16 = 32;
+
+/// Where a pane is drawn, and whether the keys are its.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Area {
+    rect: Rect,
+    has_keys: bool,
+}
+
+/// Takes so many rows from the top of an area.
+fn top(area: &mut Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    let taken = Rect { height: rows, ..*area };
+    area.y += rows;
+    area.height -= rows;
+    taken
+}
+
+/// Takes so many rows from its end.
+fn end(area: &mut Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    area.height -= rows;
+    Rect {
+        y: area.y + area.height,
+        height: rows,
+        ..*area
+    }
+}
 
 /// Draws the live screen.
 pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>) {
-    let feed = &look.model.live;
-    let high = body.height;
-    let totals = u16::try_from(feed.totals.len().max(1))
-        .unwrap_or(u16::MAX)
-        .min(high / 3);
-    let mut at = 0;
-    if high >= 6 {
-        frame::rule(out, row(body, at), look, "today", &what_is_followed(feed));
-        at += 1;
-        self::totals(
-            out,
-            Rect {
-                y: body.y + at,
-                height: totals,
-                ..body
-            },
-            look,
-        );
-        at += totals;
-    }
-    let (sign, words) = state(look, feed);
-    let words = if look.theme.ascii || sign != Sign::Good {
-        format!("{} {words}", look.theme.sign(sign))
+    if body.width >= ALL_WIDE && body.height >= ALL_HIGH {
+        all_panes(out, body, look);
     } else {
-        format!("● {words}")
+        one_pane(out, body, look);
+    }
+}
+
+fn one_pane(out: &mut Frame<'_>, mut body: Rect, look: Look<'_>) {
+    let live = &look.model.live;
+    let screen = body.width;
+    let is_narrow = screen < ONE_COLUMN;
+    let head = match (is_narrow, body.height) {
+        (_, 0..=3) => 0,
+        (true, 10..) => 2,
+        _ => 1,
     };
-    let title = match feed.held_at {
-        Some(_) => format!("held: {} newer", feed.since_held()),
-        None => String::from("just now"),
-    };
-    frame::rule(out, row(body, at), look, &title, &words);
-    at += 1;
-    let foot = u16::from(high >= 5);
-    let rows = Rect {
-        y: body.y + at,
-        height: high.saturating_sub(at + foot),
+    let at = top(&mut body, head);
+    if head > 0 {
+        head::lines(out, at, look);
+    }
+    if body.height >= 2 {
+        panes(out, top(&mut body, 1), look);
+    }
+    let (sign, _) = head::state(look);
+    if let Some(why) = head::why_away(live).filter(|_| body.height >= 4) {
+        let words = cells::cut(&format!(" {} {why}", look.theme.sign(sign)), screen.into());
+        out.render_widget(Line::styled(words, look.theme.style(sign)), top(&mut body, 1));
+    }
+    let strip = if is_narrow || body.height < 12 { 0 } else { 3 };
+    if is_narrow && live.pane != Pane::Alerts && body.height >= 8 {
+        let at = end(&mut body, 1);
+        press(look, at, Pane::Alerts);
+        alerts::strip(out, at, look);
+    }
+    let alerts_at = end(&mut body, if live.pane == Pane::Alerts { 0 } else { strip });
+    let stream_at = end(&mut body, if live.pane == Pane::Stream { 0 } else { strip });
+    pane(out, live.pane, body, look, screen);
+    if stream_at.height > 1 {
+        let title = format!("just now · {}", stream::which(look));
+        frame::rule(out, row(stream_at, 0), look, &title, &stream::beside(look));
+        let rows = below(stream_at);
+        press(look, stream_at, Pane::Stream);
+        stream::list(out, &totals::strip_area(rows), look, screen);
+    }
+    if alerts_at.height > 1 {
+        let open = live.alerts.open_count();
+        let title = if open > 2 {
+            format!("alerts · 2 of {open}")
+        } else {
+            String::from("alerts")
+        };
+        frame::rule(out, row(alerts_at, 0), look, &title, "");
+        press(look, alerts_at, Pane::Alerts);
+        alerts::strip(out, below(alerts_at), look);
+    }
+}
+
+/// An area without its first row.
+fn below(area: Rect) -> Rect {
+    Rect {
+        y: area.y + 1.min(area.height),
+        height: area.height.saturating_sub(1),
+        ..area
+    }
+}
+
+/// A click there gives the keys to that pane.
+fn press(look: Look<'_>, area: Rect, pane: Pane) {
+    totals::strip_area(area).add(look, pane);
+}
+
+/// Draws the pane that has the keys.
+fn pane(out: &mut Frame<'_>, pane: Pane, rect: Rect, look: Look<'_>, screen: u16) {
+    let area = Area { rect, has_keys: true };
+    area.add(look, pane);
+    match pane {
+        Pane::Outlets => outlets::render(out, area, look),
+        Pane::Stream => stream::render(out, &area, look, screen),
+        Pane::Alerts => match &look.model.live.alerts.front {
+            Some(front) => alert::render(out, &area, look, front, screen),
+            None => alerts::render(out, &area, look),
+        },
+        Pane::Totals => totals::render(out, &area, look),
+    }
+}
+
+fn all_panes(out: &mut Frame<'_>, mut body: Rect, look: Look<'_>) {
+    let live = &look.model.live;
+    let screen = body.width;
+    head::tiles(out, top(&mut body, 2), look);
+    if let Some(why) = head::why_away(live) {
+        let (sign, _) = head::state(look);
+        let words = cells::cut(&format!(" {} {why}", look.theme.sign(sign)), screen.into());
+        out.render_widget(Line::styled(words, look.theme.style(sign)), top(&mut body, 1));
+    }
+    if body.height + 2 >= WITH_HOURS {
+        let high = if body.height >= 42 { 8 } else { 6 };
+        hours::render(out, top(&mut body, high), look);
+    }
+    let foot = end(&mut body, if live.pane == Pane::Totals { 0 } else { 4 });
+    let left_wide = (screen * 3 / 5).max(71);
+    let left = Rect {
+        width: left_wide,
         ..body
     };
-    self::rows(out, rows, look);
-    let counts = cells::cut(&counts(feed), body.width.into());
-    out.render_widget(Line::raw(counts), row(body, if foot == 1 { high - 1 } else { high }));
-}
-
-fn what_is_followed(feed: &Live) -> String {
-    let scope = match feed.scope {
-        LiveScope::Own => "this outlet",
-        LiveScope::All => "all outlets",
+    let right = Rect {
+        x: body.x + left_wide + 1,
+        width: screen - left_wide - 1,
+        ..body
     };
-    let from = match feed.from {
-        LiveFrom::Now => "from when it was opened",
-        LiveFrom::Today => "from this morning",
-        LiveFrom::Beginning => "from the first record",
-        LiveFrom::At(moment) => return format!("{scope}, from {moment}"),
-    };
-    format!("{scope}, {from}")
-}
-
-fn state(look: Look<'_>, feed: &Live) -> (Sign, String) {
-    let age = |since: Timestamp| status::age(since, look.model.now);
-    match &feed.state {
-        None => (Sign::Idle, String::from("not followed yet")),
-        Some(LiveState::Connecting { since }) => (Sign::Idle, format!("connecting for {}", age(*since))),
-        Some(LiveState::Live) => (Sign::Good, String::from("live")),
-        Some(LiveState::CatchingUp { behind }) => (Sign::Warn, format!("{behind} behind")),
-        Some(LiveState::TopicMissing { since, topic }) => (
-            Sign::Bad,
-            format!("no topic {topic} for {}: rxtill init makes it", age(*since)),
-        ),
-        Some(LiveState::Reconnecting { since, reason }) => (Sign::Bad, format!("away {}: {reason}", age(*since))),
+    let wall = if look.theme.ascii { "|" } else { "│" };
+    for y in 0..body.height {
+        let at = Rect {
+            x: body.x + left_wide,
+            width: 1,
+            ..row(body, y)
+        };
+        out.render_widget(Line::styled(wall, look.theme.faint()), at);
     }
-}
-
-fn totals(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
-    let feed = &look.model.live;
-    if feed.totals.is_empty() {
-        out.render_widget(Line::styled("   no sale yet today", look.theme.faint()), row(area, 0));
-        return;
-    }
-    let mut totals: Vec<&OutletTotal> = feed.totals.values().collect();
-    totals.sort_by(|a, b| b.revenue.cmp(&a.revenue).then_with(|| a.name.cmp(&b.name)));
-    let places = look.model.currency().places;
-    let room = usize::from(area.height);
-    let more = totals.len().saturating_sub(room);
-    for (at, total) in (0..).zip(totals.iter().take(room)) {
-        let last = total.last.map_or_else(String::new, |last| clock(look, last));
-        let wide = usize::from(area.width);
-        let sales = if total.sales == 1 { "sale " } else { "sales" };
-        let narrow = || {
-            let end = format!("{} {:>5} {sales} ", total.revenue.grouped(places), total.sales);
-            cells::ends(&format!("   {}", total.name), &end, wide)
-        };
-        let name_cells = wide.saturating_sub(53).clamp(8, 40);
-        let whole = || {
-            format!(
-                "   {} {:>4}{} {:>7} {sales}   last {last}",
-                cells::left(&total.name, name_cells),
-                total.currency,
-                cells::right(&total.revenue.grouped(places), 14),
-                total.sales,
-            )
-        };
-        let line = if wide < 60 { narrow() } else { whole() };
-        let line = if more > 0 && at + 1 == area.height {
-            format!("{line}   … {more} more")
-        } else {
-            line
-        };
-        out.render_widget(Line::raw(cells::cut(&line, area.width.into())), row(area, at));
+    left_column(out, left, look, screen);
+    right_column(out, right, look, screen);
+    if foot.height > 1 {
+        titled(
+            out,
+            row(foot, 0),
+            look,
+            (Pane::Totals, live.table.name()),
+            &totals::others(look),
+        );
+        press(look, foot, Pane::Totals);
+        totals::strip(out, &totals::strip_area(below(foot)), look);
     }
 }
 
-fn rows(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
-    let feed = &look.model.live;
-    if feed.rows.is_empty() {
-        let soon = match feed.state {
-            Some(LiveState::Live) => ": a sale shows here as soon as it is published",
-            _ => "",
-        };
-        let key = look.keymap.key_in(Layer::Live, Command::FromBeginning);
-        let key = key.map(|key| format!(" · {key} shows all days")).unwrap_or_default();
-        let words = cells::cut(&format!("   nothing yet{soon}{key}"), area.width.into());
-        out.render_widget(Line::styled(words, look.theme.faint()), row(area, 0));
-        return;
-    }
-    look.places.add(area, Target::Scroll);
-    let wide = usize::from(area.width);
-    let lines = feed.shown().flat_map(|live_row| {
-        let (sign, lines) = lines(look, live_row, wide);
-        lines.into_iter().map(move |line| (sign, line))
-    });
-    for (at, (sign, line)) in (0..area.height).zip(lines) {
-        let line = Line::styled(cells::cut(&line, wide), look.theme.style(sign));
-        out.render_widget(line, row(area, at));
-    }
-}
-
-/// A row in one line, or in two where it is narrow.
-fn lines(look: Look<'_>, row: &LiveRow, wide: usize) -> (Sign, Vec<String>) {
-    let at = clock(look, row.at);
-    match &row.what {
-        LiveWhat::Sale {
-            outlet,
-            employee,
-            drug,
-            quantity,
-            total,
-            back,
-            differs,
-        } => {
-            let sign = if *differs { Sign::Bad } else { Sign::Idle };
-            let mark = match (*differs, *back) {
-                (true, _) => format!("{} differs: ", look.theme.sign(Sign::Bad)),
-                (false, true) => String::from("back "),
-                (false, false) => String::new(),
-            };
-            if wide < 60 {
-                let first = format!(" {at} {mark}{outlet} · {employee}");
-                let second = cells::ends(&format!("   {quantity} {drug}"), &format!("{total} "), wide);
-                return (sign, vec![first, second]);
-            }
-            let spare = wide.saturating_sub(78);
-            let line = format!(
-                " {at} {} {} {}{}{}",
-                cells::left(outlet, 14 + spare / 4),
-                cells::left(employee, 8 + spare / 4),
-                cells::left(&format!("{mark}{drug}"), 22 + spare / 2),
-                cells::right(quantity, 12),
-                cells::right(total, 10),
+/// The outlets, or what takes their place: the totals, or the alert that is looked at.
+fn left_column(out: &mut Frame<'_>, area: Rect, look: Look<'_>, screen: u16) {
+    let live = &look.model.live;
+    let rest = below(area);
+    match (live.pane, &live.alerts.front) {
+        (Pane::Totals, _) => {
+            titled(
+                out,
+                row(area, 0),
+                look,
+                (Pane::Totals, live.table.name()),
+                &totals::others(look),
             );
-            (sign, vec![line])
+            pane(out, Pane::Totals, rest, look, screen);
         }
-        LiveWhat::Older { outlet, what } => (Sign::Idle, vec![format!(" {at} {} {what}", cells::left(outlet, 14))]),
-        LiveWhat::Unreadable { place, reason } => {
-            let words = format!("unreadable, {place}: {reason}");
-            (Sign::Bad, whole(look, &at, Sign::Bad, &words, wide))
+        (Pane::Alerts, Some(front)) => {
+            let area = Area {
+                rect: area,
+                has_keys: true,
+            };
+            area.add(look, Pane::Alerts);
+            alert::render(out, &area, look, front, screen);
         }
-        LiveWhat::Note(note) => (Sign::Warn, whole(look, &at, Sign::Warn, note, wide)),
-    }
-}
-
-/// Words in as many lines as they need: a reason that is cut is none.
-fn whole(look: Look<'_>, at: &str, sign: Sign, words: &str, wide: usize) -> Vec<String> {
-    let before = format!(" {at} {} ", look.theme.sign(sign));
-    let indent = " ".repeat(cells::width(&before));
-    let lines = cells::wrap(words, wide.saturating_sub(cells::width(&before)));
-    let line = |(at, line)| format!("{}{line}", if at == 0 { &before } else { &indent });
-    lines.into_iter().enumerate().map(line).collect()
-}
-
-fn counts(feed: &Live) -> String {
-    let counted = |count: u64, one: &str, several: &str| format!("{count} {}", if count == 1 { one } else { several });
-    let mut counts = vec![
-        format!(" {}", counted(feed.records, "record", "records")),
-        counted(feed.repeats, "repeat dropped", "repeats dropped"),
-    ];
-    for (count, what) in [
-        (feed.unreadable, "unreadable"),
-        (feed.missing, "missing"),
-        (feed.differs, "with other content"),
-    ] {
-        if count > 0 {
-            counts.push(format!("{count} {what}"));
+        _ => {
+            let held = if live.held.is_some() { "held" } else { "worst first" };
+            titled(out, row(area, 0), look, (Pane::Outlets, &outlets::title(look)), held);
+            let has_keys = live.pane == Pane::Outlets;
+            let area = Area { rect: rest, has_keys };
+            area.add(look, Pane::Outlets);
+            outlets::render(out, area, look);
         }
     }
-    counts.join("   ")
 }
 
-fn clock(look: Look<'_>, at: Timestamp) -> String {
-    frame::local(look.model, at).strftime("%H:%M:%S").to_string()
+/// The alerts, and below them the stream.
+fn right_column(out: &mut Frame<'_>, mut area: Rect, look: Look<'_>, screen: u16) {
+    let live = &look.model.live;
+    let wanted = u16::try_from(live.alerts.open_count() * 3 + 2).unwrap_or(u16::MAX);
+    let most = if live.pane == Pane::Alerts {
+        area.height * 2 / 3
+    } else {
+        area.height * 2 / 5
+    };
+    let alerts_at = top(&mut area, wanted.clamp(4, most.max(4)));
+    let name = if live.alerts.shows_noted {
+        "acknowledged"
+    } else {
+        "alerts"
+    };
+    titled(out, row(alerts_at, 0), look, (Pane::Alerts, name), "");
+    let has_keys = live.pane == Pane::Alerts && live.alerts.front.is_none();
+    let alerts_area = Area {
+        rect: below(alerts_at),
+        has_keys,
+    };
+    alerts_area.add(look, Pane::Alerts);
+    alerts::render(out, &alerts_area, look);
+    titled(
+        out,
+        row(area, 0),
+        look,
+        (Pane::Stream, "stream"),
+        &head::standing(look, area.width < 50),
+    );
+    let stream_area = Area {
+        rect: below(area),
+        has_keys: live.pane == Pane::Stream,
+    };
+    stream_area.add(look, Pane::Stream);
+    stream::render(out, &stream_area, look, screen);
+}
+
+/// A pane's key and name as the rule above it shows them: in capitals where it has the keys, and how many alerts are open.
+fn label(look: Look<'_>, pane: Pane, name: &str) -> (String, Style, Option<String>) {
+    let live = &look.model.live;
+    let key = look.keymap.key_in(Layer::Live, Command::LivePane(pane));
+    let key = key.map(|key| format!("{key} ")).unwrap_or_default();
+    let (name, style) = if live.pane == pane {
+        (name.to_uppercase(), look.theme.strong())
+    } else {
+        (name.to_owned(), Style::new())
+    };
+    let pressing = match live.alerts.pressing() {
+        0 => None,
+        pressing => Some(format!(" {}{pressing}", look.theme.sign(Sign::Warn))),
+    };
+    let pressing = pressing.filter(|_| pane == Pane::Alerts);
+    (format!("{key}{name}").trim_end().to_owned(), style, pressing)
+}
+
+/// A rule that names a pane.
+fn titled(out: &mut Frame<'_>, area: Rect, look: Look<'_>, (pane, name): (Pane, &str), end: &str) {
+    let (label, style, pressing) = label(look, pane, name);
+    let mut line = start(look);
+    let key = look.keymap.key_in(Layer::Live, Command::LivePane(pane));
+    line.push(label, style, key.map(Target::Press));
+    if let Some(pressing) = pressing {
+        line.push(pressing, look.theme.style(Sign::Warn), None);
+    }
+    finish(out, area, look, line, end);
+}
+
+fn start(look: Look<'_>) -> Pieces {
+    Pieces::new(if look.theme.ascii { "-- " } else { "── " })
+}
+
+/// The rest of a rule, with something at its right end.
+fn finish(out: &mut Frame<'_>, area: Rect, look: Look<'_>, mut line: Pieces, end: &str) {
+    let stroke = if look.theme.ascii { "-" } else { "─" };
+    let room = usize::from(area.width.saturating_sub(line.wide()));
+    let end = match end {
+        "" => String::new(),
+        end => cells::cut(&format!(" {end} {stroke}{stroke}"), room.saturating_sub(3)),
+    };
+    let between = room.saturating_sub(cells::width(&end) + 1);
+    line.push(format!(" {}{end}", stroke.repeat(between)), look.theme.faint(), None);
+    line.render(out, area, look);
+}
+
+/// The panes with their keys, and how the stream stands.
+fn panes(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
+    let live = &look.model.live;
+    let is_narrow = area.width < ONE_COLUMN;
+    let outlets = outlets::title(look);
+    let mut line = start(look);
+    for pane in Pane::ALL {
+        let name = match pane {
+            // Where it is narrow, the key alone says that there is a pane.
+            other if is_narrow && other != live.pane => "",
+            Pane::Outlets => &outlets,
+            Pane::Stream => "stream",
+            Pane::Alerts if live.alerts.shows_noted => "acknowledged",
+            Pane::Alerts => "alerts",
+            Pane::Totals => live.table.name(),
+        };
+        let (label, style, pressing) = label(look, pane, name);
+        let key = look.keymap.key_in(Layer::Live, Command::LivePane(pane));
+        line.push(label, style, key.map(Target::Press));
+        if let Some(pressing) = pressing {
+            line.push(pressing, look.theme.style(Sign::Warn), None);
+        }
+        if pane != Pane::Totals {
+            line.push(if is_narrow { " " } else { "   " }, Style::new(), None);
+        }
+    }
+    finish(out, area, look, line, &head::standing(look, area.width < 78));
 }

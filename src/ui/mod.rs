@@ -13,10 +13,12 @@
 mod card;
 pub mod cells;
 mod dimension;
+mod drawer;
 mod frame;
 mod help;
 mod hints;
 mod live;
+mod note;
 mod palette;
 mod past;
 mod picker;
@@ -62,8 +64,10 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
         Some(Over::Help(help)) => help::render(frame, area, look, *help),
         Some(Over::Palette(palette)) => palette::render(frame, area, look, palette),
         Some(Over::Picker(picker)) => picker::render(frame, area, look, picker),
+        Some(Over::Drawer(drawer)) => drawer::render(frame, area, look, drawer),
         Some(Over::Card(card)) => card::render(frame, area, look, card),
         Some(Over::Question(question)) => question::render(frame, area, look, question),
+        Some(Over::Note(noting)) => note::render(frame, area, look, noting),
         None => {}
     }
     look.places.read(frame.buffer_mut());

@@ -21,6 +21,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker
         Choice::Outlet => ("which outlet is this?", "no outlet has these words"),
         Choice::Survivor(_) => ("who is it? choose the row that stays", "nobody has these words"),
         Choice::Held => ("which basket is called back?", "none that is held has these words"),
+        Choice::When => ("from when?", "no such time: 09:30, 2026-03-01 14:00, a day"),
+        Choice::Supervisor(_) => ("who looks on?", "type your name"),
     };
     let rows = popup::room(area).saturating_sub(1).min(MOST);
     let here = picker.position(&found);
@@ -31,6 +33,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker
     let choose = key(Command::Accept).map(|key| Way::key(key, "chooses"));
     let leave = if matches!(picker.choice, Choice::Held | Choice::Survivor(_)) {
         "leaves them"
+    } else if picker.choice == Choice::When {
+        "stays as it is"
     } else {
         "looks around"
     };

@@ -38,6 +38,7 @@ fn words(model: &Model, about: &About) -> String {
             let stays = if holder.is_open { "The till stays open. " } else { "" };
             format!("{stays}Close this viewer?")
         }
+        About::Quit if !model.is_till() => String::from("Stop watching? The tills sell on."),
         About::Quit => {
             let unsent = match (model.status.unsent, model.status.oldest) {
                 (0, _) => String::new(),
@@ -116,6 +117,15 @@ fn words(model: &Model, about: &About) -> String {
             format!("{tendered} tendered: {change} is given out. Is that right?")
         }
         About::NewPrices { what } => format!("{what}. Take the new prices? Else the old ones stay."),
+        About::UnusualQuantity {
+            drug, sells, usually, ..
+        } => {
+            format!("{drug}: usual is {usually} in a line. Sell {sells}?")
+        }
+        About::SameBasket { receipt, seconds, .. } => {
+            let sale = receipt.as_deref().unwrap_or("the sale before, which is on its way");
+            format!("The same as {sale}, {seconds} s ago. Sell it again?")
+        }
         About::ShortStock { why } => format!("{why}. Do you hold them?"),
     }
 }

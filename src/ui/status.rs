@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 use super::theme::Sign;
 use super::{Look, cells};
 use crate::app::live::LiveState;
-use crate::app::role::Holder;
+use crate::app::role::{Holder, Role};
 use crate::app::status::{Database, Stream, age};
 
 /// Between two parts.
@@ -73,15 +73,15 @@ fn parts(look: Look<'_>) -> Vec<Part> {
     if let Some(holder) = look.model.holder() {
         parts.push(Part::new(Sign::Warn, viewer(holder), "viewer"));
     }
+    if let Role::Supervisor { .. } = look.model.role {
+        parts.push(database(look));
+        parts.push(followed(look));
+        return parts;
+    }
     if look.model.disk.is_some() {
         parts.push(Part::new(Sign::Bad, "disk failed", "disk failed"));
     }
-    parts.push(match status.database {
-        Database::Slow => Part::new(Sign::Warn, "db slow", "db slow"),
-        Database::Own => Part::new(Sign::Good, "db own file", "db own"),
-        Database::Up => Part::new(Sign::Good, "db", "db"),
-        Database::Away { since } => Part::new(Sign::Bad, format!("db away {}", age(since, now)), "db away"),
-    });
+    parts.push(database(look));
     if let Some(series) = status.taken {
         let words = format!("another machine is this till (series {series}): nothing is sold here");
         parts.push(Part::new(Sign::Bad, words, "till taken over"));
@@ -113,6 +113,39 @@ fn parts(look: Look<'_>) -> Vec<Part> {
         parts.push(Part::new(Sign::Idle, format!("catalogue {}", age(at, now)), ""));
     }
     parts
+}
+
+fn database(look: Look<'_>) -> Part {
+    match look.model.status.database {
+        Database::Slow => Part::new(Sign::Warn, "db slow", "db slow"),
+        Database::Own => Part::new(Sign::Good, "db own file", "db own"),
+        Database::Up => Part::new(Sign::Good, "db", "db"),
+        Database::Away { since } => {
+            let words = format!("db away {}", age(since, look.model.now));
+            Part::new(Sign::Bad, words, "db away")
+        }
+    }
+}
+
+/// The stream as it is followed here: where nothing is sold, nothing waits for it.
+fn followed(look: Look<'_>) -> Part {
+    let now = look.model.now;
+    match &look.model.live.state {
+        None | Some(LiveState::Connecting { .. }) => Part::new(Sign::Idle, "stream …", "stream …"),
+        Some(LiveState::Live) => Part::new(Sign::Good, "stream", "stream"),
+        Some(LiveState::CatchingUp { behind }) => {
+            let words = format!("stream {behind} behind");
+            Part::new(Sign::Warn, words, "stream behind")
+        }
+        Some(LiveState::TopicMissing { since, .. }) => {
+            let words = format!("stream has no topic {}", age(*since, now));
+            Part::new(Sign::Bad, words, "no topic")
+        }
+        Some(LiveState::Reconnecting { since, .. }) => {
+            let words = format!("stream away {}", age(*since, now));
+            Part::new(Sign::Bad, words, "stream away")
+        }
+    }
 }
 
 /// The stream of this till's events, and what waits for it. With nothing to send, the relay asks the broker only now and

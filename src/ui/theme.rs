@@ -120,6 +120,7 @@ impl Theme {
         match tone {
             Tone::Good => Sign::Good,
             Tone::Plain => Sign::Idle,
+            Tone::Warn => Sign::Warn,
             Tone::Bad => Sign::Bad,
         }
     }

@@ -15,7 +15,7 @@ use super::support::office::outlet;
 use super::support::till::Till;
 
 /// What was noted since the last look.
-fn noted(till: &mut Till) -> Vec<Noted> {
+pub(super) fn noted(till: &mut Till) -> Vec<Noted> {
     let notes = till.wanted().into_iter().filter_map(|effect| match effect {
         Effect::Note(noted) => Some(noted),
         _ => None,
@@ -23,7 +23,7 @@ fn noted(till: &mut Till) -> Vec<Noted> {
     notes.flatten().collect()
 }
 
-fn kinds(till: &mut Till) -> Vec<String> {
+pub(super) fn kinds(till: &mut Till) -> Vec<String> {
     let events = noted(till);
     events.iter().map(|noted| noted.happening.kind().to_owned()).collect()
 }

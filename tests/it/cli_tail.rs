@@ -5,9 +5,11 @@ use std::process::Stdio;
 use jiff::SignedDuration;
 use rxtill::domain::clock::Clock as _;
 use rxtill::runtime::clock::SystemClock;
+use rxtill::stream::settings::KafkaSettings;
 use serde_json::Value;
 
-use super::stream_kafka::{settings, with_topics};
+use super::stream_both::{HEARTBEAT, cancelled};
+use super::stream_kafka::{event, settings, with_topics};
 use super::support::program::Program;
 use super::support::topic::{all_records, put};
 
@@ -182,6 +184,44 @@ async fn what_another_client_reads_of_the_topic_is_what_tail_prints() {
             assert_eq!(record.key, outlet.to_string());
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_audit_both_topics_are_told_each_by_its_name() {
+    let kafka = with_topics().await;
+    let till = Program::on_kafka(&kafka);
+    till.done("init");
+    put(&kafka, 0, &String::from_utf8(event("T01", 1)).unwrap());
+    let audit = KafkaSettings {
+        topic: kafka.audit_topic.clone(),
+        ..kafka.clone()
+    };
+    for value in [&*String::from_utf8(cancelled(1)).unwrap(), HEARTBEAT, "no event"] {
+        put(&audit, 0, &value.replace('\n', ""));
+    }
+    let read = lines(&till.done("tail --json --audit --until-end"));
+    let mut told: Vec<_> = read
+        .iter()
+        .map(|line| (&line["topic"], &line["offset"], &line["event"]["kind"]))
+        .map(|(topic, offset, kind)| format!("{topic} {offset} {kind}"))
+        .collect();
+    told.sort_unstable();
+    let expected = [
+        r#""audit" 0 "basket_cancelled""#,
+        r#""audit" 1 "heartbeat""#,
+        r#""audit" 2 null"#,
+        r#""sales" 0 "sale""#,
+    ];
+    assert_eq!(told, expected);
+    let words = till.done("tail --audit --until-end");
+    for part in [
+        "  audit  Mirema meds  T01  John  basket cancelled, 2 lines",
+        "  heartbeat  Mirema meds  T01  John",
+        "  unreadable, audit partition 0 offset 2: ",
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
+    assert_eq!(lines(&till.done("tail --json --until-end")).len(), 1, "sales alone");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 use rxtill::app::dimension::{RowRead, RowSaved};
 use rxtill::app::status::{Database, Status};
 use rxtill::app::{Effect, Message};
+use rxtill::domain::audit::Noted;
 use rxtill::domain::catalogue::CatalogueChanges;
 use rxtill::domain::dimension::{Dimension, Record};
 use rxtill::runtime::rows;
@@ -17,6 +18,8 @@ pub struct Counter {
     pub till: Till,
     pub store: Store,
     pub office: Office,
+    /// What was noted.
+    pub noted: Vec<Noted>,
     _kept: TestStore,
 }
 
@@ -41,6 +44,7 @@ impl Counter {
             till,
             store,
             office,
+            noted: Vec::new(),
             _kept: kept,
         }
     }
@@ -102,6 +106,10 @@ impl Counter {
                         dimension,
                         answer,
                     }
+                }
+                Effect::Note(noted) => {
+                    self.noted.extend(noted);
+                    continue;
                 }
                 _ => continue,
             };

@@ -1,8 +1,12 @@
 //! The till's own account can sell and relay, and can neither change the past nor read pay.
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::civil::date;
 use rust_decimal::Decimal;
 use rxtill::domain::dimension::{Dimension, EMPLOYEE};
+use rxtill::domain::past::{PastWanted, PastWhat};
+use rxtill::domain::report::{ReportBy, ReportOf};
 use rxtill::domain::secret::Secret;
 use rxtill::params;
 use rxtill::runtime::clock::SystemClock;
@@ -14,7 +18,9 @@ use rxtill::store::mysql::{MySqlEngine, MySqlSettings};
 use rxtill::store::ports::{Outbox as _, Oversell, SaleStore as _};
 use rxtill::store::star::Store;
 use rxtill::store::verify::{stock, verify};
+use uuid::Uuid;
 
+use super::store_alert::note;
 use super::store_mixed::everything;
 use super::support::office::{Office, changed, here, refused, row};
 use super::support::running::{Place, Running, parts};
@@ -28,14 +34,20 @@ async fn till_account(store: &TestStore) -> Arc<MySqlEngine> {
 
 /// The login of a new account that has what `grants.sql` gives.
 pub async fn till_login(store: &TestStore) -> MySqlSettings {
+    login(store, "rxtill_till").await
+}
+
+/// The login of a new account that has what `grants.sql` gives to the account of that name.
+async fn login(store: &TestStore, name: &str) -> MySqlSettings {
     let user = format!("t{:08x}", fastrand::u32(..));
     let create = format!("CREATE USER {user}@'%' IDENTIFIED BY 'till''s own'");
     store.engine.execute(&create, params![]).await.unwrap();
-    let grants = include_str!("../../sql/mysql/grants.sql").replace("rxtill_till", &user);
+    let grants = include_str!("../../sql/mysql/grants.sql");
     // One statement a line, for whoever reads it.
-    for sql in grants.lines().filter(|line| line.starts_with("GRANT")) {
-        let sql = sql.trim_end_matches(';');
-        store.engine.execute(sql, params![]).await.unwrap();
+    let is_its = |line: &&str| line.starts_with("GRANT") && line.contains(name);
+    for sql in grants.lines().filter(is_its) {
+        let sql = sql.trim_end_matches(';').replace(name, &user);
+        store.engine.execute(&sql, params![]).await.unwrap();
     }
     let mut settings = store.settings().clone();
     settings.user = user;
@@ -85,6 +97,8 @@ on_every_server! {
             "UPDATE row_history SET changed_by = ''",
             "DELETE FROM till_event",
             "UPDATE till_event SET payload = ''",
+            "DELETE FROM alert_note",
+            "UPDATE alert_note SET note = ''",
             "UPDATE fact_sale SET line_total = 0",
             "UPDATE fact_payment SET amount = 0",
             "UPDATE sale SET bytes = ''",
@@ -103,6 +117,46 @@ on_every_server! {
         }
         let pay = till.query("SELECT salary FROM employee_pay", params![]).await.unwrap_err();
         assert!(pay.to_string().contains("denied"), "{pay:?}");
+    }
+
+    async fn a_supervisors_account_reads_all_but_pay_and_writes_nothing_but_notes_on_alerts(store: TestStore) {
+        let office = Shop::open(&store.engine).await;
+        let mut chain = office.till("T01").await;
+        let sale = chain.sell(&[(COUNTED, "3")]);
+        office.store.commit(&sale, Oversell::Refuse).await.unwrap();
+        let account = Arc::new(MySqlEngine::new(login(&store, "rxtill_watch").await));
+        let engine: Arc<dyn Engine> = account.clone();
+        assert_eq!(schema_state(engine.as_ref()).await, Ok(SchemaState::Ready));
+        let watch = Store::new(Arc::clone(&engine));
+        assert!(!watch.catalogue_changes((Uuid::nil(), 0)).await.unwrap().outlets.is_empty());
+        watch.relay_mode().await.unwrap();
+        let wanted = PastWanted { what: PastWhat::All, day: None, outlet: None };
+        assert_eq!(watch.past(&wanted, None, 10).await.unwrap().sales.len(), 1);
+        assert!(watch.past_receipt(&"T01-000001".parse().unwrap()).await.unwrap().is_some());
+        let day = date(2026, 3, 2);
+        let of = ReportOf { from: day, until: day, outlet: None, currency: None, simulated: false };
+        for by in [ReportBy::Day, ReportBy::Outlet, ReportBy::Employee, ReportBy::Drug, ReportBy::Doctor] {
+            assert_eq!(watch.report(by, &of).await.unwrap().rows.len(), 1);
+        }
+        assert!(verify(engine.as_ref(), None, None).await.unwrap().iter().all(|till| till.broken.is_none()));
+        let note = note(1, "2026-03-02T10:00:00Z");
+        watch.note_alert(&note).await.unwrap();
+        assert_eq!(watch.alert_notes(Timestamp::MIN).await.unwrap(), [note]);
+        for forbidden in [
+            "SELECT salary FROM employee_pay",
+            "DELETE FROM alert_note",
+            "UPDATE alert_note SET note = ''",
+            "INSERT INTO till_event SELECT * FROM till_event",
+            "INSERT INTO sale SELECT * FROM sale",
+            "UPDATE till_head SET receipt_no = 0",
+            "UPDATE stock SET remaining = 0",
+            "UPDATE dim_drug SET active = 0",
+            "DELETE FROM sale_outbox",
+            "UPDATE sale_outbox SET marked_at = NULL",
+        ] {
+            let refused = account.query(forbidden, params![]).await.unwrap_err();
+            assert!(matches!(refused, EngineError::Denied(_)), "{forbidden}: {refused:?}");
+        }
     }
 
     async fn an_account_that_may_not_read_pay_is_told_so_and_leaves_it_alone(store: TestStore) {

@@ -19,19 +19,25 @@ const MAY_USE: [(&str, &[&str]); 9] = [
 ];
 
 /// What single files may use beyond their layer: the verb without a name opens the screen, and so puts its parts together.
-const EXCEPTIONS: [(&str, &[&str]); 2] = [("cli/till.rs", &["app", "keymap", "ui"]), ("cli/looks.rs", &["ui"])];
+const EXCEPTIONS: [(&str, &[&str]); 4] = [
+    ("cli/till.rs", &["app", "keymap", "ui"]),
+    ("cli/watch.rs", &["ui"]),
+    ("cli/looks.rs", &["ui"]),
+    ("cli/mod.rs", &["ui"]),
+];
 
 /// Libraries of terminals, tasks, databases and brokers: not for what is pure.
 const IMPURE: [&str; 6] = ["ratatui", "crossterm", "tokio", "rusqlite", "mysql_async", "rskafka"];
 
 /// Tables whose rows are written once.
-const WRITTEN_ONCE: [&str; 6] = [
+const WRITTEN_ONCE: [&str; 7] = [
     "fact_sale",
     "fact_payment",
     "stock_movement",
     "sale_outbox",
     "sale",
     "till_event",
+    "alert_note",
 ];
 
 /// Words by which a statement passes over a row that is there already, or over a fault.
@@ -197,7 +203,9 @@ fn no_statement_passes_over_a_fact_that_is_there() {
             .lines()
             .filter(|line| OVERWRITING.iter().any(|verb| line.contains(verb)))
         {
-            let others = ["series", "meta", "draft", "kept", "figure"];
+            let others = [
+                "series", "meta", "draft", "kept", "figure", "place", "seen", "total", "aside",
+            ];
             assert!(
                 others.iter().any(|table| is_named(line, table)),
                 "{}: {}",
@@ -225,7 +233,13 @@ fn no_statement_passes_over_a_fact_that_is_there() {
 #[test]
 fn no_statement_changes_or_deletes_a_fact() {
     for file in sources() {
-        for table in ["fact_sale", "fact_payment", "stock_movement", "till_event"] {
+        for table in [
+            "fact_sale",
+            "fact_payment",
+            "stock_movement",
+            "till_event",
+            "alert_note",
+        ] {
             for verb in ["UPDATE", "DELETE FROM"] {
                 let statement = format!("{verb} {table}");
                 assert!(!file.code.contains(&statement), "{}: {statement}", file.path);

@@ -1,6 +1,7 @@
 //! Audit events in the store of record, and on their way there, on every engine.
 use jiff::ToSpan as _;
 use rxtill::domain::audit::{AuditEvent, AuditPlace, AuditRecord};
+use rxtill::domain::event::EventTopic;
 use rxtill::params;
 use rxtill::store::error::StoreError;
 use rxtill::store::ports::{KeptEvent, Outbox as _, Oversell, SaleStore as _};
@@ -44,16 +45,21 @@ on_every_store! {
         assert!(sales.iter().all(|row| row.topic == "pharmacy-sales") && sales.len() == 2);
 
         // Sales are followed by their own numbers.
-        assert_eq!(shop.store.newest(&till.till).await.unwrap(), (1, 2));
-        let followed = shop.store.after(&till.till, (1, 1), 10).await.unwrap();
+        assert_eq!(shop.store.newest(&till.till, EventTopic::Sales).await.unwrap(), (1, 2));
+        let followed = shop.store.after(&till.till, EventTopic::Sales, (1, 1), 10).await.unwrap();
         assert_eq!(followed.iter().map(|row| (&*row.topic, row.seq)).collect::<Vec<_>>(), [("pharmacy-sales", 2)]);
-        assert_eq!(shop.store.waiting().await.unwrap()[0].events, 4);
+        shop.store.keep_event(&record(4, 3)).await.unwrap();
+        assert_eq!(shop.store.newest(&till.till, EventTopic::Audit).await.unwrap(), (1, 3));
+        let followed = shop.store.after(&till.till, EventTopic::Audit, (1, 1), 10).await.unwrap();
+        let places: Vec<_> = followed.iter().map(|row| (&*row.topic, row.seq)).collect();
+        assert_eq!(places, [("pharmacy-till-audit", 2), ("pharmacy-till-audit", 3)]);
+        assert_eq!(shop.store.waiting().await.unwrap()[0].events, 5);
         let lease = shop.store.take_lease(&till.till, "relay", 60).await.unwrap().unwrap();
         let ids: Vec<_> = waiting.iter().map(|row| row.id).collect();
         assert_eq!(shop.store.mark(&lease, &ids).await.unwrap(), 4);
         shop.engine.execute("UPDATE sale_outbox SET marked_at = '2020-01-01 00:00:00.000'", params![]).await.unwrap();
         assert_eq!(shop.store.purge(1).await.unwrap(), 4);
-        assert_eq!(shop.count("SELECT COUNT(*) FROM till_event").await, 2, "the events themselves are kept for good");
+        assert_eq!(shop.count("SELECT COUNT(*) FROM till_event").await, 3, "the events themselves are kept for good");
     }
 
     async fn an_event_of_an_outlet_that_nobody_knows_can_never_be_held(store: TestStore) {

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use rxtill::domain::event::StreamEvent;
+use rxtill::domain::event::{EventTopic, StreamEvent};
 use rxtill::domain::sale::{Agreed, SaleKind, TillId};
 use rxtill::params;
 use rxtill::store::error::{Refusal, StoreError};
@@ -392,8 +392,8 @@ on_every_store! {
         assert!(shop.store.set_aside(&b, large, "too large").await.unwrap());
         assert_eq!(shop.store.unmarked(&till("T02"), 1).await.unwrap(), [], "no longer in the way");
         assert_eq!(shop.store.waiting().await.unwrap(), []);
-        assert_eq!(shop.store.newest(&till("T01")).await.unwrap(), (1, 1));
-        assert!(shop.store.after(&till("T01"), (0, 0), 10).await.unwrap()[0].marked);
+        assert_eq!(shop.store.newest(&till("T01"), EventTopic::Sales).await.unwrap(), (1, 1));
+        assert!(shop.store.after(&till("T01"), EventTopic::Sales, (0, 0), 10).await.unwrap()[0].marked);
         assert_eq!(shop.store.purge(1).await.unwrap(), 0);
         assert_eq!(shop.store.purge(0).await.unwrap(), 1, "what was set aside is kept");
     }

@@ -9,12 +9,13 @@ use rskafka::record::Record;
 use rxtill::domain::audit::{AuditEvent, AuditPlace, AuditRecord};
 use rxtill::domain::clock::Clock as _;
 use rxtill::domain::event::StreamEvent;
+use rxtill::domain::sightings::{Seen, Sightings};
 use rxtill::runtime::clock::SystemClock;
 use rxtill::store::ports::{Outbox as _, Oversell, RelayMode, SaleStore as _};
 use rxtill::stream::admin::{TopicOutcome, check_topics, ensure_topics};
 use rxtill::stream::fault::Fault;
 use rxtill::stream::live::{
-    LiveCommand, LiveFrom, LiveOptions, LiveRecord, LiveScope, LiveSource, LiveUpdate, Seen, StreamState, run,
+    LiveCommand, LiveFrom, LiveOptions, LiveRecord, LiveScope, LiveSource, LiveUpdate, StreamState, run,
 };
 use rxtill::stream::partitioner::partition_of;
 use rxtill::stream::producer::{KafkaProducer, Producer as _};
@@ -56,11 +57,18 @@ pub async fn with_topics() -> KafkaSettings {
     settings
 }
 
+/// Makes one topic with three partitions.
+pub async fn make(topic: &str) {
+    let settings = settings();
+    let controller = raw_client(&settings).await.controller_client().unwrap();
+    controller.create_topic(topic, 3, 1, 10_000).await.unwrap();
+}
+
 async fn raw_client(settings: &KafkaSettings) -> Client {
     ClientBuilder::new(settings.brokers.clone()).build().await.unwrap()
 }
 
-async fn raw_partition(settings: &KafkaSettings, partition: i32) -> PartitionClient {
+pub async fn raw_partition(settings: &KafkaSettings, partition: i32) -> PartitionClient {
     raw_client(settings)
         .await
         .partition_client(&settings.topic, partition, UnknownTopicHandling::Retry)
@@ -69,7 +77,7 @@ async fn raw_partition(settings: &KafkaSettings, partition: i32) -> PartitionCli
 }
 
 /// Writes one record, as any other program might.
-async fn put(partition: &PartitionClient, value: Option<&[u8]>) {
+pub async fn put(partition: &PartitionClient, value: Option<&[u8]>) {
     let record = Record {
         key: Some(b"1".to_vec()),
         value: value.map(<[u8]>::to_vec),
@@ -83,7 +91,7 @@ async fn put(partition: &PartitionClient, value: Option<&[u8]>) {
 }
 
 /// A sale event of till `till` with number `seq`.
-fn event(till: &str, seq: u64) -> Vec<u8> {
+pub fn event(till: &str, seq: u64) -> Vec<u8> {
     let sale = uuid::Uuid::from_u128(u128::from(seq));
     format!(
         r#"{{"schema":1,"event_id":"{}","sale_id":"{sale}","line_no":1,"kind":"sale","emp_id":2,"drug_id":13,"doc_id":5,
@@ -99,11 +107,11 @@ fn event(till: &str, seq: u64) -> Vec<u8> {
 }
 
 /// A feed on a task of its own, as its reader sees it.
-struct Reading {
+pub struct Reading {
     updates: mpsc::Receiver<LiveUpdate>,
     commands: mpsc::Sender<LiveCommand>,
     states: Vec<StreamState>,
-    told: Vec<LiveUpdate>,
+    pub told: Vec<LiveUpdate>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -116,15 +124,18 @@ fn spawn(task: impl Future<Output = ()> + Send + 'static) {
 }
 
 fn read(settings: &KafkaSettings, from: LiveFrom, scope: LiveScope, until_end: bool) -> Reading {
+    let options = LiveOptions {
+        scope,
+        until_end,
+        ..LiveOptions::sales(from)
+    };
+    read_with(settings, options)
+}
+
+pub fn read_with(settings: &KafkaSettings, options: LiveOptions) -> Reading {
     let (sender, updates) = mpsc::channel(16);
     let (commands, commanded) = mpsc::channel(4);
     let (stop, stopped) = oneshot::channel::<()>();
-    let options = LiveOptions {
-        from,
-        scope,
-        in_sight: true,
-        until_end,
-    };
     let source = LiveSource::Kafka(settings.clone());
     spawn(async move {
         let stopped = async {
@@ -152,7 +163,7 @@ impl Reading {
         update
     }
 
-    async fn state(&mut self, wanted: impl Fn(&StreamState) -> bool) {
+    pub async fn state(&mut self, wanted: impl Fn(&StreamState) -> bool) {
         timeout(BOUND, async {
             while !self.states.last().is_some_and(&wanted) {
                 let update = self.next().await.expect("the feed ended");
@@ -163,11 +174,11 @@ impl Reading {
         .unwrap_or_else(|_| panic!("not the state wanted: {:?}", self.states));
     }
 
-    async fn live(&mut self) {
+    pub async fn live(&mut self) {
         self.state(|state| *state == StreamState::Live).await;
     }
 
-    async fn records(&mut self, count: usize) -> Vec<LiveRecord> {
+    pub async fn records(&mut self, count: usize) -> Vec<LiveRecord> {
         let mut records = Vec::new();
         while records.len() < count {
             match self.next().await.expect("the feed ended") {
@@ -178,8 +189,14 @@ impl Reading {
         records
     }
 
+    /// The next record, if one comes soon.
+    pub async fn record_within_a_second(&mut self) -> Option<LiveRecord> {
+        let record = timeout(Duration::from_secs(1), self.records(1)).await;
+        record.ok().map(|mut records| records.remove(0))
+    }
+
     /// All records to the end, which must come.
-    async fn until_end(&mut self) -> Vec<LiveRecord> {
+    pub async fn until_end(&mut self) -> Vec<LiveRecord> {
         let mut records = Vec::new();
         loop {
             match self.next().await.expect("the feed stopped before its end") {
@@ -199,6 +216,12 @@ fn seqs(records: &[LiveRecord]) -> Vec<u64> {
             _ => None,
         })
         .collect()
+}
+
+/// How each of them looks to a reader who has seen those before it.
+fn seen(records: &[LiveRecord]) -> Vec<Seen> {
+    let mut sightings = Sightings::default();
+    records.iter().map(|record| record.note_in(&mut sightings)).collect()
 }
 
 #[tokio::test]
@@ -338,9 +361,8 @@ async fn a_repeat_is_known_a_forgery_is_an_alert_and_a_hole_is_told() {
         put(&raw, Some(value)).await;
     }
     let mut reading = read(&settings, LiveFrom::Beginning, LiveScope::All, true);
-    let seen: Vec<Seen> = reading.until_end().await.iter().map(|r| r.seen).collect();
     assert_eq!(
-        seen,
+        seen(&reading.until_end().await),
         [
             Seen::New,
             Seen::Repeat,
@@ -431,10 +453,8 @@ async fn a_topic_made_again_is_read_from_its_first_record_and_the_reader_is_told
         put(&raw, Some(&event("T01", seq))).await;
     }
     let records = reading.records(2).await;
-    assert_eq!(
-        records.iter().map(|r| (r.offset, r.seen)).collect::<Vec<_>>(),
-        [(0, Seen::Repeat), (1, Seen::New)]
-    );
+    assert_eq!(seqs(&records), [3, 4]);
+    assert_eq!(records.iter().map(|r| r.offset).collect::<Vec<_>>(), [0, 1]);
     assert!(
         reading
             .told
@@ -480,7 +500,7 @@ async fn a_sale_in_the_store_is_relayed_marked_and_seen_live() {
     }
     let records = reading.records(6).await;
     assert_eq!(seqs(&records), [1, 2, 3, 4, 5, 6]);
-    assert!(records.iter().all(|r| r.seen == Seen::New));
+    assert!(seen(&records).iter().all(|seen| *seen == Seen::New));
     let idle = handle
         .status
         .wait_for(|s| s.state == RelayState::Idle && s.backlog.events == 0);

@@ -7,7 +7,7 @@ use rxtill::runtime::clock::SystemClock;
 use rxtill::store::ports::OutboxRow;
 use rxtill::stream::admin::{TopicOutcome, check_topics, ensure_topics};
 use rxtill::stream::fault::{Fault, StreamError};
-use rxtill::stream::live::{LiveFrom, LiveOptions, LiveScope, LiveSource, LiveUpdate, StreamState, run};
+use rxtill::stream::live::{LiveFrom, LiveOptions, LiveSource, LiveUpdate, StreamState, run};
 use rxtill::stream::producer::{KafkaProducer, Producer as _};
 use rxtill::stream::settings::{KafkaSettings, SaslMechanism, Tls};
 use tokio::sync::mpsc;
@@ -134,12 +134,7 @@ fn is_refusal(refusal: &StreamError, fault: Fault, words: &str) {
 async fn feed<T>(settings: &KafkaSettings, wanted: impl Fn(&LiveUpdate) -> Option<T>) -> T {
     let (sender, mut updates) = mpsc::channel(16);
     let (_commands, commanded) = mpsc::channel(1);
-    let options = LiveOptions {
-        from: LiveFrom::Beginning,
-        scope: LiveScope::All,
-        in_sight: true,
-        until_end: false,
-    };
+    let options = LiveOptions::sales(LiveFrom::Beginning);
     let source = LiveSource::Kafka(settings.clone());
     let mut heard = Vec::new();
     let finding = async {

@@ -9,7 +9,9 @@ use crate::app::effect::{Effect, Effects};
 use crate::app::message::{Moment, RequestId};
 use crate::app::model::Model;
 use crate::app::role::Holder;
+use crate::domain::audit::{self, Correction, Happening};
 use crate::domain::dimension::{Dimension, FieldFault, Record};
+use crate::domain::money::Quantity;
 use crate::domain::wares::{self, Around, BATCH, COUNT, Goods, GoodsChange, GoodsSave, PACK, PRICE, PackRow, PriceRow};
 
 /// What is looked at.
@@ -278,6 +280,37 @@ pub(super) fn drug_of_entry(model: &Model) -> Option<(Uuid, String)> {
     };
     let drug = model.shelf.catalogue().drug(desk.drug)?;
     Some((drug.uuid, desk.name.clone()))
+}
+
+/// What the form over the goods does to the stock, where it is a count or a delivery.
+pub(super) fn correction(model: &Model) -> Option<Happening> {
+    let Some(Aside::Goods(desk)) = &model.desks.of(Dimension::Drug).aside else {
+        return None;
+    };
+    let (_, form) = desk.entry.as_ref()?;
+    let book = desk.goods()?.here(model.outlet_id()).map(|row| row.remaining);
+    let (before, after, how, reason) = match wanted(model, &form.record)?.ok()?.change {
+        GoodsChange::Supply { quantity, .. } => (
+            book,
+            book.unwrap_or(Quantity::ZERO) + quantity,
+            Correction::Delivery,
+            None,
+        ),
+        // What was sold since the count began is not in it.
+        GoodsChange::Count { found, reason, .. } => {
+            let begun = form.record.value(&COUNT, "book").parse().ok();
+            (begun, found, Correction::Count, Some(reason))
+        }
+        GoodsChange::Pack { .. } | GoodsChange::Price { .. } => return None,
+    };
+    let drug = audit::Goods::of(model.shelf.catalogue().drug(desk.drug)?);
+    Some(Happening::StockCorrected {
+        drug,
+        before,
+        after,
+        how,
+        reason: reason.filter(|reason| !reason.is_empty()),
+    })
 }
 
 /// Whether such an answer is for a form over the goods.

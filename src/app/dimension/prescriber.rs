@@ -4,6 +4,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{refresh, saver};
+use crate::app::audit::{self, Changed};
 use crate::app::effect::{Effect, Effects};
 use crate::app::message::RequestId;
 use crate::app::model::Model;
@@ -17,6 +18,14 @@ use crate::domain::dimension::Dimension;
 pub const UNCONFIRMED: &str = "unconfirmed";
 /// The word by which those are listed who turned out to be another.
 pub const MERGED: &str = "merged";
+
+/// A prescriber who is being confirmed, or merged.
+#[derive(Debug, Clone)]
+pub(in crate::app) struct Settling {
+    request: RequestId,
+    id: i64,
+    into: Option<i64>,
+}
 
 /// Where a prescriber stands, in a word; none for one like any other.
 pub fn word(doctor: &Doctor) -> Option<&'static str> {
@@ -124,13 +133,24 @@ pub(in crate::app) fn ask_to_merge(model: &mut Model, merged: i64, survivor: Uui
 pub(in crate::app) fn settle(model: &mut Model, id: i64, into: Option<i64>) -> Effects {
     let by = saver(model);
     let request = model.request();
+    model.settling.push(Settling { request, id, into });
     Effect::SettleDoctor { request, id, into, by }.into()
 }
 
 /// What became of it. Every answer is told: the list shows the rest as soon as the catalogue has it.
-pub(in crate::app) fn settled(model: &mut Model, _: RequestId, answer: Result<String, String>) {
+pub(in crate::app) fn settled(model: &mut Model, request: RequestId, answer: Result<String, String>) {
+    let asked = model.settling.iter().position(|settling| settling.request == request);
+    let asked = asked.map(|at| model.settling.remove(at));
     match answer {
-        Ok(done) => model.say(done),
+        Ok(done) => {
+            if let Some(Settling { id, into, .. }) = asked
+                && let Some(row) = model.shelf.catalogue().doctor(id).cloned()
+            {
+                let field = if into.is_some() { "merged_into" } else { "confirmed" };
+                audit::dimension_changed(model, Dimension::Doctor, row.uuid, &row.name, Changed::of(field));
+            }
+            model.say(done);
+        }
         Err(why) => model.refuse(why),
     }
 }

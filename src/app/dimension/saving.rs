@@ -9,7 +9,9 @@ use crate::app::effect::{Effect, Effects};
 use crate::app::message::RequestId;
 use crate::app::model::{Model, Screen};
 use crate::app::question::{About, too_soon};
-use crate::domain::dimension::{Author, Dimension, FieldChange, FieldFault, Record, RowChange};
+use crate::domain::audit::{Correction, Goods, Happening};
+use crate::domain::dimension::{Author, DRUG, Dimension, FieldChange, FieldFault, Record, RowChange};
+use crate::domain::money::Quantity;
 
 /// What is to be saved.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,6 +143,7 @@ pub(in crate::app) fn saver(model: &Model) -> Author {
 /// The store answered a save.
 pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: RequestId, answer: RowSaved) -> Effects {
     let is_entry = goods::is_entry(model, dimension);
+    let correction = goods::correction(model).filter(|_| is_entry);
     let Some(form) = model
         .form(dimension)
         .filter(|form| form.state == FormState::Saving(request))
@@ -152,11 +155,15 @@ pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: Re
     let (one, name, active) = (form.spec().one, form.name().to_owned(), form.record.active);
     let changes = RowChange::between(form.spec(), form.opened.as_ref(), &form.record);
     let (row, is_new) = (form.record.uuid, form.opened.is_none());
+    let supplied = supplied(form);
     match answer {
         RowSaved::Saved(_) if is_entry => {
-            if let Some((row, name)) = goods::drug_of_entry(model) {
-                let (fields, is_new) = (vec![one.to_owned()], false);
-                audit::dimension_changed(model, dimension, row, &name, Changed { fields, is_new });
+            match (correction, goods::drug_of_entry(model)) {
+                (Some(correction), _) => model.note(correction),
+                (None, Some((row, name))) => {
+                    audit::dimension_changed(model, dimension, row, &name, Changed::of(one));
+                }
+                (None, None) => {}
             }
             model.say(format!("{one} {name} saved"));
             return goods::saved(model);
@@ -169,6 +176,9 @@ pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: Re
             };
             let fields = changes.into_iter().map(|change| change.field).collect();
             audit::dimension_changed(model, dimension, row, &name, Changed { fields, is_new });
+            if let Some(supplied) = supplied {
+                model.note(supplied);
+            }
             close(model, dimension);
             model.desks.of_mut(dimension).list.highlight(id);
             model.say(format!("{one} {name} {done}"));
@@ -193,6 +203,27 @@ pub(in crate::app) fn saved(model: &mut Model, dimension: Dimension, request: Re
         }
     }
     Effects::none()
+}
+
+/// The goods that arrived with the drug in a form, where any did.
+fn supplied(form: &Form) -> Option<Happening> {
+    let value = |field: &str| form.record.value(&DRUG, field);
+    let came: Quantity = (form.dimension == Dimension::Drug && form.spec().table == DRUG.table)
+        .then(|| value("quantity_supplied").parse().ok())
+        .flatten()
+        .filter(|came: &Quantity| !came.is_zero())?;
+    let before: Option<Quantity> = value("stock_remaining").parse().ok();
+    Some(Happening::StockCorrected {
+        drug: Goods {
+            id: form.record.uuid,
+            code: value("code").to_owned(),
+            name: form.name().to_owned(),
+        },
+        before,
+        after: before.unwrap_or(Quantity::ZERO) + came,
+        how: Correction::Delivery,
+        reason: None,
+    })
 }
 
 /// Deactivating that did not go is not left behind for the next save.

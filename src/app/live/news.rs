@@ -3,7 +3,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::event::{StreamEvent, Unreadable};
 use crate::domain::supervision::{Alert, Overview, StreamRow};
 
 /// Where the feed begins.
@@ -61,48 +60,11 @@ pub enum LiveState {
     },
 }
 
-/// How a record relates to those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sighting {
-    /// It is new.
-    New,
-    /// It is new, and so many before it have not come yet.
-    Jump {
-        /// How many.
-        missing: u64,
-    },
-    /// It is new, and fills a hole.
-    Late,
-    /// It was seen before: it counts once.
-    Repeat,
-    /// Its number was seen with other content.
-    Differs,
-    /// Nobody can tell.
-    Untracked,
-}
-
-/// A record of the stream.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LiveRecord {
-    /// Its partition.
-    pub partition: i32,
-    /// Its offset.
-    pub offset: i64,
-    /// When it was received.
-    pub received_at: Timestamp,
-    /// What it is.
-    pub event: Result<StreamEvent, Unreadable>,
-    /// How it relates to those before.
-    pub sighting: Sighting,
-}
-
 /// What a feed tells.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LiveNews {
     /// It stands differently.
     State(LiveState),
-    /// Records came.
-    Records(Vec<LiveRecord>),
     /// All figures anew.
     Overview(Arc<Overview>),
     /// Rows that the filter takes came, oldest first.
@@ -125,16 +87,4 @@ pub enum LiveNews {
     },
     /// Alerts that are new, or of which more is known: an alert replaces the one of the same id.
     Alerts(Vec<Arc<Alert>>),
-    /// Records were deleted before they were read.
-    Gap {
-        /// The partition.
-        partition: i32,
-        /// How many.
-        lost: i64,
-    },
-    /// The partition was made again and is read from its first record.
-    Restarted {
-        /// The partition.
-        partition: i32,
-    },
 }

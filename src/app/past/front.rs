@@ -36,6 +36,14 @@ pub(super) fn open(model: &mut Model, receipt: Receipt) -> Effects {
     put(model, receipt, 0, Vec::new())
 }
 
+/// Puts a receipt in front that was found on another screen: one step back from it leads there.
+pub(in crate::app) fn open_from(model: &mut Model, receipt: Receipt, screen: Screen) -> Effects {
+    model.screen = Screen::Past;
+    model.past.typing = None;
+    model.past.back_to = Some(screen);
+    open(model, receipt)
+}
+
 fn put(model: &mut Model, receipt: Receipt, at: usize, behind: Vec<(Receipt, usize)>) -> Effects {
     let request = model.request();
     model.past.front = Some(Front {
@@ -94,6 +102,9 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
                 return put(model, receipt, at, behind);
             }
             model.past.front = None;
+            if let Some(screen) = model.past.back_to.take() {
+                model.screen = screen;
+            }
             Effects::none()
         }
         _ => Effects::none(),

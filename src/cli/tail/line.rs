@@ -5,16 +5,19 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::beside;
 use super::totals::Standing;
-use crate::domain::event::{OlderEvent, SaleEvent, StreamEvent};
+use crate::domain::event::{EventTopic, OlderEvent, SaleEvent, StreamEvent};
 use crate::domain::name::{is_unprintable, printable};
 use crate::domain::sale::SaleKind;
-use crate::domain::supervision::StreamRow;
-use crate::stream::live::{LiveRecord, Seen};
+use crate::domain::sightings::Seen;
+use crate::domain::supervision::{RowKind, StreamRow};
+use crate::stream::live::LiveRecord;
 
 /// A record, for programs: fields may be added, none is renamed.
 #[derive(Debug, Serialize)]
 pub(super) struct Line<'a> {
+    topic: EventTopic,
     partition: i32,
     offset: i64,
     received_at: Timestamp,
@@ -32,8 +35,8 @@ pub(super) struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// Of a record.
-    pub fn new(record: &'a LiveRecord, totals: Standing) -> Self {
-        let (seen, missing) = match record.seen {
+    pub fn new(record: &'a LiveRecord, seen: Seen, totals: Standing) -> Self {
+        let (seen, missing) = match seen {
             Seen::New => ("new", 0),
             Seen::Jump { missing } => ("new", missing),
             Seen::Late => ("late", 0),
@@ -42,6 +45,7 @@ impl<'a> Line<'a> {
             Seen::Untracked => ("untracked", 0),
         };
         Self {
+            topic: record.topic,
             partition: record.partition,
             offset: record.offset,
             received_at: to_milliseconds(record.received_at),
@@ -79,8 +83,9 @@ impl<'a> Line<'a> {
                 beside_the_sales(event, self.received_at)
             }
             (None, reason) => format!(
-                "{}  unreadable, partition {} offset {}: {}",
+                "{}  unreadable, {}partition {} offset {}: {}",
                 local(self.received_at),
+                beside(self.topic),
                 self.partition,
                 self.offset,
                 reason.as_deref().unwrap_or_default()
@@ -104,8 +109,13 @@ impl<'a> Line<'a> {
 
 fn beside_the_sales(event: &StreamEvent, received_at: Timestamp) -> String {
     let row = StreamRow::of(event, received_at);
+    let kind = if row.kind == RowKind::Heartbeat {
+        "heartbeat"
+    } else {
+        "audit"
+    };
     format!(
-        "{}  {}  {}  {}  {}",
+        "{}  {kind}  {}  {}  {}  {}",
         local(row.at),
         row.outlet,
         row.till,
@@ -159,13 +169,13 @@ mod tests {
     use super::*;
     use crate::domain::event::Unreadable;
 
-    fn record(json: &str, seen: Seen) -> LiveRecord {
+    fn record(json: &str) -> LiveRecord {
         LiveRecord {
+            topic: EventTopic::Sales,
             partition: 2,
             offset: 7,
             received_at: "2026-03-02T09:14:03.412Z".parse().unwrap(),
             event: StreamEvent::read(Some(json.as_bytes())),
-            seen,
         }
     }
 
@@ -174,8 +184,8 @@ mod tests {
         let hostile =
             "{\"emp_id\":2,\"drug_id\":13,\"doc_id\":5,\"pharmacy_name\":\"a\u{9b}2Jb\u{202e}\\u001b[2J\u{7f}\",
             \"pharmacy_region\":\"\",\"quantity_sold\":1,\"date_sold\":\"\"}";
-        let record = record(hostile, Seen::New);
-        let line = Line::new(&record, Standing::NotAsked);
+        let record = record(hostile);
+        let line = Line::new(&record, Seen::New, Standing::NotAsked);
         assert!(!line.words().contains(is_unprintable), "{:?}", line.words());
         let json = line.json();
         assert!(!json.contains(is_unprintable), "{json:?}");
@@ -185,12 +195,12 @@ mod tests {
 
     #[test]
     fn an_unreadable_record_is_a_line_too() {
-        let mut record = record("{", Seen::New);
+        let mut record = record("{");
         record.event = Err(Unreadable::new("no JSON"));
-        let line = Line::new(&record, Standing::NotAsked);
+        let line = Line::new(&record, Seen::New, Standing::NotAsked);
         assert_eq!(
             line.json(),
-            r#"{"partition":2,"offset":7,"received_at":"2026-03-02T09:14:03.412Z","event":null,"unreadable":"no JSON","seen":"new","missing":0}"#
+            r#"{"topic":"sales","partition":2,"offset":7,"received_at":"2026-03-02T09:14:03.412Z","event":null,"unreadable":"no JSON","seen":"new","missing":0}"#
         );
         assert!(
             line.words().ends_with("unreadable, partition 2 offset 7: no JSON"),
@@ -208,8 +218,8 @@ mod tests {
             (Seen::Repeat, "(sent again)"),
             (Seen::Differs, "(ALERT: its number was sent before with other content)"),
         ] {
-            let record = record(older, seen);
-            let line = Line::new(&record, Standing::NotAsked).words();
+            let record = record(older);
+            let line = Line::new(&record, seen, Standing::NotAsked).words();
             assert!(line.ends_with(words), "{line}");
         }
     }

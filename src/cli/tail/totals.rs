@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::domain::event::{SaleEvent, StreamEvent};
 use crate::domain::money::{Currency, Money, Quantity};
-use crate::stream::live::{LiveRecord, Seen};
+use crate::domain::sightings::Seen;
+use crate::stream::live::LiveRecord;
 
 /// So many pairs of outlet and drug are kept. Names from outside take no memory beyond that.
 const MOST_PAIRS: usize = 500_000;
@@ -53,11 +54,9 @@ pub(super) struct Totals {
 
 impl Totals {
     /// Counts a record, and says where its outlet and drug stand then.
-    pub fn count(&mut self, record: &LiveRecord) -> Standing {
-        let counted = match (&record.event, record.seen) {
-            (Ok(StreamEvent::Sale(sale)), Seen::New | Seen::Jump { .. } | Seen::Late | Seen::Untracked) => {
-                self.add(sale)
-            }
+    pub fn count(&mut self, record: &LiveRecord, seen: Seen) -> Standing {
+        let counted = match &record.event {
+            Ok(StreamEvent::Sale(sale)) if seen.counts() => self.add(sale),
             _ => None,
         };
         counted.map_or(Standing::NotCounted, Standing::At)
@@ -82,8 +81,9 @@ impl Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::event::EventTopic;
 
-    fn sale(outlet: u32, quantity: i32, total: &str, seen: Seen) -> LiveRecord {
+    fn sale(outlet: u32, quantity: i32, total: &str) -> LiveRecord {
         let json = format!(
             r#"{{"schema":1,"event_id":"4f5d2a4a-54a7-5f3c-9f0b-0a9a3e1f7c11","sale_id":"01900000-0000-7000-8000-000000000001",
             "line_no":1,"kind":"sale","emp_id":2,"drug_id":13,"doc_id":5,"pharmacy_name":"","pharmacy_region":"",
@@ -94,18 +94,18 @@ mod tests {
             "0".repeat(64),
         );
         LiveRecord {
+            topic: EventTopic::Sales,
             partition: 0,
             offset: 0,
             received_at: jiff::Timestamp::UNIX_EPOCH,
             event: StreamEvent::read(Some(json.as_bytes())),
-            seen,
         }
     }
 
     #[test]
     fn each_sale_counts_once_and_what_comes_back_is_taken_off() {
         let mut totals = Totals::default();
-        let mut so_far = |outlet, quantity, total, seen| match totals.count(&sale(outlet, quantity, total, seen)) {
+        let mut so_far = |outlet, quantity, total, seen| match totals.count(&sale(outlet, quantity, total), seen) {
             Standing::At(total) => format!("{} {}", total.quantity, total.revenue),
             other => format!("{other:?}"),
         };

@@ -12,6 +12,8 @@ pub struct LiveFilter {
     pub employee_id: Option<i64>,
     /// The row of a drug.
     pub drug_id: Option<i64>,
+    /// The row of a prescriber.
+    pub doctor_id: Option<i64>,
     /// Folded beginnings of words of the outlet's name.
     pub outlet: Option<String>,
     /// Of the employee's.
@@ -80,6 +82,7 @@ impl LiveFilter {
         is(self.outlet_id, row.outlet_id)
             && is(self.employee_id, row.employee_id)
             && is(self.drug_id, row.drug_id)
+            && is(self.doctor_id, row.doctor_id)
             && self.kind.is_none_or(|kind| row.kind == kind)
             && self
                 .over

@@ -7,7 +7,6 @@ mod place;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +79,7 @@ impl Tally {
             return;
         }
         let hour = sale.sold_at.to_zoned(zone).hour().unsigned_abs();
-        place.sold(sale, hour, revenue);
+        place.sold(sale, hour, revenue, now);
         place.forget_before(oldest(today));
         let details = self.details.entry(date).or_default();
         details.sold(sale, revenue);
@@ -284,11 +283,15 @@ impl Tally {
         self.places.iter().filter(move |((_, code), _)| *code == wanted)
     }
 
-    /// Today's totals by drug, employee, prescriber and region. Today is the newest day in the zone of who looks.
-    pub(super) fn tables(&self, zone: &TimeZone, now: Timestamp) -> [Vec<TotalLine>; 4] {
-        let today = now.to_zoned(zone.clone()).date();
-        self.details
-            .get(&today)
+    /// Today's totals by drug, employee, prescriber and region. Where outlets have different days, that of most of them.
+    pub(super) fn tables(&self, known: &Known, now: Timestamp) -> [Vec<TotalLine>; 4] {
+        let mut days: BTreeMap<Date, usize> = BTreeMap::new();
+        for (id, _) in self.places.keys() {
+            *days.entry(now.to_zoned(known.zone(*id)).date()).or_default() += 1;
+        }
+        let today = days.into_iter().max_by_key(|(date, outlets)| (*outlets, *date));
+        today
+            .and_then(|(today, _)| self.details.get(&today))
             .map(|details| details.tables(MOST_LINES))
             .unwrap_or_default()
     }

@@ -149,6 +149,8 @@ thresholds! {
     cash_share_score = 6.0 from 1.0 to 100.0;
     /// Minutes that a clock may be off.
     clock_off_minutes = 5.0 from 1.0 to 1440.0;
+    /// Hours from one walk over the chains to the next while somebody watches; 0: none.
+    facts_altered_hours = 6.0 from 0.0 to 168.0;
 }
 
 impl Thresholds {

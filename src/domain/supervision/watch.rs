@@ -3,15 +3,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::overview::{Counts, OutletLine, OutletState, Overview};
-use super::record::{Record, Relation};
 use super::tally::{Pace, PlaceLine, Tally};
 use super::{Alert, Judge, Known, LiveFilter, RowKind, RuleName, Severity, StreamRow, Thresholds};
-use crate::domain::event::StreamEvent;
+use crate::domain::hours::OpeningHours;
+use crate::domain::event::{EventTopic, StreamEvent, Unreadable};
+use crate::domain::sightings::{KeptSeries, Offsets, Seen, Sightings};
 
 /// Rows that are kept to look back at: some 20 MB.
 const MOST_ROWS: usize = 50_000;
@@ -21,6 +21,21 @@ const MOST_FOUND: usize = 500;
 const MOST_AT_ONCE: usize = 200;
 /// Alerts that are kept; the oldest go.
 const MOST_ALERTS: usize = 2_000;
+
+/// A record of the stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// By which topic it came.
+    pub topic: EventTopic,
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// What it is.
+    pub event: Result<StreamEvent, Unreadable>,
+}
 
 /// Rows to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +48,11 @@ pub struct Rows {
     pub skipped: u64,
 }
 
-/// What outlives a restart: with the offsets up to which it was read, exact (PATH 5.2).
+/// What outlives a restart: what was counted, the numbers seen and the place in the topics, as one (PATH 5.2, 5.5).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Kept {
+    offsets: Vec<(EventTopic, i32, i64)>,
+    seen: Vec<KeptSeries>,
     tally: Tally,
     counts: Counts,
     alerts: Vec<Alert>,
@@ -47,14 +64,17 @@ pub struct Kept {
 #[derive(Debug)]
 pub struct Supervision {
     known: Known,
-    /// Of the clock of who looks: whose today the tables show.
-    zone: TimeZone,
+    sightings: Sightings,
+    /// The next record of each partition.
+    offsets: Offsets,
     tally: Tally,
     pace: Pace,
     judge: Judge,
     counts: Counts,
     rows: VecDeque<Arc<StreamRow>>,
     filter: (u64, LiveFilter),
+    /// Whether somebody looks at rows as they come.
+    is_watched: bool,
     fresh: VecDeque<Arc<StreamRow>>,
     skipped: u64,
     alerts: VecDeque<Arc<Alert>>,
@@ -63,22 +83,34 @@ pub struct Supervision {
     acknowledged: BTreeSet<Uuid>,
 }
 
+impl Kept {
+    /// The next records to read.
+    pub fn offsets(&self) -> Offsets {
+        let offsets = self.offsets.iter();
+        offsets
+            .map(|(topic, partition, next)| ((*topic, *partition), *next))
+            .collect()
+    }
+}
+
 impl Supervision {
     /// Nothing seen yet.
-    pub fn new(thresholds: Thresholds, zone: TimeZone) -> Self {
-        Self::with(Judge::new(thresholds), zone)
+    pub fn new(thresholds: Thresholds) -> Self {
+        Self::with(Judge::new(thresholds))
     }
 
-    fn with(judge: Judge, zone: TimeZone) -> Self {
+    fn with(judge: Judge) -> Self {
         Self {
             known: Known::default(),
-            zone,
+            sightings: Sightings::default(),
+            offsets: Offsets::new(),
             tally: Tally::default(),
             pace: Pace::default(),
             judge,
             counts: Counts::default(),
             rows: VecDeque::new(),
             filter: (0, LiveFilter::default()),
+            is_watched: true,
             fresh: VecDeque::new(),
             skipped: 0,
             alerts: VecDeque::new(),
@@ -91,8 +123,10 @@ impl Supervision {
     ///
     /// # Errors
     /// When it is not of this version: begin anew then.
-    pub fn restored(thresholds: Thresholds, zone: TimeZone, kept: Kept) -> Result<Self, String> {
-        let mut restored = Self::with(Judge::restored(thresholds, &kept.learnt)?, zone);
+    pub fn restored(thresholds: Thresholds, kept: Kept) -> Result<Self, String> {
+        let mut restored = Self::with(Judge::restored(thresholds, &kept.learnt)?);
+        restored.offsets = kept.offsets();
+        restored.sightings = Sightings::restored(kept.seen);
         restored.tally = kept.tally;
         restored.counts = kept.counts;
         // Whoever looks now has not been told.
@@ -103,7 +137,12 @@ impl Supervision {
 
     /// What is to be kept.
     pub fn kept(&self) -> Kept {
+        let offsets = self.offsets.iter();
         Kept {
+            offsets: offsets
+                .map(|((topic, partition), next)| (*topic, *partition, *next))
+                .collect(),
+            seen: self.sightings.kept(),
             tally: self.tally.clone(),
             counts: self.counts,
             alerts: self.alerts.iter().map(|alert| Alert::clone(alert)).collect(),
@@ -122,27 +161,17 @@ impl Supervision {
         self.acknowledged.extend(alerts);
     }
 
-    /// Takes in a record.
+    /// Takes in a record. What was seen before counts once.
     pub fn take(&mut self, record: Record, now: Timestamp) {
-        self.counts.records += 1;
-        match record.relation {
-            Relation::New | Relation::Untracked => {}
-            Relation::Jump { missing } => self.counts.missing = self.counts.missing.saturating_add(missing),
-            Relation::Late => self.counts.missing = self.counts.missing.saturating_sub(1),
-            Relation::Repeat => {
-                self.counts.repeats += 1;
-                return;
-            }
-            Relation::Differs => self.counts.differs += 1,
-        }
         let Record {
+            topic,
             partition,
             offset,
             received_at,
             event,
-            relation,
-            ..
         } = record;
+        self.counts.records += 1;
+        self.offsets.insert((topic, partition), offset.saturating_add(1));
         let event = match event {
             Ok(event) => event,
             Err(unreadable) => {
@@ -152,8 +181,19 @@ impl Supervision {
                 return;
             }
         };
+        let seen = self.sightings.note(&event, partition, offset);
+        match seen {
+            Seen::New | Seen::Untracked => {}
+            Seen::Jump { missing } => self.counts.missing = self.counts.missing.saturating_add(missing),
+            Seen::Late => self.counts.missing = self.counts.missing.saturating_sub(1),
+            Seen::Repeat => {
+                self.counts.repeats += 1;
+                return;
+            }
+            Seen::Differs => self.counts.differs += 1,
+        }
         let mut row = StreamRow::of(&event, received_at);
-        row.differs = relation == Relation::Differs;
+        row.differs = seen == Seen::Differs;
         let found = if row.differs {
             // What was counted stands; that somebody says otherwise is an alert.
             self.judge.differs(&event, received_at)
@@ -182,6 +222,11 @@ impl Supervision {
         }
     }
 
+    /// The partition goes on at that offset: what was before it is gone, or all of it is read again.
+    pub fn goes_on_at(&mut self, topic: EventTopic, partition: i32, offset: i64) {
+        self.offsets.insert((topic, partition), offset);
+    }
+
     /// Something about the stream itself, to be shown among the rows.
     pub fn note(&mut self, at: Timestamp, words: &str) {
         self.show(StreamRow::note(at, RowKind::Note, words));
@@ -195,8 +240,13 @@ impl Supervision {
         }
     }
 
-    /// Found elsewhere, such as by comparing the database with its chains.
-    pub fn found(&mut self, alerts: Vec<Alert>) {
+    /// The database disagrees with the chain of a till: what `rxtill verify` says of it.
+    pub fn altered(&mut self, till: &str, words: &str, now: Timestamp) {
+        let found = self.judge.altered(till, None, words, now);
+        self.found(found);
+    }
+
+    fn found(&mut self, alerts: Vec<Alert>) {
         for alert in alerts {
             self.untold.insert(alert.id);
             let alert = Arc::new(alert);
@@ -215,7 +265,7 @@ impl Supervision {
 
     fn show(&mut self, row: StreamRow) {
         let row = Arc::new(row);
-        if self.filter.1.takes(&row) {
+        if self.is_watched && self.filter.1.takes(&row) {
             self.fresh.push_back(Arc::clone(&row));
             if self.fresh.len() > MOST_AT_ONCE {
                 self.fresh.pop_front();
@@ -232,6 +282,16 @@ impl Supervision {
     /// From now on only those rows; the latest of before that it takes, and how many there are.
     pub fn filter(&mut self, number: u64, filter: LiveFilter) -> (Rows, u64) {
         self.filter = (number, filter);
+        self.found_before()
+    }
+
+    /// Somebody looks at rows as they come, or no longer does.
+    pub fn watched(&mut self, is_watched: bool) {
+        self.is_watched = is_watched;
+    }
+
+    /// The latest rows that the filter takes, and how many there are: what comes from now on comes after them.
+    pub fn found_before(&mut self) -> (Rows, u64) {
         self.fresh.clear();
         self.skipped = 0;
         let mut taken = 0;
@@ -244,7 +304,7 @@ impl Supervision {
         }
         rows.reverse();
         let found = Rows {
-            filter: number,
+            filter: self.filter.0,
             rows,
             skipped: 0,
         };
@@ -290,7 +350,7 @@ impl Supervision {
             .map(|amount| amount.currency.clone())
             .unwrap_or_default();
         let (tenders, beside) = self.tally.tenders(&currency, &self.known, now);
-        let [drugs, employees, doctors, regions] = self.tally.tables(&self.zone, now);
+        let [drugs, employees, doctors, regions] = self.tally.tables(&self.known, now);
         Overview {
             at: Some(now),
             hours: self.tally.hours(&currency, &self.known, now),
@@ -357,6 +417,18 @@ impl Supervision {
         }
     }
 
+    /// That an outlet is closed at this hour, and when it opens later today, where somebody said.
+    fn closed(&self, outlet: i64, now: Timestamp) -> Option<OutletState> {
+        let known = self.known.outlets.get(&outlet)?;
+        let hours = OpeningHours::read(&known.opening_hours)?;
+        let local = now.to_zoned(known.zone.clone()).datetime();
+        if hours.is_open(local, 0) {
+            return None;
+        }
+        let opens = hours.opens_later(local).map(|time| time.strftime("%H:%M").to_string());
+        Some(OutletState::Closed { opens })
+    }
+
     fn outlet(&self, line: PlaceLine, alerts: &[&Alert], now: Timestamp) -> OutletLine {
         let worst = alerts.iter().max_by_key(|alert| (alert.severity, alert.at));
         let of = |rule: RuleName| alerts.iter().any(|alert| alert.rule == rule);
@@ -372,7 +444,7 @@ impl Supervision {
                 severity: worst.severity,
             }
         } else {
-            OutletState::Well
+            self.closed(line.id, now).unwrap_or(OutletState::Well)
         };
         OutletLine {
             id: line.id,

@@ -77,8 +77,10 @@ fn opened(keyboard: &Keyboard) -> Shell<TestBackend, Keyboard, NoHands> {
         outlet: None,
         oversell: OversellRule::Ask,
         bell: true,
+        alert_sound: false,
         has_server: false,
         mouse: true,
+        has_drawer: false,
     };
     Shell {
         terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),

@@ -6,7 +6,8 @@ use jiff::{Timestamp, ToSpan as _};
 use uuid::Uuid;
 
 use super::{Store, counted, damaged, marks, number};
-use crate::domain::event::SALE_EVENT_TYPE;
+use crate::domain::audit::AUDIT_EVENT_TYPE;
+use crate::domain::event::{EventTopic, SALE_EVENT_TYPE};
 use crate::domain::sale::TillId;
 use crate::params;
 use crate::store::engine::{Row, Transaction, Value};
@@ -73,6 +74,14 @@ fn row_of(row: &Row) -> Result<OutboxRow, StoreError> {
     })
 }
 
+/// The `type` of a topic's rows.
+fn type_of(topic: EventTopic) -> &'static str {
+    match topic {
+        EventTopic::Sales => SALE_EVENT_TYPE,
+        EventTopic::Audit => AUDIT_EVENT_TYPE,
+    }
+}
+
 #[async_trait]
 impl Outbox for Store {
     async fn unmarked_but(&self, till: &TillId, topics: &[String], limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
@@ -137,21 +146,27 @@ impl Outbox for Store {
             .collect()
     }
 
-    async fn after(&self, till: &TillId, after: (u32, u64), limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+    async fn after(
+        &self,
+        till: &TillId,
+        topic: EventTopic,
+        after: (u32, u64),
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM sale_outbox WHERE till_id = ? AND type = ? AND (series > ? OR (series = ? AND seq > ?))
              ORDER BY series, seq LIMIT ?"
         );
         let (series, seq) = (after.0, number(after.1));
-        let till = params![till.as_str(), SALE_EVENT_TYPE, series, series];
+        let till = params![till.as_str(), type_of(topic), series, series];
         let params = [till, vec![seq], params![limit]].concat();
         self.engine.query(&sql, params).await?.iter().map(row_of).collect()
     }
 
-    async fn newest(&self, till: &TillId) -> Result<(u32, u64), StoreError> {
+    async fn newest(&self, till: &TillId, topic: EventTopic) -> Result<(u32, u64), StoreError> {
         let sql = "SELECT series, seq FROM sale_outbox WHERE till_id = ? AND type = ?
              ORDER BY series DESC, seq DESC LIMIT 1";
-        let rows = self.engine.query(sql, params![till.as_str(), SALE_EVENT_TYPE]).await?;
+        let rows = self.engine.query(sql, params![till.as_str(), type_of(topic)]).await?;
         let Some(row) = rows.first() else { return Ok((0, 0)) };
         let series: i64 = row.get(0)?;
         Ok((

@@ -1,4 +1,5 @@
 //! Reading one partition, from wherever, past whatever is in it.
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::stream::backoff::Backoff;
@@ -15,7 +16,7 @@ const EMPTY_MOST: u32 = 3;
 
 /// What a step of a cursor found, in order.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(in crate::stream) enum Found {
     /// A record.
     Record { offset: i64, value: Option<Vec<u8>> },
     /// The client library cannot decode what is there.
@@ -28,7 +29,8 @@ pub(super) enum Found {
 
 /// A place in a partition that moves on.
 #[derive(Debug)]
-pub(super) struct Cursor {
+pub(in crate::stream) struct Cursor {
+    topic: Arc<str>,
     pub partition: i32,
     /// The offset to read next; unknown before the first connection.
     next: Option<i64>,
@@ -49,8 +51,9 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    pub(super) fn new(partition: i32, start: Place, until_end: bool) -> Self {
+    pub(in crate::stream) fn new(topic: Arc<str>, partition: i32, start: Place, until_end: bool) -> Self {
         Self {
+            topic,
             partition,
             next: None,
             start,
@@ -66,7 +69,7 @@ impl Cursor {
     }
 
     /// Whether everything was read that was there at the start.
-    pub(super) fn at_end(&self) -> bool {
+    pub(in crate::stream) fn at_end(&self) -> bool {
         self.until_end && self.end.zip(self.next).is_some_and(|(end, next)| next >= end)
     }
 
@@ -76,13 +79,17 @@ impl Cursor {
     }
 
     /// Connects if need be, and reads once, waiting up to `wait` for records to come.
-    pub(super) async fn step(&mut self, settings: &KafkaSettings, wait: Duration) -> Result<Vec<Found>, StreamError> {
+    pub(in crate::stream) async fn step(
+        &mut self,
+        settings: &KafkaSettings,
+        wait: Duration,
+    ) -> Result<Vec<Found>, StreamError> {
         let found = self.read(settings, wait).await;
         if let Err(error) = &found
             && error.fault == Fault::NoTopic
         {
             // Once it is there again it is another log, and all of it is news.
-            self.lost = self.next.is_some();
+            self.lost |= self.next.is_some() || matches!(self.start, Place::Offset(_));
             self.start = Place::Earliest;
         }
         found
@@ -92,7 +99,7 @@ impl Cursor {
         // Put back only when it worked: any error, or this future dropped half-way, closes the connection.
         let link = match self.link.take() {
             Some(link) => link,
-            None => Link::open(settings, &settings.topic, self.partition).await?,
+            None => Link::open(settings, &self.topic, self.partition).await?,
         };
         if self.lost {
             let from = self.restart(&link).await?;
@@ -101,7 +108,16 @@ impl Cursor {
         }
         let next = match self.next {
             Some(next) => next,
-            None => self.begin(&link).await?,
+            None => {
+                let next = self.begin(&link).await?;
+                if self.end.is_some_and(|end| next > end) {
+                    // It was left further on than this log goes: it is another one.
+                    let from = self.restart(&link).await?;
+                    self.link = Some(link);
+                    return Ok(vec![Found::Restarted { from }]);
+                }
+                next
+            }
         };
         if self.at_end() {
             self.link = Some(link);
@@ -195,7 +211,7 @@ mod tests {
     fn at(next: i64) -> Cursor {
         Cursor {
             next: Some(next),
-            ..Cursor::new(0, Place::Earliest, false)
+            ..Cursor::new("sales".into(), 0, Place::Earliest, false)
         }
     }
 

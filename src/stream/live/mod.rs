@@ -1,13 +1,15 @@
-//! The live feed: what the topic, or the till's own outbox, brings to every reader. `rxtill tail` reads by the same code.
+//! The live feed: what the topics, or the till's own outbox, bring to every reader. `rxtill tail` reads by the same code.
 //!
 //! It shares no lock with the way of a sale. A reader that is slow stops the fetching, through the bounded channel, and
-//! nothing else.
+//! nothing else. Records are told as they are, repeats too: whoever counts them notes them in
+//! [`Sightings`](crate::domain::sightings::Sightings) of its own, and keeps those, with where it stands, if it is to go on
+//! there after a restart.
 mod cursor;
 mod kafka;
 mod outbox;
-mod sightings;
+mod part;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -17,11 +19,12 @@ use super::client::{self, Link, Place};
 use super::fault::StreamError;
 use super::settings::KafkaSettings;
 use crate::domain::clock::Clock;
-use crate::domain::event::{StreamEvent, Unreadable};
+use crate::domain::event::{EventTopic, StreamEvent, Unreadable};
 use crate::domain::sale::TillId;
+use crate::domain::sightings::{Offsets, Seen, Sightings};
 use crate::store::ports::Outbox;
 
-pub use sightings::Seen;
+pub(super) use cursor::{Cursor, Found};
 
 /// The most records in one update.
 const MOST_RECORDS: usize = 500;
@@ -29,15 +32,16 @@ const MOST_RECORDS: usize = 500;
 /// Where the events come from.
 #[derive(Clone)]
 pub enum LiveSource {
-    /// The topic of sales.
+    /// The topics.
     Kafka(KafkaSettings),
-    /// The outbox of a till without brokers; its events read as partition 0, with their numbers as offsets.
+    /// The outbox of a till without brokers; its events read as partition 0 of their topic, with their numbers as offsets
+    /// (those of later series are further on).
     Outbox {
         /// The store of record.
         outbox: Arc<dyn Outbox>,
         /// The till.
         till: TillId,
-        /// Notified when a sale was committed.
+        /// Notified when a sale was committed; what nobody tells of is found a second later.
         wake: Arc<Notify>,
     },
 }
@@ -53,26 +57,47 @@ pub enum LiveFrom {
     At(Timestamp),
 }
 
-/// Which part of the topic.
+/// Which part of each topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiveScope {
     /// All partitions.
     All,
     /// The partition of that record key, an outlet's id. Other outlets of the same partition come along.
     Key(String),
+    /// Those partitions, as far as there are such.
+    Partitions(BTreeSet<i32>),
 }
 
 /// What to read and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveOptions {
+    /// Which topics. One that is missing keeps nobody from the others.
+    pub topics: Vec<EventTopic>,
     /// Where to begin.
     pub from: LiveFrom,
+    /// The partitions that begin at an offset instead: where a reader goes on. Where the brokers have deleted it or the topic
+    /// was made again meanwhile, [`LiveUpdate::Gap`] or [`LiveUpdate::Restarted`] tells.
+    pub resume: Offsets,
     /// Which part.
     pub scope: LiveScope,
     /// Whether somebody looks: the state is told more often.
     pub in_sight: bool,
-    /// Stop at the end that the topic had at the start.
+    /// Stop at the end that the topics had at the start.
     pub until_end: bool,
+}
+
+impl LiveOptions {
+    /// All sales, for somebody who looks.
+    pub fn sales(from: LiveFrom) -> Self {
+        Self {
+            topics: vec![EventTopic::Sales],
+            from,
+            resume: Offsets::new(),
+            scope: LiveScope::All,
+            in_sight: true,
+            until_end: false,
+        }
+    }
 }
 
 /// What the reader may ask for while the feed runs.
@@ -93,6 +118,8 @@ pub enum LiveUpdate {
     Records(Vec<LiveRecord>),
     /// Records before offset `to` were deleted by the brokers before they were read.
     Gap {
+        /// The topic.
+        topic: EventTopic,
         /// The partition.
         partition: i32,
         /// The first that is gone.
@@ -102,6 +129,8 @@ pub enum LiveUpdate {
     },
     /// The topic was truncated or made again: the partition is read again from its first record.
     Restarted {
+        /// The topic.
+        topic: EventTopic,
         /// The partition.
         partition: i32,
         /// Its first record.
@@ -111,9 +140,11 @@ pub enum LiveUpdate {
     End,
 }
 
-/// A record of the topic.
+/// A record of a topic.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveRecord {
+    /// The topic.
+    pub topic: EventTopic,
     /// Its partition.
     pub partition: i32,
     /// Its offset.
@@ -122,11 +153,20 @@ pub struct LiveRecord {
     pub received_at: Timestamp,
     /// What it is. Text in it comes from outside: make it printable before showing it.
     pub event: Result<StreamEvent, Unreadable>,
-    /// Whether it was seen before. [`Seen::Repeat`] is to be counted, not shown as a sale.
-    pub seen: Seen,
 }
 
-/// How the feed stands.
+impl LiveRecord {
+    /// Notes it among those seen by its reader. What nobody can read is always new.
+    pub fn note_in(&self, sightings: &mut Sightings) -> Seen {
+        match &self.event {
+            Ok(event) => sightings.note(event, self.partition, self.offset),
+            Err(_) => Seen::New,
+        }
+    }
+}
+
+/// How the feed stands. Of several topics, the worst: one that is missing or does not answer, with its name or the reason.
+/// What the others bring is told all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StreamState {
     /// On the way to the first answer.
@@ -141,7 +181,7 @@ pub enum StreamState {
         /// How many, about.
         behind: u64,
     },
-    /// The topic is not there; nothing is made by looking for it.
+    /// A topic is not there; nothing is made by looking for it.
     TopicMissing {
         /// Since when.
         since: Timestamp,

@@ -2,6 +2,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use ratatui::layout::{Position, Size};
 use rxtill::app::Settings;
 use rxtill::app::settings::OversellRule;
 use rxtill::domain::clock::Clock;
+use rxtill::domain::supervision::Thresholds;
 use rxtill::keymap::{Key, KeyCode, Keymap};
 use rxtill::runtime::catalogue::CatalogueSource;
 use rxtill::runtime::clock::SystemClock;
@@ -23,6 +25,7 @@ use rxtill::runtime::hands::Stores;
 use rxtill::runtime::input::Scanner;
 use rxtill::runtime::screen::{Opened, Parts, ScreenError, run_on};
 use rxtill::runtime::till::TillPlan;
+use rxtill::runtime::watching::{self, WatchParts};
 use rxtill::store::star::Store;
 use rxtill::store::sync::SyncOptions;
 use rxtill::stream::settings::KafkaSettings;
@@ -81,16 +84,20 @@ pub async fn parts_waiting(
         kafka: place.kafka.clone(),
         catalogue,
         kept,
+        drawer: None,
         settings: Settings {
             till: till.parse().unwrap(),
             outlet: Some("Mirema meds".to_owned()),
             oversell: OversellRule::Ask,
             bell: true,
+            alert_sound: false,
             has_server: place.has_server,
             mouse: true,
+            has_drawer: false,
         },
         keymap: Keymap::default(),
         scanner: Scanner::default(),
+        thresholds: Thresholds::default(),
         theme: Theme::default(),
         clock,
         log: None,
@@ -124,6 +131,18 @@ impl Running {
 
     /// Lets a till work that was opened already.
     pub fn made_of(parts: Parts) -> Self {
+        Self::on(|terminal, events| run_on(parts, terminal, events, std::future::pending(), || ()))
+    }
+
+    /// Lets a supervisor's screen work.
+    pub fn watching(parts: WatchParts) -> Self {
+        Self::on(|terminal, events| watching::run_on(parts, terminal, events, std::future::pending(), || ()))
+    }
+
+    fn on<F>(work: impl FnOnce(Terminal<Glass>, Events) -> F) -> Self
+    where
+        F: Future<Output = Result<(), ScreenError>> + Send + 'static,
+    {
         let (keys, events, taken) = keyboard();
         let (shown, screen) = watch::channel(Drawn::default());
         let glass = Glass {
@@ -133,8 +152,9 @@ impl Running {
         };
         let terminal = Terminal::new(glass).unwrap();
         let (end, ended) = oneshot::channel();
+        let working = Box::pin(work(terminal, events));
         spawn(async move {
-            let done = Box::pin(run_on(parts, terminal, events, std::future::pending(), || ())).await;
+            let done = working.await;
             let _ = end.send(done);
         });
         Self {
@@ -252,12 +272,11 @@ fn event(key: Key) -> Event {
     Event::Key(KeyEvent::new(code, modifiers))
 }
 
+/// Keys as the loop reads them.
+type Events = Pin<Box<dyn Stream<Item = io::Result<Event>> + Send>>;
+
 /// Where a test's keys go in, where the loop reads them, and how many it has read.
-fn keyboard() -> (
-    mpsc::UnboundedSender<Event>,
-    impl Stream<Item = io::Result<Event>> + Unpin,
-    Arc<AtomicUsize>,
-) {
+fn keyboard() -> (mpsc::UnboundedSender<Event>, Events, Arc<AtomicUsize>) {
     let (keys, mut pressed) = mpsc::unbounded_channel();
     let taken = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&taken);
@@ -267,7 +286,7 @@ fn keyboard() -> (
             event.map(Ok)
         })
     });
-    (keys, events, taken)
+    (keys, Box::pin(events), taken)
 }
 
 #[expect(

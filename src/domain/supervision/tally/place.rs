@@ -109,7 +109,7 @@ impl Place {
         }
     }
 
-    pub fn sold(&mut self, sale: &SaleEvent, hour: u8, revenue: Money) {
+    pub fn sold(&mut self, sale: &SaleEvent, hour: u8, revenue: Money, now: Timestamp) {
         let day = self.days.entry(sale.date_sold).or_default();
         let cell = day.hours.entry(hour).or_default();
         cell.revenue += revenue;
@@ -121,8 +121,18 @@ impl Place {
             day.beside.returns += 1;
             day.beside.returned += revenue;
         }
+        for payment in &sale.payments {
+            let Ok(amount) = payment.amount.parse::<Money>() else {
+                continue;
+            };
+            let tender = printable(&payment.tender);
+            if day.tenders.len() < MOST_TENDERS || day.tenders.contains_key(&tender) {
+                *day.tenders.entry(tender).or_default() += amount;
+            }
+        }
         if is_sale && sale.line_no == 1 {
-            self.step(sale.sold_at);
+            // By a clock that is ahead it was just now: steps that are yet to come would push out those of the hour.
+            self.step(sale.sold_at.min(now));
         }
     }
 
@@ -145,8 +155,9 @@ impl Place {
         let newest = now.as_second().div_euclid(STEP);
         let mut sparks = [0; SPARKS];
         for (step, count) in &self.steps {
-            let age = usize::try_from(newest - step).unwrap_or(usize::MAX);
-            if let Some(spark) = SPARKS.checked_sub(1 + age).and_then(|at| sparks.get_mut(at)) {
+            let age = usize::try_from(newest - step).ok();
+            let at = age.and_then(|age| (SPARKS - 1).checked_sub(age));
+            if let Some(spark) = at.and_then(|at| sparks.get_mut(at)) {
                 *spark += count;
             }
         }

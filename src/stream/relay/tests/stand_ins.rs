@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::super::{RelayHandle, RelayIdentity, relay};
 use crate::domain::clock::Clock;
+use crate::domain::event::EventTopic;
 use crate::domain::sale::TillId;
 use crate::store::error::StoreError;
 use crate::store::ports::{Lease, Outbox, OutboxRow, RelayMode, Waiting};
@@ -218,11 +219,11 @@ impl Outbox for Book {
         Ok(waiting.into_values().collect())
     }
 
-    async fn after(&self, _: &TillId, _: (u32, u64), _: u32) -> Result<Vec<OutboxRow>, StoreError> {
+    async fn after(&self, _: &TillId, _: EventTopic, _: (u32, u64), _: u32) -> Result<Vec<OutboxRow>, StoreError> {
         unreachable!("the relay reads unmarked rows only")
     }
 
-    async fn newest(&self, _: &TillId) -> Result<(u32, u64), StoreError> {
+    async fn newest(&self, _: &TillId, _: EventTopic) -> Result<(u32, u64), StoreError> {
         unreachable!("the relay reads unmarked rows only")
     }
 
