@@ -1,4 +1,9 @@
 //! The judge: shows each event to every rule once, and keeps what they learn.
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;
