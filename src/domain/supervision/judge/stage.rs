@@ -190,7 +190,8 @@ impl Stage {
                 let is_controlled = number % 30 == 0;
                 self.sell(&Sold {
                     drug: if is_controlled { CONTROLLED } else { number % 23 + 1 },
-                    doctor: (number % 10 == 0).then_some(number % 7 + 1),
+                    // Three of each region.
+                    doctor: (number % 10 == 0).then_some(number % 3 + if (employee - 1) % OUTLETS < 3 { 1 } else { 4 }),
                     tender: if (round + employee) % 2 == 0 { "Cash" } else { "Card" },
                     ..by(employee)
                 });

@@ -178,7 +178,8 @@ impl<const N: usize, const MOST: usize> Rates<N, MOST> {
     /// The counts of somebody's day at a place, to be added to.
     pub fn of(&mut self, (who, group): (i64, i64), day: i32, thresholds: &Thresholds) -> &mut Counts<N> {
         self.counted += 1;
-        if self.counted >= REFRESHED_EVERY {
+        // The more there are, the rarer: comparing all costs each event the same.
+        if self.counted >= REFRESHED_EVERY && self.counted as usize >= self.doers.len() {
             self.refresh(thresholds.least_transactions);
         }
         let doer = self.doers.entry(who);
