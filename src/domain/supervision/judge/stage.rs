@@ -185,13 +185,17 @@ impl Stage {
         let opens = Self::empty(Thresholds::default()).now + SignedDuration::from_hours(24 * day + 8);
         for round in 0..SALES_A_DAY {
             for employee in 1..=PEOPLE {
-                let number = round * PEOPLE + employee + day;
                 self.now = opens + SignedDuration::from_secs(1_800 + round * 900 + employee * 70);
-                let is_controlled = number % 30 == 0;
+                let is_controlled = (round * 7 + employee * 11 + day * 3) % 30 == 0;
+                // Three prescribers of each region.
+                let first = if (employee - 1) % OUTLETS < 3 { 1 } else { 4 };
                 self.sell(&Sold {
-                    drug: if is_controlled { CONTROLLED } else { number % 23 + 1 },
-                    // Three of each region.
-                    doctor: (number % 10 == 0).then_some(number % 3 + if (employee - 1) % OUTLETS < 3 { 1 } else { 4 }),
+                    drug: if is_controlled {
+                        CONTROLLED
+                    } else {
+                        (round * 5 + employee + day) % 23 + 1
+                    },
+                    doctor: ((round * 3 + employee + day) % 10 == 0).then_some(round % 3 + first),
                     tender: if (round + employee) % 2 == 0 { "Cash" } else { "Card" },
                     ..by(employee)
                 });
