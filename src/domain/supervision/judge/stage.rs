@@ -1,5 +1,5 @@
 //! A small chain for the tests of the rules: six outlets, two people each, three ordinary days behind them.
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
@@ -15,8 +15,9 @@ use crate::domain::money::{Money, Quantity};
 use crate::domain::sale::SaleKind;
 use crate::domain::supervision::{Alert, Known, KnownDrug, KnownOutlet, RuleName, Thresholds};
 
-/// A controlled drug; a sale may hold 30.
+/// Controlled drugs, one that is asked for every day and one that is not; a sale may hold 30.
 pub const CONTROLLED: i64 = 900;
+pub const RARE: i64 = 901;
 const OUTLETS: i64 = 6;
 pub const PEOPLE: i64 = 12;
 const DAYS: i64 = 3;
@@ -124,7 +125,7 @@ pub fn known() -> Known {
     };
     Known {
         outlets: (1..=OUTLETS).map(|id| (id, outlet(id))).collect(),
-        drugs: HashMap::from([(CONTROLLED, controlled)]),
+        drugs: HashMap::from([CONTROLLED, RARE].map(|drug| (drug, controlled.clone()))),
     }
 }
 
@@ -349,5 +350,11 @@ impl Stage {
         let mut told = self.all();
         told.retain(|alert| alert.rule == rule);
         told
+    }
+
+    /// How many things a rule told of, however often it told of each.
+    pub fn things(&mut self, rule: RuleName) -> usize {
+        let told = self.told(rule);
+        told.iter().map(|alert| alert.id).collect::<BTreeSet<_>>().len()
     }
 }
