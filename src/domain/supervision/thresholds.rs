@@ -60,7 +60,7 @@ thresholds! {
     /// The same finding about the same person is told again after so many days, or when it has doubled.
     again_days = 7.0 from 1.0 to 365.0;
     /// Modified z-score of cancelled baskets per sale.
-    cancelled_baskets_score = 4.5 from 1.0 to 100.0;
+    cancelled_baskets_score = 5.0 from 1.0 to 100.0;
     /// Cancelled baskets, at least.
     cancelled_baskets_least = 4.0 from 1.0 to 1000.0;
     /// Modified z-score of baskets with lines taken out per sale.
@@ -134,7 +134,7 @@ thresholds! {
     /// Two equal baskets are chance where one basket in so many, or more, is such a one.
     same_basket_twice_rarity = 100.0 from 1.0 to 1_000_000.0;
     /// Sales that were to be expected in the time without any.
-    outlet_silent_score = 10.0 from 1.0 to 1000.0;
+    outlet_silent_score = 12.0 from 1.0 to 1000.0;
     /// Minutes without a sale, at least.
     outlet_silent_minutes = 20.0 from 1.0 to 1440.0;
     /// Minutes without a sign of life of any till.

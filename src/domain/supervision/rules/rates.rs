@@ -285,7 +285,8 @@ impl<const N: usize, const MOST: usize> Rates<N, MOST> {
             // What chance does to a part of all is less, the more of all it is.
             (1.0 - norm.rate).max(0.05)
         } else if sum > 0.0 {
-            squares / sum
+            // However little each is: a chain without any makes no outlier of a hundredth.
+            (squares / sum).max(measure.size / 5.0)
         } else {
             measure.size
         };

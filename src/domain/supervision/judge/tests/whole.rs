@@ -108,7 +108,7 @@ fn absurd_numbers_and_times_are_judged_without_harm() {
         stage.wait(60);
         stage.note(2, super::stage::cancelled());
     }
-    assert_eq!(stage.told(RuleName::CancelledBaskets).len(), 1);
+    assert_eq!(stage.things(RuleName::CancelledBaskets), 1);
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) fn finding(
             scene.at - SignedDuration::from_hours(20),
             format!("{employee}|{}", scene.day),
         ),
-        Scope::Lately => (Timestamp::MIN, format!("{employee}|until {}", scene.day)),
+        Scope::Lately => (Timestamp::MIN, format!("{employee}|{}", scene.day)),
     };
     let rows = evidence.since((rule, employee), since);
     let limit = habit.measure(scene.thresholds).limit;
