@@ -82,7 +82,7 @@ thresholds! {
     /// Such returns, at least.
     returns_without_receipt_least = 2.0 from 1.0 to 1000.0;
     /// Modified z-score of returns of own sales per sale.
-    returns_of_own_sales_score = 4.5 from 1.0 to 100.0;
+    returns_of_own_sales_score = 5.0 from 1.0 to 100.0;
     /// Such returns, at least.
     returns_of_own_sales_least = 3.0 from 1.0 to 1000.0;
     /// Modified z-score of returns soon after the sale per sale.
@@ -106,7 +106,7 @@ thresholds! {
     /// Score of their number beside chance.
     split_sales_score = 4.0 from 1.0 to 100.0;
     /// Modified z-score of units of controlled drugs per sale of an employee.
-    controlled_by_employee_score = 5.0 from 1.0 to 100.0;
+    controlled_by_employee_score = 4.5 from 1.0 to 100.0;
     /// Modified z-score of units of controlled drugs per prescription of a prescriber.
     controlled_by_prescriber_score = 4.5 from 1.0 to 100.0;
     /// Modified z-score of units of controlled drugs per sale of an outlet.
@@ -114,7 +114,7 @@ thresholds! {
     /// Sales of controlled drugs, at least.
     controlled_least = 5.0 from 1.0 to 1000.0;
     /// Minutes within which nobody travels from one region to another.
-    prescriber_far_apart_minutes = 45.0 from 1.0 to 1440.0;
+    prescriber_far_apart_minutes = 30.0 from 1.0 to 1440.0;
     /// A region with this part of a prescriber's prescriptions, or more, is one of their own.
     prescriber_far_apart_usual = 0.1 from 0.0 to 1.0;
     /// Modified z-score of a prescriber's prescriptions of a day.
@@ -146,7 +146,7 @@ thresholds! {
     /// Round amounts, at least.
     round_numbers_least = 10.0 from 1.0 to 1000.0;
     /// Modified z-score of the share of sales paid in cash, to either side.
-    cash_share_score = 4.5 from 1.0 to 100.0;
+    cash_share_score = 4.0 from 1.0 to 100.0;
     /// Minutes that a clock may be off.
     clock_off_minutes = 5.0 from 1.0 to 1440.0;
     /// Hours from one walk over the chains to the next while somebody watches; 0: none.
