@@ -42,6 +42,7 @@ GRANT SELECT, INSERT, UPDATE ON stock TO rxtill_till@'%';
 GRANT SELECT, INSERT ON sale_outbox TO rxtill_till@'%';
 GRANT UPDATE (marked_at, epoch, set_aside) ON sale_outbox TO rxtill_till@'%';
 GRANT SELECT, INSERT, UPDATE ON relay_lease TO rxtill_till@'%';
+GRANT SELECT, INSERT, UPDATE ON reader_lease TO rxtill_till@'%';
 
 GRANT SELECT ON sales TO rxtill_till@'%';
 

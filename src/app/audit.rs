@@ -5,9 +5,10 @@ use uuid::Uuid;
 use super::dimension::saver;
 use super::effect::{Effect, Effects};
 use super::model::{Model, Over};
+use super::question::About;
 use super::sale::typed::Typed;
-use crate::domain::audit::{Goods, Happening, LONGEST_TEXT, Noted, Removal};
-use crate::domain::basket::{Basket, BasketLine, ReferenceUse};
+use crate::domain::audit::{Goods, Happening, LONGEST_TEXT, Noted, Questioned, Removal};
+use crate::domain::basket::{Basket, BasketLine, Doubt, ReferenceUse};
 use crate::domain::dimension::{Dimension, PAY};
 use crate::domain::money::{Money, Quantity};
 use crate::domain::sale::{Agreed, OutletParty, Party};
@@ -289,4 +290,40 @@ pub(super) fn reference_repeated(model: &mut Model, tender: Uuid, used: &Referen
         outlet: used.outlet.clone(),
         date: used.date,
     });
+}
+
+/// The clerk was asked whether something about the basket in front is meant.
+pub(super) fn doubt_answered(model: &mut Model, about: &About, answer: bool) {
+    let Some(basket) = &model.sale.basket else { return };
+    let sale_id = basket.sale_id;
+    let happening = match about {
+        About::UnusualQuantity {
+            doubt: Doubt::Quantity { drug, quantity },
+            usual,
+            ..
+        } => Happening::QuestionAnswered {
+            sale_id,
+            question: Questioned::Quantity,
+            drug: basket
+                .lines
+                .iter()
+                .find(|line| line.drug.id == *drug)
+                .map(|line| Goods::of(&line.drug)),
+            quantity: Some(*quantity),
+            usual: Some(*usual),
+            receipt: None,
+            answer,
+        },
+        About::SameBasket { receipt, .. } => Happening::QuestionAnswered {
+            sale_id,
+            question: Questioned::SameBasket,
+            drug: None,
+            quantity: None,
+            usual: None,
+            receipt: receipt.clone(),
+            answer,
+        },
+        _ => return,
+    };
+    model.note(happening);
 }

@@ -187,7 +187,16 @@ impl Model {
         if past.typing.is_some() {
             return matches!(command, Command::Accept | Command::Confirm | Command::Back);
         }
+        if past.chart.is_some()
+            && matches!(
+                command,
+                Command::Accept | Command::Confirm | Command::Up | Command::Down | Command::Next
+            )
+        {
+            return true;
+        }
         match command {
+            Command::Chart => true,
             Command::Accept | Command::Confirm => past.list.highlighted().is_some(),
             Command::Up | Command::Down => past.list.rows.len() > 1,
             Command::Filter | Command::Day | Command::Scope | Command::Back => true,

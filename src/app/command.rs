@@ -83,6 +83,8 @@ pub enum Command {
     Filter,
     /// Lists what was sold on another day.
     Day,
+    /// Draws what is listed by the day and the hour, or lists it again.
+    Chart,
     /// A new row.
     New,
     /// Deactivates a row, or takes it back.
@@ -331,6 +333,12 @@ pub static ALL: &[Called] = &[
     called(Command::New, "new", "new", "A new row in the list in front"),
     called(Command::Filter, "filter", "filter", "Filter the list by typed words"),
     called(Command::Day, "day", "day", "Receipts of another day, of today, or all"),
+    called(
+        Command::Chart,
+        "chart",
+        "charts",
+        "Charts of receipts by day and hour, or the list",
+    ),
     called(
         Command::Retire,
         "deactivate",

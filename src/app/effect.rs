@@ -1,5 +1,8 @@
 //! What is to be done outside: plain data that can be printed, compared, and done by the runtime alone.
+use std::collections::HashMap;
+
 use jiff::Timestamp;
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::dimension::RowSave;
@@ -160,6 +163,13 @@ pub enum Effect {
         /// The rows of the drugs.
         drugs: Vec<i64>,
     },
+    /// Read what is usual of a few drugs; answered by `UsualRead`.
+    ReadUsual {
+        /// The number of the request.
+        request: RequestId,
+        /// The rows of the drugs, by their lasting ids.
+        drugs: HashMap<Uuid, i64>,
+    },
     /// Read a page of past receipts; answered by `PastRead`.
     ReadPast {
         /// The number of the request.
@@ -170,6 +180,17 @@ pub enum Effect {
         from: PastFrom,
         /// The database is known to be away: nobody waits for it.
         is_away: bool,
+    },
+    /// Read the sums of receipts by the day and the hour; answered by `ChartRead`.
+    ReadChart {
+        /// The number of the request.
+        request: RequestId,
+        /// Which receipts.
+        wanted: Box<PastWanted>,
+        /// The last of the days.
+        until: Date,
+        /// In which currency.
+        currency: String,
     },
     /// Read all that is known of a receipt; answered by `ReceiptRead`.
     ReadReceipt {

@@ -1,8 +1,8 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
     Adding, Always, Bare, Card, Clash, Drawer, Editing, Everywhere, Form, Goods, Help, History, Live, LiveFilter, Note,
-    Palette, Past, PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning, Sale,
-    SaleBare, Table, TableFilter, TableOfDoctors, Welcome,
+    Palette, Past, PastChart, PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning,
+    Sale, SaleBare, Table, TableFilter, TableOfDoctors, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -36,6 +36,8 @@ pub enum Layer {
     LiveFilter,
     /// The list of receipts.
     Past,
+    /// Charts of it.
+    PastChart,
     /// Words or a day for it, being typed.
     PastFilter,
     /// A receipt of before.
@@ -74,7 +76,7 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Always,
         Everywhere,
         Bare,
@@ -89,6 +91,7 @@ impl Layer {
         Live,
         LiveFilter,
         Past,
+        PastChart,
         PastFilter,
         PastReceipt,
         Table,
@@ -125,6 +128,7 @@ impl Layer {
             Live => &[Live, Bare, Everywhere, Always],
             LiveFilter => &[LiveFilter, Editing, Everywhere, Always],
             Past => &[Past, Bare, Everywhere, Always],
+            PastChart => &[PastChart, Past, Bare, Everywhere, Always],
             PastFilter => &[PastFilter, Editing, Everywhere, Always],
             PastReceipt => &[PastReceipt, Bare, Everywhere, Always],
             Table => &[Table, Bare, Everywhere, Always],

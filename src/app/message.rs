@@ -13,9 +13,11 @@ use super::role::Holder;
 use super::sale::{Objections, ReceiptAnswer, ReferenceWord, SaleAnswer};
 use super::shelf::Shelf;
 use super::status::Status;
+use crate::domain::chart::SalesChart;
 use crate::domain::dimension::{Dimension, History};
 use crate::domain::goods::{DrugGoods, OutletBatches, OutletStock};
 use crate::domain::supervision::AlertNote;
+use crate::domain::usual::Usuals;
 use crate::domain::wares::Goods;
 
 /// The number of something asked for: its answer bears it, and an answer that nobody waits for is ignored.
@@ -157,6 +159,13 @@ pub enum Message {
         /// What became of it.
         answer: Result<PastPage, String>,
     },
+    /// Sums of receipts by the day and the hour were read, or why not.
+    ChartRead {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: Result<Box<SalesChart>, String>,
+    },
     /// All that is known of a receipt was read, or why nothing.
     ReceiptRead {
         /// What was asked for.
@@ -175,6 +184,15 @@ pub enum Message {
         /// By drug; none: the store did not answer.
         goods: Option<HashMap<i64, DrugGoods>>,
     },
+    /// What is usual of a few drugs was read, or not.
+    UsualRead {
+        /// What was asked for.
+        request: RequestId,
+        /// Of which of them something is usual; none: the store did not answer.
+        usual: Option<Usuals>,
+    },
+    /// What is usual of drugs, as this till's disk kept it.
+    UsualKept(Usuals),
     /// The till beside this viewer was closed, or opened by another process.
     HolderChanged(Holder),
     /// The till's own disk took what it was given again, or why it does not.

@@ -33,6 +33,7 @@ pub mod status;
 pub mod stock;
 pub mod text;
 mod update;
+pub mod usual;
 mod welcome;
 
 pub use command::Command;

@@ -26,6 +26,7 @@ use super::settings::Settings;
 use super::shelf::Shelf;
 use super::status::Status;
 use super::stock::Due;
+use super::usual::Habits;
 use crate::domain::audit::Noted;
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::dimension::Dimension;
@@ -151,6 +152,8 @@ pub struct Model {
     pub batches: Option<Arc<OutletBatches>>,
     /// What is known of the goods in sight beyond that.
     pub(super) goods: Goods,
+    /// What is known of the usual of drugs.
+    pub(super) habits: Habits,
     /// When a scan came where none is taken: the Enter behind it belongs to it.
     scan_ignored: Option<Timestamp>,
     /// What was typed before keys that may be a scan.
@@ -215,6 +218,7 @@ impl Model {
             stock: None,
             batches: None,
             goods: Goods::default(),
+            habits: Habits::default(),
             scan_ignored: None,
             before_run: None,
             stock_due: Due::at(now),

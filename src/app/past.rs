@@ -1,10 +1,13 @@
 //! F8: what was sold before. The list of receipts is read a page at a time, and a page ahead of what is in sight; the
-//! receipt in front is `front`, what is read of either `page`.
+//! receipt in front is `front`, what is read of either `page`, and `chart` draws what is listed by the day and the hour.
+pub mod chart;
 mod front;
 mod page;
 
 use jiff::civil::Date;
 
+pub use self::chart::Chart;
+pub(super) use self::chart::read as chart_read;
 pub use self::front::Front;
 pub(super) use self::front::{give_back, open_from, read as receipt_read};
 pub use self::page::{Entry, PastFrom, PastPage, PastReceipt, PastSource};
@@ -51,6 +54,8 @@ pub struct Past {
     pub typing: Option<(Asks, Line)>,
     /// The list.
     pub list: List,
+    /// The charts in front.
+    pub chart: Option<Chart>,
     /// The receipt in front.
     pub front: Option<Front>,
     /// The screen from which that receipt was opened, and to which one step back from it leads; none: the list.
@@ -65,6 +70,7 @@ impl Default for Past {
             words: String::new(),
             typing: None,
             list: List::default(),
+            chart: None,
             front: None,
             back_to: None,
         }
@@ -119,6 +125,7 @@ impl Model {
         match (&self.past.front, &self.past.typing) {
             (Some(_), _) => Layer::PastReceipt,
             (None, Some(_)) => Layer::PastFilter,
+            (None, None) if self.past.chart.is_some() => Layer::PastChart,
             (None, None) => Layer::Past,
         }
     }
@@ -146,7 +153,7 @@ impl Model {
 pub(super) fn show(model: &mut Model) -> Effects {
     model.screen = Screen::Past;
     model.past.back_to = None;
-    ask_newest(model).and(front::again(model))
+    ask_newest(model).and(chart::again(model)).and(front::again(model))
 }
 
 /// Something that receipts depend on stands differently: who looks at the newest sees it.
@@ -159,7 +166,7 @@ pub(super) fn status_changed(model: &mut Model, before: &Status) -> Effects {
     if !is_in_sight || standing(before) == standing(&model.status) {
         return Effects::none();
     }
-    ask_newest(model).and(front::again(model))
+    ask_newest(model).and(chart::again(model)).and(front::again(model))
 }
 
 /// Asks for the newest receipts; those that are listed stay until they come.
@@ -186,7 +193,7 @@ fn ask(model: &mut Model, from: PastFrom) -> Effects {
 /// Other receipts are wanted: the first page of them, from the top.
 fn changed(model: &mut Model) -> Effects {
     model.past.list = List::default();
-    ask_newest(model)
+    ask_newest(model).and(chart::again(model))
 }
 
 /// Asks on, where what is in sight may soon be at its end.
@@ -244,6 +251,9 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
     if model.past.typing.is_some() {
         return update_typing(model, command);
     }
+    if let Some(effects) = chart::update(model, command) {
+        return effects;
+    }
     let list = &mut model.past.list;
     if let Some(at) = moved(list.at, list.rows.len(), command) {
         if at == list.at && matches!(command, Command::Down | Command::PageDown | Command::Last) {
@@ -261,6 +271,7 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
             return front::open(model, receipt);
         }
         Command::Filter => model.past.typing = Some((Asks::Words, Line::of(&model.past.words))),
+        Command::Chart => return chart::toggle(model),
         Command::Day => model.past.typing = Some((Asks::Day, Line::default())),
         Command::Scope => {
             model.past.scope = match model.past.scope {
@@ -342,7 +353,7 @@ pub(super) fn scanned(model: &mut Model, label: &Label) -> Option<Effects> {
 
 fn find(model: &mut Model, receipt: &Receipt) -> Effects {
     let past = &mut model.past;
-    (past.front, past.typing, past.back_to) = (None, None, None);
+    (past.front, past.typing, past.chart, past.back_to) = (None, None, None, None);
     past.words = receipt.to_string();
     let effects = changed(model);
     model.past.list.opens = true;

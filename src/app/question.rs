@@ -6,7 +6,9 @@ use super::effect::{Effect, Effects};
 use super::model::{Model, Over, Screen};
 use super::sale::Lesson;
 use super::{dimension, looks, sale};
+use crate::domain::basket::Doubt;
 use crate::domain::dimension::Dimension;
+use crate::domain::money::Quantity;
 
 /// A key read sooner after the question was seen was meant for what lay there before.
 const TOO_SOON: SignedDuration = SignedDuration::from_millis(250);
@@ -54,6 +56,28 @@ pub enum About {
     },
     /// Whether a code that was scanned, and found by name, is that pack's from now on.
     Teach(Box<Lesson>),
+    /// Whether a line is meant that holds far more than is usual.
+    UnusualQuantity {
+        /// What is doubted.
+        doubt: Doubt,
+        /// The usual, in base units.
+        usual: Quantity,
+        /// The drug.
+        drug: String,
+        /// How much of it is sold.
+        sells: String,
+        /// How much usually is.
+        usually: String,
+    },
+    /// Whether the same is meant that was sold just now.
+    SameBasket {
+        /// What is doubted.
+        doubt: Doubt,
+        /// The receipt of that sale; none while it is on its way.
+        receipt: Option<String>,
+        /// How long ago.
+        seconds: i64,
+    },
     /// Whether the clerk holds what the book does not have.
     ShortStock {
         /// What the book says.
@@ -66,8 +90,20 @@ impl About {
     pub(super) fn is_of_basket(&self) -> bool {
         matches!(
             self,
-            Self::CancelBasket | Self::LargeTender { .. } | Self::NewPrices { .. }
+            Self::CancelBasket
+                | Self::LargeTender { .. }
+                | Self::NewPrices { .. }
+                | Self::UnusualQuantity { .. }
+                | Self::SameBasket { .. }
         )
+    }
+
+    /// What of the basket is doubted.
+    pub(super) fn doubt(&self) -> Option<&Doubt> {
+        match self {
+            Self::UnusualQuantity { doubt, .. } | Self::SameBasket { doubt, .. } => Some(doubt),
+            _ => None,
+        }
     }
 }
 
@@ -160,6 +196,7 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
             match question.about {
                 About::ShortStock { why } => sale::answer::let_go(model, &why),
                 About::NewPrices { .. } => return sale::hold::settle_prices(model, false),
+                About::UnusualQuantity { .. } | About::SameBasket { .. } => sale::doubt::unsure(model, &question.about),
                 _ => {}
             }
             Effects::none()
@@ -188,6 +225,7 @@ fn yes(model: &mut Model, about: &About) -> Effects {
         About::Teach(lesson) => return sale::teach::teach(model, lesson),
         About::LargeTender { .. } => return sale::payment::enter_surely(model),
         About::NewPrices { .. } => return sale::hold::settle_prices(model, true),
+        About::UnusualQuantity { .. } | About::SameBasket { .. } => return sale::doubt::sure(model, about),
         About::ShortStock { .. } => return sale::answer::hold(model),
     }
     Effects::none()

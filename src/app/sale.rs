@@ -6,7 +6,7 @@
 //! * `adding`: a prescriber whom nobody knows yet.
 //! * `payment`: the money. `answer`: what became of the sale. `last`: the line that stays.
 //! * `scan`: what a scan does. `teach`: a code that was found by name becomes the pack's own.
-//! * `beforehand`: what is asked while the money is keyed.
+//! * `doubt`: what is asked before the money. `beforehand`: what is asked while it is keyed.
 //! * `returning`: a receipt that is brought back. `receipt`: its number, as it is asked for and typed.
 //! * `hold`: baskets that wait under a ticket.
 //! * `draft`: what is kept on disk of all this, in case the till is killed.
@@ -16,6 +16,7 @@ mod batch;
 pub mod beforehand;
 mod change;
 mod counter;
+pub(super) mod doubt;
 pub mod draft;
 pub mod found;
 pub mod hold;
@@ -92,6 +93,8 @@ pub struct Sale {
     pub last_ticket: u32,
     /// The last sale.
     pub last: Option<LastSale>,
+    /// The same, once a payment has opened after it.
+    pub(super) before: Option<LastSale>,
     /// The place among the unresolved of the row that is being looked for by name.
     pub settling: Option<usize>,
     /// Codes that are being taught.

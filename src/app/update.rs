@@ -12,7 +12,7 @@ use super::sale::{self, Draft, LastState};
 use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::{Database, Status};
-use super::{audit, card, dimension, drawer, goods, looks, palette, past, picker, role, scan, stock, welcome};
+use super::{audit, card, dimension, drawer, goods, looks, palette, past, picker, role, scan, stock, usual, welcome};
 use crate::domain::heartbeat::Standing;
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
@@ -32,6 +32,7 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
     }
     effects
         .and(goods::ask(model))
+        .and(usual::ask(model))
         .and(audit::tell(model))
         .and(keep_draft(model))
         .and(stand(model))
@@ -108,6 +109,8 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             goods::read(model, request, goods);
             card::refresh_batches(model);
         }
+        Message::UsualRead { request, usual } => usual::read(model, request, usual),
+        Message::UsualKept(kept) => usual::kept(model, kept),
         Message::BesideRead { request, answer } => dimension::goods_read(model, request, answer.map(|goods| *goods)),
         Message::HistoryRead {
             request,
@@ -115,6 +118,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             answer,
         } => dimension::history_read(model, dimension, request, answer),
         Message::PastRead { request, answer } => return past::page_read(model, request, answer),
+        Message::ChartRead { request, answer } => past::chart_read(model, request, answer),
         Message::ReceiptRead { request, answer } => past::receipt_read(model, request, answer),
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,

@@ -9,10 +9,13 @@ mod output;
 mod queue;
 mod report;
 mod sell;
+mod simulate;
 mod sync;
 mod tail;
 mod till;
+mod totals;
 mod verify;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -73,7 +76,10 @@ enum Verb {
     Check(check::Arguments),
     Sell(sell::Arguments),
     Tail(tail::Arguments),
+    Totals(totals::Arguments),
     Sync(sync::Arguments),
+    Watch(watch::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 /// Loads the configuration, starts the log, runs the verb, and says how it ended: 0 done, 1 failed or a difference
@@ -100,7 +106,7 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
     let config = Config::load(overrides, &environment).map_err(Failure::usage)?;
     let theme = common.looks.theme(config.screen.theme, &environment);
     // A verb that cannot log (a read-only disk) works all the same: `check` has to say so.
-    let has_screen = verb.is_none();
+    let has_screen = matches!(verb, None | Some(Verb::Watch(_)));
     let echo = if has_screen { Echo::Nothing } else { Echo::Warnings };
     let log = logging::start(&config.data_dir, config.log_level, echo).ok();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -128,7 +134,7 @@ fn begin(Arguments { common, verb }: Arguments) -> Result<Outcome, Failure> {
 async fn dispatch(
     verb: Verb,
     context: &Context,
-    (_theme, _log): (Theme, Option<PathBuf>),
+    (theme, log): (Theme, Option<PathBuf>),
     interrupt: Interrupt,
 ) -> Result<Outcome, Failure> {
     match verb {
@@ -140,9 +146,12 @@ async fn dispatch(
         Verb::Check(arguments) => check::run(context, arguments, interrupt).await,
         // Following has no end but this.
         Verb::Tail(arguments) => Box::pin(tail::run(context, arguments, interrupt)).await,
+        Verb::Totals(arguments) => Box::pin(totals::run(context, arguments, interrupt)).await,
         // An open till closes in order.
         Verb::Sell(arguments) => Box::pin(sell::run(context, arguments, interrupt)).await,
         Verb::Sync(arguments) => Box::pin(sync::run(context, arguments, interrupt)).await,
+        Verb::Watch(arguments) => Box::pin(watch::run(context, arguments, (theme, log), interrupt)).await,
+        Verb::Simulate(arguments) => Box::pin(simulate::run(context, arguments, interrupt)).await,
     }
 }
 

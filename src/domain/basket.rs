@@ -1,6 +1,7 @@
 //! A basket from the first item to the agreement: the rules of the counter, for the screen and `rxtill sell` alike.
 mod batch;
 mod change;
+mod doubt;
 mod fault;
 mod given_back;
 mod line;
@@ -11,6 +12,7 @@ mod unresolved;
 
 use std::sync::Arc;
 
+pub use doubt::{Contents, Doubt};
 pub use fault::BasketFault;
 pub use given_back::Original;
 use jiff::Timestamp;
@@ -58,6 +60,8 @@ pub struct Basket {
     pub unresolved: Vec<Unresolved>,
     /// Who prescribed.
     pub doctor: Option<Arc<Doctor>>,
+    /// What looked like a slip, and is meant.
+    pub sure_of: Vec<Doubt>,
 }
 
 impl Basket {
@@ -71,6 +75,7 @@ impl Basket {
             lines: Vec::new(),
             unresolved: Vec::new(),
             doctor: None,
+            sure_of: Vec::new(),
         }
     }
 

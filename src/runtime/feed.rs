@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::alerts::{self, Listeners};
 use super::supervise::{self, Ask, Grounds, Resumed, Supervisor};
 use super::task;
 use crate::app::Message;
 use crate::app::live::LiveFrom as Wanted;
+use crate::domain::clock::Clock;
 use crate::domain::event::EventTopic;
-use crate::domain::supervision::{Kept, LiveFilter};
+use crate::domain::supervision::{Kept, Known, LiveFilter, Thresholds};
 use crate::store::kept_watch::KeptWatch;
+use crate::store::star::Store;
 use crate::stream::live::{self, LiveCommand, LiveFrom, LiveOptions, LiveScope, LiveSource};
 
 /// Updates that wait for supervision; the feed stops fetching while they do.
@@ -24,6 +27,30 @@ const ASKS: usize = 16;
 /// A feed that ends keeps what was learnt; a disk that takes longer is not waited for.
 const ENDS: Duration = Duration::from_secs(5);
 
+/// What a screen follows the stream with.
+pub struct Seat {
+    /// The stream.
+    pub source: LiveSource,
+    /// Where notes on alerts are.
+    pub store: Store,
+    /// Of the rules.
+    pub thresholds: Thresholds,
+    /// What the catalogue says, as it changes.
+    pub known: watch::Receiver<Arc<Known>>,
+    /// Where what is learnt is kept; none: a till's screen, which looks at the day.
+    pub file: Option<Arc<KeptWatch>>,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Answers and news of the screen.
+    pub news: mpsc::Sender<Message>,
+    /// What the screen takes last: what the feed brings.
+    pub live: mpsc::Sender<Message>,
+    /// How often the notes of others are looked for.
+    pub notes: Duration,
+    /// Whether the screen is told by that how the database stands: a till is told by its sync.
+    pub tells_status: bool,
+}
+
 /// Follows the stream.
 pub struct Feed {
     source: LiveSource,
@@ -31,6 +58,8 @@ pub struct Feed {
     messages: mpsc::Sender<Message>,
     /// Where what is learnt is kept; none: a till's screen, which looks at the day.
     file: Option<Arc<KeptWatch>>,
+    /// Notified when a note on an alert was written here.
+    written: Arc<Notify>,
     in_sight: bool,
     running: Option<Running>,
 }
@@ -43,21 +72,37 @@ struct Running {
 }
 
 impl Feed {
-    /// Of that source, to be told by messages.
-    pub fn new(
-        source: LiveSource,
-        grounds: Grounds,
-        file: Option<Arc<KeptWatch>>,
-        messages: mpsc::Sender<Message>,
-    ) -> Self {
+    /// Looks for notes on alerts from now on; the stream is followed when somebody says from where.
+    pub fn open(seat: Seat) -> Self {
+        let (acknowledged_to, acknowledged) = watch::channel(Arc::default());
+        let written = Arc::new(Notify::new());
+        let listeners = Listeners {
+            news: seat.news,
+            acknowledged: acknowledged_to,
+            tells_status: seat.tells_status,
+            every: seat.notes,
+        };
+        let clock = Arc::clone(&seat.clock);
+        task::spawn(alerts::tell_notes(seat.store, clock, Arc::clone(&written), listeners));
         Self {
-            source,
-            grounds,
-            messages,
-            file,
+            source: seat.source,
+            grounds: Grounds {
+                thresholds: seat.thresholds,
+                known: seat.known,
+                acknowledged,
+                clock: seat.clock,
+            },
+            messages: seat.live,
+            file: seat.file,
+            written,
             in_sight: false,
             running: None,
         }
+    }
+
+    /// To be notified when a note on an alert was written here.
+    pub fn notes(&self) -> Arc<Notify> {
+        Arc::clone(&self.written)
     }
 
     /// Begins anew; what the feed before still tells bears its own number. Where what is learnt is kept, "today" is going on

@@ -13,7 +13,7 @@ use super::sample::load_sample;
 use super::shell::Hands;
 use super::stock::Figures;
 use super::till::Seller;
-use super::{drawer, money, past, receipts, rows, task, terminal, translate};
+use super::{alerts, drawer, money, past, receipts, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
@@ -59,8 +59,6 @@ pub struct LookingHands {
     /// The till's journal, to look at; none: a supervisor has none.
     journal: Option<JournalReader>,
     clock: Arc<dyn Clock>,
-    /// Notified when a note on an alert was written here.
-    notes: Arc<Notify>,
     desk: Desk,
 }
 
@@ -85,11 +83,10 @@ impl Desk {
 }
 
 impl LookingHands {
-    /// Hands over stores, figures of stock, the journal to look at, the stream, and what is notified of a note that was written
-    /// here; answers go to `news`.
+    /// Hands over stores, figures of stock, the journal to look at, and the stream; answers go to `news`.
     pub fn new(
         (stores, figures, journal): (Stores, Figures, Option<JournalReader>),
-        (feed, notes): (Feed, Arc<Notify>),
+        feed: Feed,
         news: mpsc::Sender<Message>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -100,7 +97,6 @@ impl LookingHands {
             feed,
             journal,
             clock,
-            notes,
             desk: Desk { news, begun },
         }
     }
@@ -158,6 +154,18 @@ impl LookingHands {
                     Some(Message::PastRead { request, answer })
                 });
             }
+            Effect::ReadChart {
+                request,
+                wanted,
+                until,
+                currency,
+            } => {
+                let store = self.stores.till.clone();
+                self.desk.begin(async move {
+                    let answer = past::chart(&store, &wanted, until, &currency).await;
+                    Some(Message::ChartRead { request, answer })
+                });
+            }
             Effect::ReadReceipt { request, receipt } => {
                 let (store, journal) = (self.stores.till.clone(), self.journal.clone());
                 self.desk.begin(async move {
@@ -184,6 +192,13 @@ impl LookingHands {
                     Some(Message::GoodsRead { request, goods })
                 });
             }
+            Effect::ReadUsual { request, drugs } => {
+                let figures = self.figures.clone();
+                self.desk.begin(async move {
+                    let usual = figures.usual(&drugs).await;
+                    Some(Message::UsualRead { request, usual })
+                });
+            }
             Effect::Follow {
                 feed,
                 from,
@@ -193,10 +208,12 @@ impl LookingHands {
             Effect::Watch(in_sight) => self.feed.watch(in_sight),
             Effect::FilterLive { number, filter } => self.feed.filter(number, *filter),
             Effect::NoteAlert { request, note } => {
-                let fault = Some(format!("{} is not kept", note.id));
-                self.notes.notify_one();
-                self.desk
-                    .begin(async move { Some(Message::AlertNoted { request, fault }) });
+                let (store, notes) = (self.stores.till.clone(), self.feed.notes());
+                self.desk.begin(async move {
+                    let fault = alerts::note(&store, &note).await.err();
+                    notes.notify_one();
+                    Some(Message::AlertNoted { request, fault })
+                });
             }
             Effect::Ring => terminal::ring(),
             // The loop itself ends.

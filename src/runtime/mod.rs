@@ -1,4 +1,5 @@
 //! The only place that starts tasks or reads the wall clock.
+mod alerts;
 pub mod beside;
 pub mod catalogue;
 pub mod clock;
@@ -22,10 +23,12 @@ pub mod rows;
 pub mod sample;
 pub mod screen;
 pub mod shell;
+pub mod simulate;
 pub mod stock;
 mod supervise;
 pub mod task;
 pub mod terminal;
 pub mod till;
 pub mod translate;
+pub mod watching;
 pub mod witness;

@@ -2,9 +2,11 @@
 //! Somebody looks on: a store that does not answer soon is away, and what the journal has is shown and called that.
 use std::time::Duration;
 
+use jiff::civil::Date;
 use tokio::time::timeout;
 
 use crate::app::past::{PastFrom, PastPage, PastReceipt, PastSource};
+use crate::domain::chart::SalesChart;
 use crate::domain::past::{Journaled, PastPlace, PastRow, PastSale, PastState, PastWanted, StoredPast};
 use crate::domain::sale::Receipt;
 use crate::store::journal::{JournalError, JournalReader, JournalSale, SaleState};
@@ -12,6 +14,8 @@ use crate::store::star::Store;
 
 /// A store that takes longer is away.
 const ANSWER: Duration = Duration::from_secs(5);
+/// Sums of a month may take longer: they are of every line.
+const CHART: Duration = Duration::from_secs(30);
 /// Receipts of a page.
 const PAGE: usize = 50;
 /// Of the sales on their way, the newest so many are listed.
@@ -131,6 +135,20 @@ fn past_sale(sale: JournalSale) -> PastSale {
         SaleState::Struck(why) => PastState::Struck(why),
     };
     PastSale { record, state }
+}
+
+/// The sums of receipts by the day and the hour, up to that day, in that currency.
+///
+/// # Errors
+/// In words, when there are none to be had in time.
+pub async fn chart(store: &Store, wanted: &PastWanted, until: Date, currency: &str) -> Result<Box<SalesChart>, String> {
+    match timeout(CHART, store.chart(wanted, until, currency)).await {
+        Ok(Ok(chart)) => Ok(Box::new(chart)),
+        Ok(Err(error)) => Err(format!("the database: {error}")),
+        Err(_) => Err(String::from(
+            "no answer in time: of one outlet, or without words, it is sooner there",
+        )),
+    }
 }
 
 /// All that is known of a receipt.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::Stream;
@@ -16,13 +17,12 @@ use tokio::time::Instant;
 
 use super::beside::{Beside, Watched};
 use super::catalogue::CatalogueSource;
-use super::feed::Feed;
+use super::feed::{Feed, Seat};
 use super::hands::{LookingHands, Stores, TillHands};
 use super::input::{Reader, Scanner};
 use super::news;
 use super::shell::{Hands, Inbox, Shell, ShellError};
 use super::stock::Figures;
-use super::supervise::Grounds;
 use super::terminal::{self, Guard};
 use super::till::{OpenTill, TillError, TillPlan};
 use super::{recover, task};
@@ -42,6 +42,9 @@ use crate::ui::places::Places;
 pub(super) const NEWS: usize = 64;
 /// Batches of live records that wait for it.
 pub(super) const LIVE: usize = 8;
+/// How often a till looks for what supervisors noted on alerts.
+const NOTES: Duration = Duration::from_secs(30);
+
 /// Whether the screen is the till, or looks on beside it.
 pub enum Opened {
     /// The open till, and what its sync has to say.
@@ -207,14 +210,6 @@ where
         own_doctors,
         known_to,
     ));
-    let (_acknowledged_to, acknowledged) = watch::channel(Arc::default());
-    let grounds = Grounds {
-        thresholds: parts.thresholds,
-        known,
-        acknowledged,
-        clock: Arc::clone(&parts.clock),
-    };
-    let feed = Feed::new(source, grounds, None, live);
     let stores = match &parts.opened {
         Opened::Till(..) => parts.stores,
         // Who only looks on needs no pay.
@@ -230,10 +225,21 @@ where
         Opened::Till(till, _) => till.journal().reader().await?,
         Opened::Beside(beside) => beside.journal().clone(),
     };
-    let noted = Arc::new(Notify::new());
+    let feed = Feed::open(Seat {
+        source,
+        store: store.clone(),
+        thresholds: parts.thresholds,
+        known,
+        file: None,
+        clock: Arc::clone(&parts.clock),
+        news: news.clone(),
+        live,
+        notes: NOTES,
+        tells_status: false,
+    });
     let looking = LookingHands::new(
         (stores, figures, Some(journal)),
-        (feed, noted),
+        feed,
         news.clone(),
         Arc::clone(&parts.clock),
     );

@@ -1,11 +1,15 @@
-//! Stock and batches of the till's outlet: read from the store, kept on disk where the store is elsewhere.
+//! Stock and batches of the till's outlet, and the usual of drugs: read from the store, kept on disk where the store is
+//! elsewhere.
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use crate::app::Message;
 use crate::domain::goods::{AtOutlet, OutletBatches, OutletStock};
+use crate::domain::usual::Usuals;
 use crate::store::cache::StockCache;
 use crate::store::error::StoreError;
 use crate::store::star::Store;
@@ -36,6 +40,7 @@ impl Figures {
             hint(kept.load_batches().await)
                 .flatten()
                 .map(|batches| Message::BatchesRead(Arc::new(batches))),
+            hint(kept.load_usual().await).map(Message::UsualKept),
         ];
         for message in told.into_iter().flatten() {
             // Nobody listens once the till closes.
@@ -69,6 +74,15 @@ impl Figures {
             hint(kept.save_batches(&batches).await);
         }
         Some(Message::BatchesRead(batches))
+    }
+
+    /// What is usual of these drugs, rows by their lasting ids; none: the store does not answer.
+    pub async fn usual(&self, drugs: &HashMap<Uuid, i64>) -> Option<Usuals> {
+        let usual = hint(self.store.usual(drugs).await)?;
+        if let Some(kept) = &self.kept {
+            hint(kept.save_usual(drugs, &usual).await);
+        }
+        Some(usual)
     }
 }
 

@@ -235,6 +235,14 @@ impl Dialect {
         }
     }
 
+    /// An expression for the hour of a local time, from 0 to 23.
+    pub fn hour_of(self, column: &str) -> String {
+        match self {
+            Self::Sqlite => format!("CAST(SUBSTR({column}, 12, 2) AS INTEGER)"),
+            Self::MySql => format!("HOUR({column})"),
+        }
+    }
+
     /// An expression for the database's own clock plus `seconds`.
     pub fn now_plus(self, seconds: u32) -> String {
         match self {

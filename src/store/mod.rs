@@ -14,4 +14,5 @@ mod sql_text;
 pub mod sqlite;
 pub mod star;
 pub mod sync;
+pub mod totals;
 pub mod verify;

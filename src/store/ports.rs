@@ -1,4 +1,6 @@
 //! The ports of the path: what sync and relay need of a store, said without SQL.
+pub mod totals;
+
 use std::time::Duration;
 
 use async_trait::async_trait;

@@ -5,6 +5,7 @@ mod audit;
 mod batch;
 mod bulk;
 mod catalogue;
+mod chart;
 pub mod dimension;
 mod goods;
 mod history;
@@ -13,13 +14,16 @@ mod outbox;
 mod parked;
 pub mod past;
 mod prescriber;
+mod reader;
 mod receipt;
 mod reference;
 pub mod report;
 mod resolve;
 mod sale;
 mod series;
+mod sold;
 mod stock;
+mod usual;
 
 use std::sync::Arc;
 

@@ -30,11 +30,10 @@ impl HeartbeatSender {
     /// Why it was not sent, or may not have been.
     pub async fn send(&self, beat: &Heartbeat) -> Result<(), StreamError> {
         let value = serde_json::to_vec(beat).map_err(|error| StreamError::new(Fault::Other, &error.to_string()))?;
-        let key = beat.key();
         let record = Outgoing {
-            key: key.clone().into_bytes(),
+            key: beat.key().into_bytes(),
             value,
         };
-        self.producer.write(&self.topic, &key, vec![record]).await
+        self.producer.write(&self.topic, vec![record]).await
     }
 }

@@ -4,6 +4,7 @@
 //! * [`producer`] — the port by which the relay writes, and Kafka behind it.
 //! * [`live`] — topic (or own outbox) to every reader: live pane, `tail`.
 //! * [`heartbeat`] — that a till is there, past the outbox.
+//! * [`totals`] — topic of sales to topic of totals, once each.
 //! * [`admin`] — making and comparing the topics.
 //! * [`settings`], [`fault`] — what is to be known of brokers, and what goes wrong with them.
 //!
@@ -19,3 +20,4 @@ pub mod producer;
 pub mod relay;
 pub mod settings;
 mod tls;
+pub mod totals;

@@ -1,5 +1,5 @@
 //! Writing to a topic: the port that the relay uses, and Kafka behind it.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ use crate::store::ports::OutboxRow;
 const PARTITIONS_KEPT: Duration = Duration::from_mins(5);
 /// A connection without use for this long is closed: that of a till which was adopted once.
 const LINK_KEPT: Duration = Duration::from_mins(3);
+/// The most bytes of values in a request of many records.
+const MOST_BYTES: usize = 256 * 1024;
 
 /// Writes events to topics.
 #[async_trait]
@@ -47,7 +49,7 @@ pub struct KafkaProducer {
 #[derive(Default)]
 struct Links {
     open: HashMap<(String, i32), (Link, Instant)>,
-    partitions: HashMap<String, (i32, Instant)>,
+    counts: HashMap<String, (i32, Instant)>,
 }
 
 impl KafkaProducer {
@@ -61,13 +63,31 @@ impl KafkaProducer {
         }
     }
 
-    /// Writes records of one topic and key, in order.
-    pub(super) async fn write(&self, topic: &str, key: &str, records: Vec<Outgoing>) -> Result<(), StreamError> {
+    /// Writes records of any keys, those of one partition in order. `Ok` only when all in-sync replicas have them.
+    pub(super) async fn write(&self, topic: &str, records: Vec<Outgoing>) -> Result<(), StreamError> {
         let mut links = self.links.lock().await;
-        let (place, link) = links.take(&self.settings, topic, key).await?;
-        // The link is put back only when it worked: an error, or this future dropped half-way, closes it.
-        link.produce(records, self.clock.now()).await?;
-        links.put(place, link);
+        let count = links.partitions(&self.settings, topic).await?;
+        let mut shares: BTreeMap<i32, Vec<Outgoing>> = BTreeMap::new();
+        for record in records {
+            shares.entry(partition_of(&record.key, count)).or_default().push(record);
+        }
+        for (partition, records) in shares {
+            let mut rest = records.into_iter().peekable();
+            while rest.peek().is_some() {
+                let mut bytes = 0;
+                let request = std::iter::from_fn(|| {
+                    bytes += rest.peek()?.value.len();
+                    if bytes > MOST_BYTES && bytes > rest.peek()?.value.len() {
+                        return None;
+                    }
+                    rest.next()
+                });
+                let request = request.collect();
+                let (place, link) = links.open(&self.settings, topic, partition).await?;
+                link.produce(request, self.clock.now()).await?;
+                links.put(place, link);
+            }
+        }
         Ok(())
     }
 }
@@ -85,7 +105,7 @@ impl Producer for KafkaProducer {
                 value: row.payload.clone().into_bytes(),
             })
             .collect();
-        self.write(&first.topic, &first.key, records).await
+        self.write(&first.topic, records).await
     }
 
     async fn probe(&self, topic: &str, key: &str) -> Result<(), StreamError> {
@@ -104,21 +124,35 @@ impl Links {
         topic: &str,
         key: &str,
     ) -> Result<((String, i32), Link), StreamError> {
+        let count = self.partitions(settings, topic).await?;
+        self.open(settings, topic, partition_of(key.as_bytes(), count)).await
+    }
+
+    /// How many partitions a topic has.
+    async fn partitions(&mut self, settings: &KafkaSettings, topic: &str) -> Result<i32, StreamError> {
+        match self.counts.get(topic) {
+            Some((count, at)) if at.elapsed() < PARTITIONS_KEPT => Ok(*count),
+            _ => self.count(settings, topic).await,
+        }
+    }
+
+    async fn open(
+        &mut self,
+        settings: &KafkaSettings,
+        topic: &str,
+        partition: i32,
+    ) -> Result<((String, i32), Link), StreamError> {
         let now = Instant::now();
         self.open.retain(|_, (_, used)| now.duration_since(*used) < LINK_KEPT);
-        let count = match self.partitions.get(topic) {
-            Some((count, at)) if now.duration_since(*at) < PARTITIONS_KEPT => *count,
-            _ => self.count(settings, topic).await?,
-        };
-        let place = (topic.to_owned(), partition_of(key.as_bytes(), count));
+        let place = (topic.to_owned(), partition);
         if let Some((link, _)) = self.open.remove(&place) {
             return Ok((place, link));
         }
-        match Link::open(settings, topic, place.1).await {
+        match Link::open(settings, topic, partition).await {
             Ok(link) => Ok((place, link)),
             Err(error) => {
                 // The topic may have been made again with other partitions.
-                self.partitions.remove(topic);
+                self.counts.remove(topic);
                 Err(error)
             }
         }
@@ -127,7 +161,7 @@ impl Links {
     async fn count(&mut self, settings: &KafkaSettings, topic: &str) -> Result<i32, StreamError> {
         let partitions = client::partitions(settings, topic).await?;
         let count = i32::try_from(partitions.len()).unwrap_or(i32::MAX);
-        self.partitions.insert(topic.to_owned(), (count, Instant::now()));
+        self.counts.insert(topic.to_owned(), (count, Instant::now()));
         Ok(count)
     }
 

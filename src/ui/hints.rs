@@ -10,6 +10,7 @@ use crate::app::command::{Command, Edit};
 use crate::app::dimension::Aside;
 use crate::app::dimension::goods::Page;
 use crate::app::live::{Pane, Table};
+use crate::app::past::chart::Part;
 use crate::app::sale::adding;
 use crate::domain::dimension::Dimension;
 use crate::keymap::Key;
@@ -96,6 +97,9 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
         Command::Accept if layer == Layer::LiveFilter => format!(" {own} shows them "),
         Command::Accept if layer == Layer::Note => format!(" {own} acknowledge "),
         Command::Accept if layer == Layer::Past => format!(" {own} whole receipt "),
+        Command::Accept if layer == Layer::PastChart => format!(" {own} its receipts "),
+        Command::Next if layer == Layer::PastChart => format!(" {own} {} ", other_chart(look)),
+        Command::Chart if layer == Layer::PastChart => format!(" {own} list "),
         Command::Accept if layer == Layer::PastReceipt => format!(" {own} go to it "),
         Command::Accept if layer == Layer::PastFilter => format!(" {own} look "),
         Command::Accept if matches!(layer, Layer::Table | Layer::TableOfDoctors) => format!(" {own} open "),
@@ -121,6 +125,14 @@ fn all_or_typed(look: Look<'_>) -> &'static str {
     match &look.model.sale.returning {
         Some(returning) if !returning.entry.is_empty() => "take",
         _ => "all of it",
+    }
+}
+
+/// Where Tab goes among the charts.
+fn other_chart(look: Look<'_>) -> &'static str {
+    match &look.model.past.chart {
+        Some(chart) if chart.part == Part::Days => "hours",
+        _ => "days",
     }
 }
 
@@ -190,9 +202,19 @@ fn wanted(layer: Layer) -> &'static [Command] {
             Command::Accept,
             Command::Filter,
             Command::Day,
+            Command::Chart,
             Command::Scope,
             Command::Up,
             Command::Back,
+        ],
+        Layer::PastChart => &[
+            Command::Up,
+            Command::Next,
+            Command::Accept,
+            Command::Chart,
+            Command::Day,
+            Command::Filter,
+            Command::Scope,
         ],
         Layer::PastReceipt => &[Command::Accept, Command::Return, Command::Up, Command::Back],
         Layer::Table | Layer::TableOfDoctors => &[

@@ -7,6 +7,7 @@
 //!  ▶ ✓ 02 Mar 09:42  T01-000123   Asha N.      Amoxicillin 500 mg +2         120.00
 //!    ▲ 02 Mar 09:40  T01-000122   Asha N.      queued · Panadol Extra         65.00
 //! ```
+mod chart;
 mod receipt;
 
 use ratatui::Frame;
@@ -32,7 +33,10 @@ const OUTLET: usize = 14;
 pub fn render(out: &mut Frame<'_>, body: Rect, look: Look<'_>) {
     match &look.model.past.front {
         Some(front) => receipt::render(out, body, look, front),
-        None => list(out, body, look),
+        None => match &look.model.past.chart {
+            Some(chart) => chart::render(out, body, look, chart),
+            None => list(out, body, look),
+        },
     }
 }
 

@@ -117,6 +117,15 @@ fn words(model: &Model, about: &About) -> String {
             format!("{tendered} tendered: {change} is given out. Is that right?")
         }
         About::NewPrices { what } => format!("{what}. Take the new prices? Else the old ones stay."),
+        About::UnusualQuantity {
+            drug, sells, usually, ..
+        } => {
+            format!("{drug}: usual is {usually} in a line. Sell {sells}?")
+        }
+        About::SameBasket { receipt, seconds, .. } => {
+            let sale = receipt.as_deref().unwrap_or("the sale before, which is on its way");
+            format!("The same as {sale}, {seconds} s ago. Sell it again?")
+        }
         About::ShortStock { why } => format!("{why}. Do you hold them?"),
     }
 }

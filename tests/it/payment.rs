@@ -495,7 +495,7 @@ async fn with_no_link_the_same_words_come_from_the_last_figures_with_their_age_l
     let request = till.model.sale.waiting.as_ref().unwrap().request;
     answer(&mut till, request, Outcome::Queued);
     take(&mut till, "3*panadol extra");
-    till.press("+");
+    till.press("+ y");
     look(&till, "payment_short_without_link");
     let read = till.screen(120, 40);
     assert!(read.contains("2 tab at 09:12, you sell 3"), "{read}");

@@ -1,4 +1,6 @@
 //! A walk past every screen, layer and pop-up, by keystrokes over the sample pharmacy.
+use std::sync::Arc;
+
 use rxtill::app::model::Over;
 use rxtill::app::role::Holder;
 use rxtill::app::sale::{Outcome, Refusal};
@@ -6,9 +8,11 @@ use rxtill::app::status::{Database, Status, Stream};
 use rxtill::app::{Effect, Message};
 
 use super::dimension_screens::clashing;
-use super::golden::{away, follow, opened};
+use super::doubt::usual_is;
+use super::golden::{away, opened};
 use super::returning::{a_sale, brought};
 use super::screens::{answer, open, pay, sample, sample_store, take};
+use super::support::overview::{alerted, follow, notes};
 use super::support::till::Till;
 
 /// Shows each of them to `look`, with its name.
@@ -184,6 +188,15 @@ async fn questions(look: &mut impl FnMut(&str, &Till)) {
     assert!(matches!(till.model.over, Some(Over::Question(_))));
     till.press("n");
     look("short stock refused", &till);
+    let mut till = open().await;
+    take(&mut till, "100*panadol");
+    usual_is(&mut till, 10, 30);
+    till.press("+");
+    look("far from usual", &till);
+    till.press("y Enter");
+    take(&mut till, "100*panadol");
+    till.press("+ y");
+    look("the same again", &till);
 }
 
 /// What lies beside a drug, and a prescriber whom nobody knows.
@@ -235,13 +248,52 @@ async fn live(look: &mut impl FnMut(&str, &Till)) {
     look("live before anything", &till);
     till.press("o");
     follow(&mut till);
-    look("live", &till);
-    till.press("Down");
-    look("live held", &till);
+    look("live outlets", &till);
+    alerted(&mut till);
+    look("live with alerts", &till);
+    till.press("2 Down");
+    look("live events, held", &till);
+    till.press("/");
+    till.write("kind:gift");
+    till.press("Enter");
+    look("no such filter", &till);
     till.press("F1");
+    look("help on a filter", &till);
+    till.press("Esc Esc Esc 3");
+    look("live alerts", &till);
+    till.press("Enter");
+    look("an alert", &till);
+    till.press("a");
+    look("a note on an alert", &till);
+    till.press("Esc Esc");
+    let noted = notes(till.model.now);
+    till.tell(Message::AlertNotesRead(Arc::new(noted)));
+    till.press("A");
+    look("acknowledged alerts", &till);
+    till.press("4");
+    for table in ["drugs", "employees", "doctors", "regions", "hours", "days"] {
+        look(&format!("live {table}"), &till);
+        till.press("Right");
+    }
+    till.press("1 Space t");
+    look("from when", &till);
+    till.write("25:00");
+    look("no such time", &till);
+    till.press("Esc Esc F1");
     look("help on live", &till);
     till.press("Esc :");
     look("commands on live", &till);
+    let mut watch = Till::watching(None, sample().await);
+    look("a supervisor before anything", &watch);
+    follow(&mut watch);
+    alerted(&mut watch);
+    look("a supervisor's live", &watch);
+    watch.press("3 a");
+    look("who looks on", &watch);
+    watch.press("Esc F8");
+    look("a supervisor's receipts", &watch);
+    watch.press("Ctrl+Q");
+    look("closing a supervisor's screen", &watch);
 }
 
 async fn past(look: &mut impl FnMut(&str, &Till)) {
@@ -252,7 +304,15 @@ async fn past(look: &mut impl FnMut(&str, &Till)) {
     look("receipts", &till);
     till.press("F1");
     look("help on receipts", &till);
-    till.press("Esc /");
+    till.press("Esc c");
+    look("charts being read", &till);
+    past_answered(&mut till, 3);
+    look("charts", &till);
+    till.press("Tab Left");
+    look("the chart of the hours", &till);
+    till.press("F1");
+    look("help on charts", &till);
+    till.press("Esc c /");
     till.write("amox");
     look("words for receipts", &till);
     till.press("F1");
@@ -279,7 +339,10 @@ async fn past(look: &mut impl FnMut(&str, &Till)) {
 /// Answers what was asked of receipts.
 pub(super) fn past_answered(till: &mut Till, how: u8) {
     for effect in till.wanted() {
-        if matches!(effect, Effect::ReadPast { .. } | Effect::ReadReceipt { .. }) {
+        if matches!(
+            effect,
+            Effect::ReadPast { .. } | Effect::ReadReceipt { .. } | Effect::ReadChart { .. }
+        ) {
             let message = super::support::answers::answer(&effect, how, &till.model).unwrap();
             till.tell(message);
         }

@@ -1,6 +1,8 @@
 //! The line about the last sale. It stays until the next payment opens, over a restart too.
 use jiff::Timestamp;
+use uuid::Uuid;
 
+use crate::domain::basket::Contents;
 use crate::domain::money::{Currency, Money};
 use crate::domain::sale::{Agreed, SaleKind};
 
@@ -18,6 +20,8 @@ pub enum LastState {
 /// The last sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastSale {
+    /// Its id.
+    pub sale_id: Uuid,
     /// Its receipt as printed.
     pub receipt: String,
     /// Whether goods went out or came back.
@@ -34,12 +38,15 @@ pub struct LastSale {
     pub at: Timestamp,
     /// Where it stands.
     pub state: LastState,
+    /// What it held: the same right after it is asked about.
+    pub contents: Contents,
 }
 
 impl LastSale {
     /// Of what was agreed.
     pub fn of(agreed: &Agreed, receipt: String, state: LastState) -> Self {
         Self {
+            sale_id: agreed.sale_id,
             receipt,
             kind: agreed.kind,
             total: agreed.total,
@@ -52,6 +59,7 @@ impl LastSale {
             currency: agreed.currency.clone(),
             at: agreed.sold_at,
             state,
+            contents: agreed.contents(),
         }
     }
 }

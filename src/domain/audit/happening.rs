@@ -57,7 +57,7 @@ pub enum Correction {
 }
 
 /// Every kind that this program knows, by its stable name.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 14] = [
     "asked_for",
     "basket_cancelled",
     "line_removed",
@@ -71,7 +71,18 @@ pub const KINDS: [&str; 13] = [
     "drawer_opened",
     "price_checked",
     "stock_corrected",
+    "question_answered",
 ];
+
+/// What a clerk was asked before the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Questioned {
+    /// Whether a quantity far from the usual is meant.
+    Quantity,
+    /// Whether the same is meant that was sold just before.
+    SameBasket,
+}
 
 /// What happened, with its figures. Kinds and fields may be added, none renamed. Amounts and quantities are decimals as text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -226,6 +237,23 @@ pub enum Happening {
         /// Why, where it was asked.
         reason: Option<String>,
     },
+    /// The till asked before the money whether something was meant, and somebody answered.
+    QuestionAnswered {
+        /// The sale that the basket would become.
+        sale_id: Uuid,
+        /// What was asked.
+        question: Questioned,
+        /// Of a quantity: of what.
+        drug: Option<Goods>,
+        /// Of a quantity: how much, in base units.
+        quantity: Option<Quantity>,
+        /// Of a quantity: what half of the drug's lines hold at most, in base units.
+        usual: Option<Quantity>,
+        /// Of the same basket: the receipt of the sale before, where it had one by then.
+        receipt: Option<String>,
+        /// Whether it was meant.
+        answer: bool,
+    },
     /// Something that a newer program knows: kept as it came.
     #[serde(skip)]
     Other {
@@ -285,13 +313,14 @@ impl Happening {
             Self::PriceChecked { .. } => "price_checked",
             Self::StockCorrected { .. } => "stock_corrected",
             Self::Other { kind, .. } => kind,
+            Self::QuestionAnswered { .. } => "question_answered",
         }
     }
 
     /// The one drug that it is about, where there is one.
     pub fn drug(&self) -> Option<Uuid> {
         match self {
-            Self::AskedFor { drug, .. } => drug.as_ref().map(|drug| drug.id),
+            Self::AskedFor { drug, .. } | Self::QuestionAnswered { drug, .. } => drug.as_ref().map(|drug| drug.id),
             Self::LineRemoved { drug, .. }
             | Self::PriceOverride { drug, .. }
             | Self::DiscountOverride { drug, .. }

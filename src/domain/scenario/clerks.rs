@@ -79,8 +79,13 @@ impl Rota {
     }
 
     /// The next shifts of a clerk in those days: from, until, till.
-    pub fn shifts(self, world: &World, clerk: usize, day: u32, wanted: usize) -> Vec<(Timestamp, Timestamp, usize)> {
-        const AHEAD: u32 = 10;
+    pub fn shifts(
+        self,
+        world: &World,
+        clerk: usize,
+        days: Range<u32>,
+        wanted: usize,
+    ) -> Vec<(Timestamp, Timestamp, usize)> {
         let mut shifts = Vec::new();
         let Self::Shifts(start) = self else { return shifts };
         let Some(place) = world.outlets.iter().find(|place| place.clerks.contains(&clerk)) else {

@@ -11,7 +11,11 @@ use crate::domain::sightings::Sightings;
 
 /// Of each kind one as tills write it, and of the topic that it comes by.
 fn samples() -> Vec<(EventTopic, Value)> {
-    let lines = |text: &str| text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
+    let lines = |text: &str| {
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect::<Vec<Value>>()
+    };
     let mut samples: Vec<(EventTopic, Value)> = Vec::new();
     for event in lines(include_str!("../event/samples.jsonl")) {
         samples.push((EventTopic::Sales, event));
@@ -102,7 +106,10 @@ fn an_event_of_a_newer_schema_is_shown_as_one() {
         assert_eq!(reason, "schema 2 is not known to this program");
     }
     let rows = given.rows();
-    assert!(rows.len() > 3 && rows.iter().all(|row| row.what.contains("schema 2")), "{rows:?}");
+    assert!(
+        rows.len() > 3 && rows.iter().all(|row| row.what.contains("schema 2")),
+        "{rows:?}"
+    );
     assert_eq!(given.counts().unreadable, rows.len() as u64);
 }
 
@@ -119,7 +126,10 @@ fn the_older_trackers_events_are_counted_encoded_once_or_twice() {
     given.text("\"\"").unwrap_err();
     assert_eq!((given.counts().older, given.counts().unreadable), (3, 2));
     let rows = given.rows();
-    assert_eq!((rows[0].kind, &*rows[0].what), (RowKind::Older, "drug 13 (older tracker, 2024-06-20)"));
+    assert_eq!(
+        (rows[0].kind, &*rows[0].what),
+        (RowKind::Older, "drug 13 (older tracker, 2024-06-20)")
+    );
 }
 
 #[test]
@@ -162,7 +172,10 @@ fn an_outlet_that_nobody_knows_counts_by_the_name_that_it_gives() {
     given.sale(&event).unwrap();
     let overview = given.all.overview(now());
     let line = &overview.outlets[0];
-    assert!(!line.is_known && line.sales == 1 && !line.name.contains(is_unprintable), "{line:?}");
+    assert!(
+        !line.is_known && line.sales == 1 && !line.name.contains(is_unprintable),
+        "{line:?}"
+    );
 }
 
 #[test]
@@ -223,16 +236,29 @@ fn the_largest_that_are_numbers_can_be_summed_without_end() {
     }
     let overview = given.all.overview(now());
     assert_eq!(overview.head.revenue[0].sum.to_string(), "2999999999999.9997");
-    assert_eq!((overview.counts.repeats, overview.counts.missing), (1, 0), "all that is missing came late");
+    assert_eq!(
+        (overview.counts.repeats, overview.counts.missing),
+        (1, 0),
+        "all that is missing came late"
+    );
 
     // And products of the largest.
-    let (_, template) = samples().into_iter().find(|(_, event)| event["kind"] == "price_override").unwrap();
+    let (_, template) = samples()
+        .into_iter()
+        .find(|(_, event)| event["kind"] == "price_override")
+        .unwrap();
     let text = template.to_string();
     let event: Value = serde_json::from_str(&text).unwrap();
     let Ok(StreamEvent::Audit(mut audit)) = StreamEvent::read_from(EventTopic::Audit, Some(text.as_bytes())) else {
         panic!("{event}")
     };
-    if let crate::domain::audit::Happening::PriceOverride { before, after, quantity, .. } = &mut audit.happening {
+    if let crate::domain::audit::Happening::PriceOverride {
+        before,
+        after,
+        quantity,
+        ..
+    } = &mut audit.happening
+    {
         *before = most.parse().unwrap();
         *after = (-*before) - *before;
         *quantity = "999999999999".parse().unwrap();
@@ -253,11 +279,42 @@ fn the_largest_that_are_numbers_can_be_summed_without_end() {
 
 /// Values that programs trip over.
 fn nasty() -> impl Strategy<Value = Value> {
-    let numbers = ["1e400", "1e27", "-0.0", "1e-400", "999999999999", "-999999999999.9999", "18446744073709551615",
-        "9223372036854775807", "-9223372036854775808", "123456789012345678901234567890", "0", "1", "-1"];
-    let texts = ["", "\u{1b}[2J", "\u{202e}\u{9b}31m", "999999999999.9999", "-999999999999", "1e27", "NaN", "٣",
-        "9999-12-30T22:00:00.999999999Z", "-009999-01-02T01:59:59Z", "9999-12-31", "-9999-01-01", "KES", "K\u{301}ES", "return",
-        "void", "line_removed", "heartbeat", "00000000-0000-0000-0000-000000000000"];
+    let numbers = [
+        "1e400",
+        "1e27",
+        "-0.0",
+        "1e-400",
+        "999999999999",
+        "-999999999999.9999",
+        "18446744073709551615",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "123456789012345678901234567890",
+        "0",
+        "1",
+        "-1",
+    ];
+    let texts = [
+        "",
+        "\u{1b}[2J",
+        "\u{202e}\u{9b}31m",
+        "999999999999.9999",
+        "-999999999999",
+        "1e27",
+        "NaN",
+        "٣",
+        "9999-12-30T22:00:00.999999999Z",
+        "-009999-01-02T01:59:59Z",
+        "9999-12-31",
+        "-9999-01-01",
+        "KES",
+        "K\u{301}ES",
+        "return",
+        "void",
+        "line_removed",
+        "heartbeat",
+        "00000000-0000-0000-0000-000000000000",
+    ];
     prop_oneof![
         prop::sample::select(numbers.to_vec()).prop_map(|n| serde_json::from_str(n).unwrap_or(Value::Null)),
         prop::sample::select(texts.to_vec()).prop_map(Value::from),
@@ -289,7 +346,11 @@ fn mutated() -> impl Strategy<Value = (EventTopic, Vec<u8>)> {
             }
         }
         let text = event.to_string();
-        let text = if encoded == 0 { Value::from(text).to_string() } else { text };
+        let text = if encoded == 0 {
+            Value::from(text).to_string()
+        } else {
+            text
+        };
         (topic, text.into_bytes())
     })
 }

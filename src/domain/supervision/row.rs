@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::audit::{AuditEvent, Correction, Goods, Happening};
+use crate::domain::audit::{AuditEvent, Correction, Goods, Happening, Questioned};
 use crate::domain::event::{SaleEvent, StreamEvent};
 use crate::domain::money::{Money, Quantity};
 use crate::domain::name::printable;
@@ -294,6 +294,28 @@ fn told(happening: &Happening) -> Told {
                 fields.join(", ")
             };
             Told::new(format!("{dimension} {name}: {change}, by {by}"))
+        }
+        Happening::QuestionAnswered {
+            sale_id,
+            question,
+            drug,
+            quantity,
+            receipt,
+            answer,
+            ..
+        } => {
+            let answer = if *answer { "meant" } else { "not meant" };
+            let what = match question {
+                Questioned::Quantity => drug
+                    .as_ref()
+                    .map_or_else(String::new, |drug| format!("far from usual: {}", drug.name)),
+                Questioned::SameBasket => format!("the same as {}", receipt.as_deref().unwrap_or("the sale before")),
+            };
+            Told {
+                quantity: *quantity,
+                sale_id: Some(*sale_id),
+                ..Told::new(format!("{answer}, {what}"))
+            }
         }
         Happening::DrawerOpened { reason } => Told::new(format!("drawer opened: {reason}")),
         Happening::PriceChecked { looks, .. } => {

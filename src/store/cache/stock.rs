@@ -1,14 +1,17 @@
-//! What remained here when it was last read, on this till's disk: a start without a server knows it too, with its age.
+//! What remained here when it was last read, on this till's disk: a start without a server knows it too, with its age. And
+//! what is usual of the drugs that were sold here, of which no age matters.
 //!
 //! A figure that cannot be read is left out: it was a hint.
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use crate::domain::goods::{AtOutlet, OutletBatches, OutletStock};
+use crate::domain::usual::{Usual, Usuals};
 use crate::params;
 use crate::store::engine::{Engine as _, Transaction, Value};
 use crate::store::error::{EngineError, StoreError};
@@ -27,6 +30,14 @@ const ROWS_A_STATEMENT: usize = 500;
 /// The kinds of figures.
 const STOCK: i64 = 1;
 const BATCHES: i64 = 2;
+const USUAL: i64 = 3;
+
+/// What is usual of a drug, by its lasting id: its row may be another drug's in another database.
+#[derive(Debug, Serialize, Deserialize)]
+struct KeptUsual {
+    drug: Uuid,
+    usual: Usual,
+}
 
 /// The kept figures. Only what is another one than before is written.
 #[derive(Debug)]
@@ -75,6 +86,42 @@ impl StockCache {
     /// When the file cannot be written: what was kept before stays.
     pub async fn save_batches(&self, batches: &Arc<OutletBatches>) -> Result<(), StoreError> {
         self.save(BATCHES, &self.batches, batches).await
+    }
+
+    /// What is usual of the drugs that were asked for here.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn load_usual(&self) -> Result<Usuals, StoreError> {
+        let sql = "SELECT json FROM figure WHERE kind = ?";
+        let mut usual = Usuals::new();
+        for row in self.engine.query(sql, params![USUAL]).await? {
+            if let Ok(kept) = serde_json::from_str::<KeptUsual>(&row.get::<String>(0)?) {
+                usual.insert(kept.drug, kept.usual);
+            }
+        }
+        Ok(usual)
+    }
+
+    /// Keeps what was read of these drugs, rows by their lasting ids; of those that are not in `usual`, nothing is usual.
+    ///
+    /// # Errors
+    /// When the file cannot be written: what was kept before stays.
+    pub async fn save_usual(&self, drugs: &HashMap<Uuid, i64>, usual: &Usuals) -> Result<(), StoreError> {
+        let mut tx = self.engine.begin().await?;
+        for (drug, row) in drugs {
+            let Some(usual) = usual.get(drug) else {
+                let delete = "DELETE FROM figure WHERE kind = ? AND drug = ?";
+                tx.execute(delete, params![USUAL, *row]).await?;
+                continue;
+            };
+            let kept = KeptUsual {
+                drug: *drug,
+                usual: *usual,
+            };
+            put(&mut *tx, USUAL, &[(row, &kept)]).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     async fn load<T: DeserializeOwned>(&self, kind: i64) -> Result<Option<AtOutlet<T>>, StoreError> {
@@ -133,7 +180,17 @@ async fn write<T: Serialize + PartialEq>(
     }
     let is_new = |(drug, figure): &(&i64, &T)| before.and_then(|before| before.by_drug.get(drug)) != Some(figure);
     let changed: Vec<_> = read.by_drug.iter().filter(is_new).collect();
-    for rows in changed.chunks(ROWS_A_STATEMENT) {
+    put(tx, kind, &changed).await?;
+    tx.execute("DELETE FROM figures WHERE kind = ?", params![kind]).await?;
+    let head = "INSERT INTO figures (kind, outlet, read_at) VALUES (?, ?, ?)";
+    tx.execute(head, params![kind, read.outlet, read.read_at.to_string()])
+        .await?;
+    Ok(())
+}
+
+/// Puts figures of drugs in, in place of those of before.
+async fn put<T: Serialize>(tx: &mut dyn Transaction, kind: i64, figures: &[(&i64, &T)]) -> Result<(), EngineError> {
+    for rows in figures.chunks(ROWS_A_STATEMENT) {
         let mut values: Vec<Value> = Vec::with_capacity(rows.len() * 3);
         for (drug, figure) in rows {
             let json = serde_json::to_string(figure).map_err(|e| EngineError::Permanent(e.to_string()))?;
@@ -145,9 +202,5 @@ async fn write<T: Serialize + PartialEq>(
         );
         tx.execute(&sql, values).await?;
     }
-    tx.execute("DELETE FROM figures WHERE kind = ?", params![kind]).await?;
-    let head = "INSERT INTO figures (kind, outlet, read_at) VALUES (?, ?, ?)";
-    tx.execute(head, params![kind, read.outlet, read.read_at.to_string()])
-        .await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! MySQL ends a transaction at every CREATE, so no step is atomic. Each statement can therefore be repeated, and is
 //! recorded in `schema_version` when it is done; whoever comes next goes on behind the last one recorded. One runner at
 //! a time by a lease row, whose expiry is the database's clock's.
+mod index;
 mod lease;
 mod seed;
 mod split;
@@ -16,7 +17,7 @@ use lease::Lease;
 use seed::Seed;
 
 /// The schema that this program knows: the number of its newest step.
-pub const KNOWN_SCHEMA: i64 = 5;
+pub const KNOWN_SCHEMA: i64 = 7;
 
 /// Numbered files of one dialect, oldest first; the first is step 1.
 fn files(dialect: Dialect) -> &'static [&'static str] {
@@ -27,6 +28,8 @@ fn files(dialect: Dialect) -> &'static [&'static str] {
             include_str!("../../../sql/sqlite/0003_tender_reference.sql"),
             include_str!("../../../sql/sqlite/0004_till_event.sql"),
             include_str!("../../../sql/sqlite/0005_alert_note.sql"),
+            include_str!("../../../sql/sqlite/0006_reader_lease.sql"),
+            include_str!("../../../sql/sqlite/0007_report_index.sql"),
         ],
         Dialect::MySql => &[
             include_str!("../../../sql/mysql/0001_star.sql"),
@@ -34,6 +37,8 @@ fn files(dialect: Dialect) -> &'static [&'static str] {
             include_str!("../../../sql/mysql/0003_tender_reference.sql"),
             include_str!("../../../sql/mysql/0004_till_event.sql"),
             include_str!("../../../sql/mysql/0005_alert_note.sql"),
+            include_str!("../../../sql/mysql/0006_reader_lease.sql"),
+            include_str!("../../../sql/mysql/0007_report_index.sql"),
         ],
     }
 }
@@ -124,9 +129,12 @@ async fn run(engine: &dyn Engine, lease: &Lease, ids: InitIds) -> Result<u32, St
         for (number, work) in (1_i64..).zip(works).skip(first) {
             lease.renew(engine).await?;
             match work {
-                Work::Statement(sql) => {
-                    engine.execute(sql, params![]).await?;
-                }
+                Work::Statement(sql) => match index::added_by(sql) {
+                    Some(names) => index::add(engine, names, sql).await?,
+                    None => {
+                        engine.execute(sql, params![]).await?;
+                    }
+                },
                 Work::Seed(seed) => seed.plant(engine, ids.epoch).await?,
             }
             record(engine, step, number).await?;
@@ -234,7 +242,9 @@ mod tests {
         for dialect in [Dialect::Sqlite, Dialect::MySql] {
             for sql in files(dialect).iter().flat_map(|file| split::statements(file)) {
                 assert!(
-                    sql.contains(" IF NOT EXISTS ") || sql.starts_with("CREATE OR REPLACE "),
+                    sql.contains(" IF NOT EXISTS ")
+                        || sql.starts_with("CREATE OR REPLACE ")
+                        || (dialect == Dialect::MySql && index::added_by(sql).is_some()),
                     "{sql}"
                 );
             }

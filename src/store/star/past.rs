@@ -276,7 +276,7 @@ impl Store {
 }
 
 /// Where a word may be.
-fn has_word(word: &str, sql: &mut String, params: &mut Vec<Value>) {
+pub(super) fn has_word(word: &str, sql: &mut String, params: &mut Vec<Value>) {
     sql.push_str(
         " AND (f.employee_id IN (SELECT e.id FROM dim_employee e WHERE INSTR(e.name_key, ?) > 0)
            OR f.doctor_id IN (SELECT m.id FROM dim_doctor m WHERE INSTR(m.name_key, ?) > 0)

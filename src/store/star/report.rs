@@ -1,4 +1,5 @@
-//! Sums of fact rows for a report. Every sale has a line 1, so counting those counts sales without sorting them.
+//! Sums of fact rows for a report. Every sale has a line 1, so counting those counts sales without sorting them. An index has
+//! all that is read here (`sql/*/0007_report_index.sql`).
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
@@ -13,6 +14,10 @@ use crate::store::error::{EngineError, StoreError};
 
 /// So many names are asked for at once.
 const NAMES: usize = 500;
+
+/// How many sales, and how many returns, have their first line among these rows.
+pub(super) const FIRST_LINES: &str = "SUM(CASE WHEN f.line_no = 1 AND f.kind = 'sale' THEN 1 ELSE 0 END),
+        SUM(CASE WHEN f.line_no = 1 AND f.kind <> 'sale' THEN 1 ELSE 0 END)";
 
 /// Why there is no report.
 #[derive(Debug, Error)]
@@ -72,9 +77,25 @@ impl Store {
     }
 
     async fn groups(&self, by: ReportBy, of: &ReportOf) -> Result<Vec<Group>, ReportError> {
-        let (sql, params) = statement(by, of);
-        let rows = self.engine.query(&sql, params).await?;
-        rows.iter().map(|row| Ok(group(by, row)?)).collect()
+        let Statements { sums, repeats } = Statements::of(by, of);
+        let rows = self.engine.query(&sums.0, sums.1).await?;
+        let groups: Result<Vec<_>, EngineError> = rows.iter().map(|row| group(by, row)).collect();
+        let mut groups = groups?;
+        let Some((sql, params)) = repeats else {
+            return Ok(groups);
+        };
+        let mut repeated: HashMap<(Key, String), (u64, u64)> = HashMap::new();
+        for row in self.engine.query(&sql, params).await? {
+            let group = (Key::Row(row.get(0)?), row.get(1)?);
+            repeated.insert(group, (counted(row.get(2)?), counted(row.get(3)?)));
+        }
+        for group in &mut groups {
+            let of = (group.key, group.currency.clone());
+            let (sales, returns) = repeated.get(&of).copied().unwrap_or_default();
+            group.sums.sales = group.sums.sales.saturating_sub(sales);
+            group.sums.returns = group.sums.returns.saturating_sub(returns);
+        }
+        Ok(groups)
     }
 
     /// The groups under their names of now; what was sold for a prescriber who was merged is the survivor's.
@@ -174,27 +195,54 @@ impl Names {
     }
 }
 
-fn statement(by: ReportBy, of: &ReportOf) -> (String, Vec<Value>) {
-    let column = match by {
-        ReportBy::Day => "date_sold",
-        ReportBy::Outlet => "outlet_id",
-        ReportBy::Employee => "employee_id",
-        ReportBy::Drug => "drug_id",
-        ReportBy::Doctor => "doctor_id",
-    };
-    let firsts = "SUM(CASE WHEN f.line_no = 1 AND f.kind = 'sale' THEN 1 ELSE 0 END),
-        SUM(CASE WHEN f.line_no = 1 AND f.kind <> 'sale' THEN 1 ELSE 0 END)";
-    // All lines of a sale have its day, outlet, employee and prescriber; a drug may be in any of them, or in two.
-    let times = if by == ReportBy::Drug {
-        "COUNT(DISTINCT CASE WHEN f.kind = 'sale' THEN f.sale_id END),
-        COUNT(DISTINCT CASE WHEN f.kind <> 'sale' THEN f.sale_id END)"
-    } else {
-        firsts
-    };
-    let mut sql = format!(
-        "SELECT f.{column}, f.currency, SUM(f.quantity_sold), SUM(f.line_total), {firsts}, {times}
-         FROM fact_sale f WHERE f.date_sold BETWEEN ? AND ?"
-    );
+/// What a report asks the store; public for whoever wants to see the database's plan for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statements {
+    /// The sums of each group.
+    pub sums: (String, Vec<Value>),
+    /// By drug: how many lines of each are of a sale that had a line of it before. A drug may be in any line of a sale, or
+    /// in two; counting distinct sales by drug would sort all lines, while this follows the index in its order.
+    pub repeats: Option<(String, Vec<Value>)>,
+}
+
+impl Statements {
+    /// Of that report.
+    pub fn of(by: ReportBy, of: &ReportOf) -> Self {
+        let column = match by {
+            ReportBy::Day => "date_sold",
+            ReportBy::Outlet => "outlet_id",
+            ReportBy::Employee => "employee_id",
+            ReportBy::Drug => "drug_id",
+            ReportBy::Doctor => "doctor_id",
+        };
+        // All lines of a sale have its day, outlet, employee and prescriber. By drug, lines are counted.
+        let times = if by == ReportBy::Drug {
+            "SUM(CASE WHEN f.kind = 'sale' THEN 1 ELSE 0 END), SUM(CASE WHEN f.kind <> 'sale' THEN 1 ELSE 0 END)"
+        } else {
+            FIRST_LINES
+        };
+        let (wanted, params) = wanted(of);
+        let sums = format!(
+            "SELECT f.{column}, f.currency, SUM(f.quantity_sold), SUM(f.line_total), {FIRST_LINES}, {times}
+             FROM fact_sale f {wanted} GROUP BY f.{column}, f.currency"
+        );
+        let repeats = format!(
+            "SELECT r.drug_id, r.currency, SUM(CASE WHEN r.kind = 'sale' THEN r.more ELSE 0 END),
+               SUM(CASE WHEN r.kind <> 'sale' THEN r.more ELSE 0 END)
+             FROM (SELECT f.drug_id, MIN(f.currency) AS currency, MIN(f.kind) AS kind, COUNT(*) - 1 AS more
+               FROM fact_sale f {wanted} GROUP BY f.date_sold, f.outlet_id, f.sale_id, f.drug_id HAVING COUNT(*) > 1) r
+             GROUP BY r.drug_id, r.currency"
+        );
+        Self {
+            sums: (sums, params.clone()),
+            repeats: (by == ReportBy::Drug).then_some((repeats, params)),
+        }
+    }
+}
+
+/// Which rows a report is of.
+fn wanted(of: &ReportOf) -> (String, Vec<Value>) {
+    let mut sql = String::from("WHERE f.date_sold BETWEEN ? AND ?");
     let mut params = params![of.from, of.until];
     if let Some(outlet) = of.outlet {
         sql.push_str(" AND f.outlet_id = ?");
@@ -207,7 +255,17 @@ fn statement(by: ReportBy, of: &ReportOf) -> (String, Vec<Value>) {
     if !of.simulated {
         sql.push_str(" AND f.till_id NOT LIKE 'SIM%'");
     }
-    (format!("{sql} GROUP BY f.{column}, f.currency"), params)
+    (sql, params)
+}
+
+/// Quantity, revenue, and first lines, from that field of a row on.
+pub(super) fn sums(row: &Row, at: usize) -> Result<Sums, EngineError> {
+    Ok(Sums {
+        quantity: Quantity::new(row.get(at)?),
+        revenue: Money::new(row.get(at + 1)?),
+        sales: counted(row.get(at + 2)?),
+        returns: counted(row.get(at + 3)?),
+    })
 }
 
 fn group(by: ReportBy, row: &Row) -> Result<Group, EngineError> {
@@ -216,15 +274,15 @@ fn group(by: ReportBy, row: &Row) -> Result<Group, EngineError> {
     } else {
         Key::Row(row.get(0)?)
     };
+    let first = sums(row, 2)?;
     Ok(Group {
         key,
         currency: row.get(1)?,
         sums: Sums {
             sales: counted(row.get(6)?),
             returns: counted(row.get(7)?),
-            quantity: Quantity::new(row.get(2)?),
-            revenue: Money::new(row.get(3)?),
+            ..first
         },
-        first_lines: (counted(row.get(4)?), counted(row.get(5)?)),
+        first_lines: (first.sales, first.returns),
     })
 }

@@ -49,7 +49,7 @@ pub async fn disowned(engine: &dyn Engine, events: &[&SaleEvent]) -> Result<Vec<
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let sales = kept(engine, &ids).await?;
+    let sales = events_of(engine, &ids).await?;
     let reason = |event: &&SaleEvent| match sales.get(&event.sale_id) {
         None => Some("the topic has an event of this sale, and the store does not have the sale"),
         Some(kept) => {
@@ -66,8 +66,14 @@ pub async fn disowned(engine: &dyn Engine, events: &[&SaleEvent]) -> Result<Vec<
     Ok(events.iter().map(reason).collect())
 }
 
-/// The events that the store's rows give, of each of the sales that it has.
-async fn kept(engine: &dyn Engine, ids: &BTreeSet<Uuid>) -> Result<HashMap<Uuid, Vec<SaleEvent>>, EngineError> {
+/// The events that the store's rows give, of each of the sales that it has; none of one that is parked.
+///
+/// # Errors
+/// When the store could not be read.
+pub async fn events_of(
+    engine: &dyn Engine,
+    ids: &BTreeSet<Uuid>,
+) -> Result<HashMap<Uuid, Vec<SaleEvent>>, EngineError> {
     let marks = vec!["?"; ids.len()].join(", ");
     let params = || ids.iter().map(|id| Value::from(*id)).collect::<Vec<_>>();
     let sql = format!("SELECT sale_id, prev_hash, hash, bytes FROM sale WHERE sale_id IN ({marks})");

@@ -16,7 +16,7 @@ const EMPTY_MOST: u32 = 3;
 
 /// What a step of a cursor found, in order.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(in crate::stream) enum Found {
     /// A record.
     Record { offset: i64, value: Option<Vec<u8>> },
     /// The client library cannot decode what is there.
@@ -29,7 +29,7 @@ pub(super) enum Found {
 
 /// A place in a partition that moves on.
 #[derive(Debug)]
-pub(super) struct Cursor {
+pub(in crate::stream) struct Cursor {
     topic: Arc<str>,
     pub partition: i32,
     /// The offset to read next; unknown before the first connection.
@@ -51,7 +51,7 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    pub(super) fn new(topic: Arc<str>, partition: i32, start: Place, until_end: bool) -> Self {
+    pub(in crate::stream) fn new(topic: Arc<str>, partition: i32, start: Place, until_end: bool) -> Self {
         Self {
             topic,
             partition,
@@ -69,7 +69,7 @@ impl Cursor {
     }
 
     /// Whether everything was read that was there at the start.
-    pub(super) fn at_end(&self) -> bool {
+    pub(in crate::stream) fn at_end(&self) -> bool {
         self.until_end && self.end.zip(self.next).is_some_and(|(end, next)| next >= end)
     }
 
@@ -79,7 +79,11 @@ impl Cursor {
     }
 
     /// Connects if need be, and reads once, waiting up to `wait` for records to come.
-    pub(super) async fn step(&mut self, settings: &KafkaSettings, wait: Duration) -> Result<Vec<Found>, StreamError> {
+    pub(in crate::stream) async fn step(
+        &mut self,
+        settings: &KafkaSettings,
+        wait: Duration,
+    ) -> Result<Vec<Found>, StreamError> {
         let found = self.read(settings, wait).await;
         if let Err(error) = &found
             && error.fault == Fault::NoTopic

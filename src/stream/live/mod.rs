@@ -24,6 +24,8 @@ use crate::domain::sale::TillId;
 use crate::domain::sightings::{Offsets, Seen, Sightings};
 use crate::store::ports::Outbox;
 
+pub(super) use cursor::{Cursor, Found};
+
 /// The most records in one update.
 const MOST_RECORDS: usize = 500;
 

@@ -2,6 +2,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::civil::{Date, Weekday};
+use rust_decimal::Decimal;
 use rxtill::app::dimension::known::known;
 use rxtill::app::dimension::{RowRead, RowSaved};
 use rxtill::app::past::{PastFrom, PastPage, PastReceipt, PastSource};
@@ -10,11 +12,14 @@ use rxtill::app::{Effect, Message, Model};
 use rxtill::domain::basket::{Basket, ReferenceUse, Tendered, Terms};
 use rxtill::domain::batch::BatchLeft;
 use rxtill::domain::chain::Hash;
+use rxtill::domain::chart::SalesChart;
 use rxtill::domain::dimension::{Dimension, FieldFault, History, Record};
 use rxtill::domain::goods::{OutletBatches, OutletStock};
-use rxtill::domain::money::Quantity;
+use rxtill::domain::money::{Money, Quantity};
 use rxtill::domain::past::{Journaled, PastRow, PastSale, PastState, PastWhat, Published};
+use rxtill::domain::report::Sums;
 use rxtill::domain::sale::{Agreed, ChainPlace, SaleRecord};
+use rxtill::domain::usual::{Usual, Usuals};
 use rxtill::domain::wares::{Goods, PackRow};
 use uuid::Uuid;
 
@@ -107,10 +112,24 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
             dimension,
             answer: either(how, history(row)),
         },
+        Effect::ReadChart {
+            request,
+            until,
+            currency,
+            ..
+        } => Message::ChartRead {
+            request,
+            answer: either(how, Box::new(chart(until, &currency))),
+        },
         Effect::ReadPast { .. } | Effect::ReadReceipt { .. } => return past(effect, how, model),
         Effect::ReadGoods { request, .. } => Message::GoodsRead {
             request,
             goods: how.is_multiple_of(2).then(HashMap::new),
+        },
+        // Of every other drug one is usual: five are asked about.
+        Effect::ReadUsual { request, drugs } => Message::UsualRead {
+            request,
+            usual: (how % 3 != 2).then(|| usual(&drugs, how)),
         },
         Effect::NoteAlert { request, .. } => Message::AlertNoted {
             request,
@@ -127,6 +146,16 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
         | Effect::Ring
         | Effect::Quit => return None,
     })
+}
+
+fn usual(drugs: &HashMap<Uuid, i64>, how: u8) -> Usuals {
+    let one = Usual {
+        median: Quantity::ONE,
+        high: Quantity::ONE,
+    };
+    let has_usual = |row: i64| (row + i64::from(how)) % 2 == 0;
+    let usual = drugs.iter().filter(|(_, row)| has_usual(**row));
+    usual.map(|(drug, _)| (*drug, one)).collect()
 }
 
 fn stock(model: &Model, outlet: i64, how: u8) -> OutletStock {
@@ -219,6 +248,33 @@ fn past(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
         },
         _ => return None,
     })
+}
+
+/// A month of a small shop: more in the morning and on a Saturday, and an hour in which more came back than was sold.
+pub fn chart(until: Date, currency: &str) -> SalesChart {
+    let mut chart = SalesChart::new(until, currency.to_owned());
+    for (at, (day, _)) in (0_u64..).zip(chart.days()) {
+        let is_saturday = u64::from(day.weekday() == Weekday::Saturday);
+        for hour in 8..20 {
+            let sales = (3 + at % 5 + 4 * is_saturday) * (22 - hour) / 10;
+            let cents = i64::try_from(sales * 12_345 + hour * 5).unwrap();
+            let revenue = Money::new(Decimal::new(cents, 2));
+            let sums = Sums {
+                sales,
+                revenue,
+                ..Sums::default()
+            };
+            chart.add(day, usize::try_from(hour).unwrap(), currency, sums);
+        }
+    }
+    let back = Sums {
+        returns: 1,
+        revenue: "-450".parse().unwrap(),
+        ..Sums::default()
+    };
+    chart.add(until, 20, currency, back);
+    chart.add(until, 9, "UGX", back);
+    chart
 }
 
 /// A page of one receipt, or of a few, with or without a next one.

@@ -25,6 +25,7 @@ use rxtill::runtime::hands::Stores;
 use rxtill::runtime::input::Scanner;
 use rxtill::runtime::screen::{Opened, Parts, ScreenError, run_on};
 use rxtill::runtime::till::TillPlan;
+use rxtill::runtime::watching::{self, WatchParts};
 use rxtill::store::star::Store;
 use rxtill::store::sync::SyncOptions;
 use rxtill::stream::settings::KafkaSettings;
@@ -89,6 +90,7 @@ pub async fn parts_waiting(
             outlet: Some("Mirema meds".to_owned()),
             oversell: OversellRule::Ask,
             bell: true,
+            alert_sound: false,
             has_server: place.has_server,
             mouse: true,
             has_drawer: false,
@@ -130,6 +132,11 @@ impl Running {
     /// Lets a till work that was opened already.
     pub fn made_of(parts: Parts) -> Self {
         Self::on(|terminal, events| run_on(parts, terminal, events, std::future::pending(), || ()))
+    }
+
+    /// Lets a supervisor's screen work.
+    pub fn watching(parts: WatchParts) -> Self {
+        Self::on(|terminal, events| watching::run_on(parts, terminal, events, std::future::pending(), || ()))
     }
 
     fn on<F>(work: impl FnOnce(Terminal<Glass>, Events) -> F) -> Self

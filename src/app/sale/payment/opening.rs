@@ -2,13 +2,16 @@
 use super::{Payment, due, first_tender, given, is_overpaid};
 use crate::app::effect::Effects;
 use crate::app::model::Model;
-use crate::app::sale::{Awaited, beforehand};
+use crate::app::sale::{Awaited, beforehand, doubt};
 use crate::domain::basket::BasketFault;
 
-/// Opens the payment, if the basket can be sold as it is.
+/// Opens the payment, if the basket can be sold as it is and nobody has to be asked whether it is meant.
 pub(in crate::app::sale) fn open(model: &mut Model) -> Effects {
     if let Err(why) = ready(model) {
         model.refuse(why);
+        return Effects::none();
+    }
+    if doubt::asks(model) {
         return Effects::none();
     }
     let Some(tender) = first_tender(model) else {
@@ -23,7 +26,9 @@ pub(in crate::app::sale) fn open(model: &mut Model) -> Effects {
         ));
     }
     model.sale.selected = None;
-    model.sale.last = None;
+    if let Some(last) = model.sale.last.take() {
+        model.sale.before = Some(last);
+    }
     model.sale.payment = Some(Payment::by(tender));
     if let Some(awaited) = model.sale.awaited.take() {
         go_on_waiting(model, awaited);
