@@ -58,7 +58,9 @@ impl OpeningHours {
         let now = minute_of_week(local);
         let midnight = now - now % MINUTES_OF_DAY;
         let later = self.open.iter().map(|(from, _)| *from);
-        let next = later.filter(|from| *from > now && from - midnight < MINUTES_OF_DAY).min()?;
+        let next = later
+            .filter(|from| *from > now && from - midnight < MINUTES_OF_DAY)
+            .min()?;
         let minutes = i8::try_from((next - midnight) % 60).ok()?;
         Time::new(i8::try_from((next - midnight) / 60).ok()?, minutes, 0, 0).ok()
     }

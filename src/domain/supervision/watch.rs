@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::overview::{Counts, OutletLine, OutletState, Overview};
 use super::tally::{Pace, PlaceLine, Tally};
 use super::{Alert, Judge, Known, LiveFilter, RowKind, RuleName, Severity, StreamRow, Thresholds};
-use crate::domain::hours::OpeningHours;
 use crate::domain::event::{EventTopic, StreamEvent, Unreadable};
+use crate::domain::hours::OpeningHours;
 use crate::domain::sightings::{KeptSeries, Offsets, Seen, Sightings};
 
 /// Rows that are kept to look back at: some 20 MB.
