@@ -1,9 +1,10 @@
 //! Anything in any order: keys, scans, clicks, sizes, another catalogue, answers that come late, twice, or as nobody wishes.
 //! What must hold at each message, `support::walls` says; here stands what holds once a scan is over.
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crossterm::event::{Event, KeyCode as Code, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
+use rxtill::app::live::{LiveNews, LiveState};
 use rxtill::app::model::Over;
 use rxtill::app::picker::Choice;
 use rxtill::app::status::{Database, Status};
@@ -15,6 +16,7 @@ use rxtill::domain::money::Money;
 use super::scan::{Counter, STRIP, UNKNOWN, key, typed};
 use super::screens::{open_with, sample};
 use super::support::answers;
+use super::support::overview;
 use super::support::till::Till;
 
 /// A label with batch and expiry, a code that begins with answers, and a receipt of nobody's.
@@ -41,6 +43,8 @@ enum Done {
     Away(bool),
     DiskFull(bool),
     Ticked(u64),
+    /// News of the stream: figures, events, alerts, notes of others, how it stands.
+    Streamed(u8),
 }
 
 /// What may become of the catalogue.
@@ -97,7 +101,7 @@ fn done() -> impl Strategy<Value = Done> {
     let pause = || prop::sample::select(vec![0, 1, 34, 35, 36, 79, 80, 81, 149, 151, 300, 2000_u64]);
     let size = || prop::sample::select(vec![1, 2, 5, 20, 24, 44, 45, 59, 60, 80, 120, 200_u16]);
     prop_oneof![
-        6 => ("[a-z1-3+*@%=:?/ -]", pause()).prop_map(|(c, ms)| Done::Pressed(c.chars().next().unwrap(), ms)),
+        6 => ("[a-zA1-4+*@%=:?/ -]", pause()).prop_map(|(c, ms)| Done::Pressed(c.chars().next().unwrap(), ms)),
         6 => (named, pause()).prop_map(|(code, ms)| Done::Named(code, ms)),
         // What moves things on.
         3 => (prop::sample::select(vec!['y', 'n', '+', '-', '@', ':']), 200..400_u64).prop_map(|(c, ms)| Done::Pressed(c, ms)),
@@ -115,6 +119,7 @@ fn done() -> impl Strategy<Value = Done> {
         1 => any::<bool>().prop_map(Done::Away),
         1 => any::<bool>().prop_map(Done::DiskFull),
         1 => (0..20_u64).prop_map(Done::Ticked),
+        2 => any::<u8>().prop_map(Done::Streamed),
     ]
 }
 
@@ -132,7 +137,7 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 /// Where it begins: each layer has its way there.
-const SCENES: [&[&str]; 29] = [
+const SCENES: [&[&str]; 34] = [
     &[],
     &["panadol", "Enter"],
     &["panadol", "Enter", "+"],
@@ -168,6 +173,11 @@ const SCENES: [&[&str]; 29] = [
     &[
         "hedex", "Enter", "F8", "d", "today", "Enter", "answer", "Enter", "answer",
     ],
+    &["panadol", "Enter", "streamed", "F3", "Down", "Enter", "answer", "Down"],
+    &["streamed", "F3", "3", "Enter", "a", "wel"],
+    &["streamed", "F3", "3", "a", "Enter", "answer", "A"],
+    &["streamed", "F3", "4", "Right", "Down", "Enter", "/", "uhu"],
+    &["streamed", "F3", "2", "Down", "Enter", "answer"],
 ];
 
 /// A till at which things happen.
@@ -187,6 +197,7 @@ impl World {
         for step in scene {
             match *step {
                 "answer" => world.answer(usize::MAX, 0, false),
+                "streamed" => (0..5).for_each(|what| world.stream(what)),
                 key if key.parse::<rxtill::keymap::Key>().is_ok() => world.till().press(key),
                 words => world.till().write(words),
             }
@@ -272,9 +283,48 @@ impl World {
                 let fault = full.then(|| String::from("no space left on device"));
                 self.till().tell(Message::DiskChanged(fault));
             }
+            Done::Streamed(what) => self.stream(*what),
             Done::Ticked(times) => (0..*times).for_each(|_| self.till().tell(Message::Ticked)),
         }
         self.collect();
+    }
+
+    /// Something came of the stream, or of a feed that is no longer followed.
+    fn stream(&mut self, what: u8) {
+        let now = self.till().model.now;
+        let live = &self.till().model.live;
+        let (feed, filter) = (live.feed, live.stream.filter.number);
+        let news = match what % 9 {
+            0 => LiveNews::State(LiveState::Live),
+            1 => LiveNews::Overview(Arc::new(overview::overview(now))),
+            2 => LiveNews::Rows {
+                filter,
+                rows: overview::rows(now),
+                skipped: what.into(),
+            },
+            3 => LiveNews::Alerts(overview::alerts(now)),
+            4 => {
+                let notes = overview::notes(now);
+                return self.till().tell(Message::AlertNotesRead(Arc::new(notes)));
+            }
+            5 => LiveNews::Found {
+                filter,
+                rows: overview::rows(now),
+                of: what.into(),
+            },
+            6 => LiveNews::Overview(Arc::default()),
+            7 => LiveNews::State(LiveState::Reconnecting {
+                since: now,
+                reason: String::from("connection refused"),
+            }),
+            _ => LiveNews::Rows {
+                filter: filter.wrapping_sub(1),
+                rows: overview::rows(now),
+                skipped: 0,
+            },
+        };
+        let feed = feed - u64::from(what > 200 && feed > 0);
+        self.till().tell(Message::LiveChanged { feed, news });
     }
 
     fn learn(&mut self, change: Change) {
@@ -334,6 +384,7 @@ impl World {
         texts.extend(returning.map(|it| format!("{} {:?}", it.entry.text(), it.chosen)));
         match &model.over {
             Some(Over::Palette(palette)) => texts.push(palette.filter.text().to_owned()),
+            Some(Over::Note(noting)) => texts.push(noting.line.text().to_owned()),
             Some(Over::Picker(picker)) if picker.choice == Choice::Held => texts.push(picker.filter.text().to_owned()),
             _ => {}
         }
@@ -356,6 +407,7 @@ impl World {
         if let Some(Over::Picker(picker)) = &model.over {
             texts.push(picker.filter.text().to_owned());
         }
+        texts.extend(model.live.typing.iter().map(|line| line.text().to_owned()));
         let desks = Dimension::ALL.iter().map(|dimension| model.desks.of(*dimension));
         texts.extend(desks.map(|desk| desk.list.filter.text().to_owned()));
         texts.extend(self.fields(|kind| !matches!(kind, FieldKind::Code(_) | FieldKind::Shown)));

@@ -1,13 +1,10 @@
 //! Golden screens: each screen, layer and pop-up at 80x24 and 120x40, made by keystrokes over the sample pharmacy.
 use jiff::SignedDuration;
-use rxtill::app::live::{LiveNews, LiveRecord, LiveState, Sighting};
 use rxtill::app::sale::{Outcome, Refusal};
 use rxtill::app::status::{Database, Status, Stream};
 use rxtill::app::{Effect, Message};
 use rxtill::domain::catalogue::CatalogueChanges;
-use rxtill::domain::event::{StreamEvent, Unreadable};
 use rxtill::runtime::rows;
-use serde_json::json;
 
 use super::screens::{answer, open, pay, sample, sample_store, take};
 use super::support::till::Till;
@@ -120,115 +117,6 @@ async fn short_stock() {
     look(&till, "short_stock_refused");
 }
 
-/// An event of this chain, sold so many seconds ago.
-fn event(till: &Till, line: &serde_json::Value, ago: i64) -> StreamEvent {
-    let sold_at = till.model.now - SignedDuration::from_secs(ago);
-    let mut event = json!({
-        "schema": 1, "event_id": "018e2f6a-1111-7111-8111-000000000001",
-        "sale_id": "018e2f6a-2222-7222-8222-000000000001", "line_no": 1, "kind": "sale", "emp_id": 1, "drug_id": 13,
-        "doc_id": 1, "pharmacy_name": "Mirema meds", "pharmacy_region": "Nairobi", "quantity_sold": 20,
-        "date_sold": "2026-03-02", "sold_at": sold_at.to_string(), "outlet_id": 1, "till_id": "T01", "employee": "John",
-        "drug": "Panadol 500 mg", "doctor": null, "unit": "strip 10", "unit_qty": "2", "unit_factor": "10",
-        "unit_price": "45.00", "discount": "0.00", "line_total": "90.00", "currency": "KES", "receipt": "T01-000123",
-        "chain": "9f2c".repeat(16), "series": 1, "seq": 4711, "lines": 1, "refund_of": null
-    });
-    for (name, value) in line.as_object().unwrap() {
-        event[name] = value.clone();
-    }
-    StreamEvent::read(Some(event.to_string().as_bytes())).unwrap()
-}
-
-pub(super) fn follow(till: &mut Till) {
-    let sales = [
-        (json!({}), 300),
-        (
-            json!({"outlet_id": 2, "pharmacy_name": "Kilifi Bay", "employee": "Asha Noor", "drug": "Amlodipine 5 mg",
-                "unit": "tab", "unit_qty": "30", "line_total": "120.00"}),
-            61,
-        ),
-        (
-            json!({"kind": "return", "drug": "Coartem 20/120 mg", "unit": "tab", "unit_qty": "-24",
-                "quantity_sold": -24, "line_total": "-480.00"}),
-            7,
-        ),
-    ];
-    let received_at = till.model.now;
-    let mut records: Vec<_> = (0..)
-        .zip(sales)
-        .map(|(offset, (line, ago))| LiveRecord {
-            partition: 2,
-            offset,
-            received_at,
-            event: Ok(event(till, &line, ago)),
-            sighting: Sighting::New,
-        })
-        .collect();
-    records.insert(
-        2,
-        LiveRecord {
-            partition: 2,
-            offset: 17,
-            received_at,
-            event: Err(Unreadable::new("no JSON: expected value at line 1 column 1")),
-            sighting: Sighting::Untracked,
-        },
-    );
-    let feed = till.model.live.feed;
-    for news in [LiveNews::State(LiveState::Live), LiveNews::Records(records)] {
-        till.tell(Message::LiveChanged { feed, news });
-    }
-}
-
-#[tokio::test]
-async fn live_sales() {
-    let mut till = open().await;
-    till.press("F3");
-    look(&till, "live_before_anything");
-    till.press("o");
-    follow(&mut till);
-    look(&till, "live_with_an_unreadable_record");
-    insta::assert_snapshot!("live_45x20", till.screen(45, 20));
-    till.press("Down");
-    look(&till, "live_held");
-    till.press("Home");
-    let feed = till.model.live.feed;
-    let since = till.model.now - SignedDuration::from_secs(45);
-    let reason = String::from("127.0.0.1:9092: connection refused");
-    let news = LiveNews::State(LiveState::Reconnecting { since, reason });
-    till.tell(Message::LiveChanged { feed, news });
-    till.tell(Message::StatusChanged(Box::new(away(&till, 0))));
-    look(&till, "live_reconnecting");
-    till.press(":");
-    look(&till, "palette_live");
-}
-
-#[tokio::test]
-async fn the_live_list_is_paged_and_what_comes_does_not_move_what_is_looked_at() {
-    let mut till = open().await;
-    till.press("F3 o");
-    for _ in 0..10 {
-        follow(&mut till);
-    }
-    assert_eq!(till.model.live.rows.len(), 40);
-    let top = |till: &Till| till.model.live.shown().next().unwrap().number;
-    till.press("PageDown Down");
-    assert_eq!(top(&till), 29);
-    follow(&mut till);
-    assert_eq!(top(&till), 29);
-    assert!(
-        till.screen(80, 24).contains("held: 15 newer"),
-        "{}",
-        till.screen(80, 24)
-    );
-    till.press("End");
-    assert_eq!(top(&till), 10);
-    till.press("PageUp Up");
-    assert_eq!(top(&till), 21);
-    till.press("Home");
-    assert_eq!(top(&till), 44);
-    assert!(till.screen(80, 24).contains("just now"));
-}
-
 /// Gives what is read of a row, as the runtime does.
 pub(super) async fn opened(till: &mut Till, store: &rxtill::store::star::Store) {
     let at = till.model.now;
@@ -300,8 +188,6 @@ async fn help_from_its_first_page_to_its_last() {
     look(&till, "help_first");
     till.press("Down");
     look(&till, "help_next");
-    till.press("Esc F3 F1");
-    look(&till, "help_live");
     till.press("Esc F4 Enter F1");
     look(&till, "help_form");
 }

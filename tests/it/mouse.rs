@@ -5,8 +5,8 @@ use rxtill::app::{Effect, Screen};
 use rxtill::domain::dimension::Dimension;
 use vt100::MouseProtocolMode;
 
-use super::golden::follow;
 use super::screens::{open, take};
+use super::support::overview::follow;
 use super::support::pty::{Pty, program};
 
 #[tokio::test]
@@ -112,11 +112,10 @@ async fn rows_of_a_card_and_lines_of_a_new_prescriber_are_reached_by_a_click() {
 #[tokio::test]
 async fn the_wheel_moves_in_lists_and_nowhere_else() {
     let mut till = open().await;
-    till.press("F3 o");
+    till.press("F3 2");
     follow(&mut till);
-    let before = till.model.live.held_at;
-    till.turn("unreadable", true);
-    assert_ne!(till.model.live.held_at, before);
+    till.turn("basket cancelled", true);
+    assert_eq!(till.model.live.stream.at, 1);
     till.press("F4");
     till.turn("Strength", true);
     assert_eq!(till.model.desks.of(Dimension::Drug).list.at(), 1);

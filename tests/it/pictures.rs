@@ -10,8 +10,9 @@ use rxtill::domain::goods::OutletStock;
 use rxtill::domain::money::Quantity;
 use rxtill::ui::Theme;
 
-use super::golden::{follow, opened};
+use super::golden::opened;
 use super::screens::{open, sample_store, take};
+use super::support::overview::{alerted, follow};
 use super::support::svg::picture;
 use super::support::till::Till;
 
@@ -70,6 +71,8 @@ async fn the_pictures_are_the_screens_of_today() {
     let mut till = ordinary().await;
     till.press("F3 o");
     follow(&mut till);
+    alerted(&mut till);
+    till.press("Down Down Down");
     look(&till, "live");
     let (_kept, store) = sample_store().await;
     till.press("F4 / a m o x Enter Enter");

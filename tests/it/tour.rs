@@ -1,4 +1,6 @@
 //! A walk past every screen, layer and pop-up, by keystrokes over the sample pharmacy.
+use std::sync::Arc;
+
 use rxtill::app::model::Over;
 use rxtill::app::role::Holder;
 use rxtill::app::sale::{Outcome, Refusal};
@@ -7,9 +9,10 @@ use rxtill::app::{Effect, Message};
 
 use super::dimension_screens::clashing;
 use super::doubt::usual_is;
-use super::golden::{away, follow, opened};
+use super::golden::{away, opened};
 use super::returning::{a_sale, brought};
 use super::screens::{answer, open, pay, sample, sample_store, take};
+use super::support::overview::{alerted, follow, notes};
 use super::support::till::Till;
 
 /// Shows each of them to `look`, with its name.
@@ -245,13 +248,52 @@ async fn live(look: &mut impl FnMut(&str, &Till)) {
     look("live before anything", &till);
     till.press("o");
     follow(&mut till);
-    look("live", &till);
-    till.press("Down");
-    look("live held", &till);
+    look("live outlets", &till);
+    alerted(&mut till);
+    look("live with alerts", &till);
+    till.press("2 Down");
+    look("live events, held", &till);
+    till.press("/");
+    till.write("kind:gift");
+    till.press("Enter");
+    look("no such filter", &till);
     till.press("F1");
+    look("help on a filter", &till);
+    till.press("Esc Esc Esc 3");
+    look("live alerts", &till);
+    till.press("Enter");
+    look("an alert", &till);
+    till.press("a");
+    look("a note on an alert", &till);
+    till.press("Esc Esc");
+    let noted = notes(till.model.now);
+    till.tell(Message::AlertNotesRead(Arc::new(noted)));
+    till.press("A");
+    look("acknowledged alerts", &till);
+    till.press("4");
+    for table in ["drugs", "employees", "doctors", "regions", "hours", "days"] {
+        look(&format!("live {table}"), &till);
+        till.press("Right");
+    }
+    till.press("1 Space t");
+    look("from when", &till);
+    till.write("25:00");
+    look("no such time", &till);
+    till.press("Esc Esc F1");
     look("help on live", &till);
     till.press("Esc :");
     look("commands on live", &till);
+    let mut watch = Till::watching(None, sample().await);
+    look("a supervisor before anything", &watch);
+    follow(&mut watch);
+    alerted(&mut watch);
+    look("a supervisor's live", &watch);
+    watch.press("3 a");
+    look("who looks on", &watch);
+    watch.press("Esc F8");
+    look("a supervisor's receipts", &watch);
+    watch.press("Ctrl+Q");
+    look("closing a supervisor's screen", &watch);
 }
 
 async fn past(look: &mut impl FnMut(&str, &Till)) {

@@ -23,7 +23,7 @@ fn holder(is_open: bool) -> Holder {
     }
 }
 
-async fn viewer() -> Till {
+pub(super) async fn viewer() -> Till {
     let mut viewer = Till::beside(holder(true), sample().await);
     viewer.wanted();
     viewer

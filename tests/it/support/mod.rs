@@ -4,6 +4,7 @@ pub mod broker;
 pub mod certificates;
 pub mod machine;
 pub mod office;
+pub mod overview;
 pub mod pharmacy;
 pub mod program;
 pub mod proxy;

@@ -61,6 +61,15 @@ impl Till {
         viewer
     }
 
+    /// A supervisor's own screen, which knows this catalogue.
+    pub fn watching(name: Option<&str>, changes: CatalogueChanges) -> Self {
+        let mut watch = Self::reopened(Recovering::default(), CatalogueChanges::default());
+        let (settings, now) = (watch.model.settings.clone(), watch.model.now);
+        watch.model = Model::supervisor(settings, name.map(str::to_owned), now);
+        watch.learn(changes);
+        watch
+    }
+
     /// The same, with what was left when it was closed.
     pub fn reopened(left: Recovering, changes: CatalogueChanges) -> Self {
         let settings = Settings {
