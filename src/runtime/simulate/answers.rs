@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// The file in the folder of a run.
 const FILE: &str = "answers.jsonl";
 /// Answers that wait for the disk.
-const WAITING: usize = 1_024;
+const MOST_WAITING: usize = 1_024;
 
 /// What a clerk was told of a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,10 +39,13 @@ impl Answer {
     }
 }
 
+/// An answer that is to be kept, and whoever waits for that.
+type Waiting = (Answer, oneshot::Sender<io::Result<()>>);
+
 /// Keeps answers. Clones write to the same file.
 #[derive(Debug, Clone)]
 pub struct Keeper {
-    lines: mpsc::Sender<(Answer, oneshot::Sender<io::Result<()>>)>,
+    lines: mpsc::Sender<Waiting>,
 }
 
 impl Keeper {
@@ -56,12 +59,12 @@ impl Keeper {
             .append(true)
             .open(folder.join(FILE))?;
         File::open(folder)?.sync_all()?;
-        let (lines, mut waiting) = mpsc::channel(WAITING);
+        let (lines, mut waiting) = mpsc::channel(MOST_WAITING);
         tokio::task::spawn_blocking(move || {
             let mut file = file;
-            let mut batch = Vec::new();
+            let mut batch: Vec<Waiting> = Vec::new();
             // All that wait share a write and an fsync.
-            while waiting.blocking_recv_many(&mut batch, WAITING) > 0 {
+            while waiting.blocking_recv_many(&mut batch, MOST_WAITING) > 0 {
                 let kept = write(&mut file, batch.iter().map(|(answer, _)| answer));
                 for (_, told) in batch.drain(..) {
                     let told_now = kept
