@@ -1,5 +1,7 @@
 //! `rxtill simulate`: many tills at once, by a scenario, in real time (PATH 5.7).
 mod load;
+mod printed;
+mod tills;
 
 use std::time::Duration;
 
@@ -32,12 +34,24 @@ pub(super) struct Arguments {
     /// Of chance
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
-    /// In how many outlets they stand [default: as many as there are]
-    #[arg(long, value_name = "K")]
+    /// In how many outlets they stand [default: in all that there are]
+    #[arg(long, value_name = "K", conflicts_with = "outlet")]
     outlets: Option<usize>,
-    /// Send the events of a made-up chain straight to the topics, without tills and without a database
+    /// In this outlet alone, by its name or id
+    #[arg(long, value_name = "OUTLET")]
+    outlet: Option<String>,
+    /// The number of the first till: simulations at the same time need tills of their own
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=999_999))]
+    first: u32,
+    /// Load the sample pharmacy first
     #[arg(long)]
+    sample: bool,
+    /// Send the events of a made-up chain straight to the topics, without tills and without a database
+    #[arg(long, conflicts_with_all = ["outlet", "first", "sample"])]
     stream_only: bool,
+    /// Simulate nothing: judge an earlier run against store and topic
+    #[arg(long, value_name = "RUN", conflicts_with = "stream_only")]
+    check: Option<String>,
 }
 
 impl Arguments {
@@ -60,7 +74,11 @@ impl Arguments {
 }
 
 pub(super) async fn run(context: &Context, arguments: Arguments, interrupt: Interrupt) -> Result<Outcome, Failure> {
-    load::run(context, &arguments, interrupt).await
+    match &arguments.check {
+        Some(run) => tills::check(context, run, interrupt).await,
+        None if arguments.stream_only => load::run(context, &arguments, interrupt).await,
+        None => Box::pin(tills::run(context, &arguments, interrupt)).await,
+    }
 }
 
 /// Seconds with a place after the point.

@@ -39,6 +39,7 @@ async fn parts(folder: &Path, place: &Place) -> WatchParts {
             alert_sound: false,
             has_server: place.has_server,
             mouse: true,
+            has_drawer: false,
         },
         thresholds: Thresholds::default(),
         verifies: Duration::from_secs(3),
