@@ -82,8 +82,8 @@ fn an_honest_chain_gives_at_most_one_alert_in_two_thousand_sales() {
     );
 }
 
-/// Of ten incidents so many are found. The aim is nine, on the larger chains of the bench, whose people do more before and
-/// beside a fraud; here it was seven when this was written, so that a rule broken on purpose fails it.
+/// Of ten incidents so many are found. The aim is nine; it was seven when this was written. A rule that is broken and finds
+/// nothing any more fails the test by [`MOST_SILENT`].
 const RECALL_IN_TEN: u32 = 6;
 /// So many false alerts in 2,000 sales of a chain with frauds. The aim is one.
 const FALSE_IN_2000: u64 = 2;
