@@ -417,3 +417,39 @@ proptest! {
         prop_assert_eq!(Sightings::restored(sightings.kept()).kept().len(), sightings.kept().len());
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+    #[test]
+    fn rules_compare_whatever_they_are_told_with_its_peers(
+        events in prop::collection::vec(mutated(), 1..4),
+        at in prop_oneof![Just(now()), Just(Timestamp::MIN), Just(Timestamp::MAX)],
+    ) {
+        let mut all = Supervision::new(Thresholds::default());
+        for n in 0..90_u32 {
+            // One of five does most of it, and says the same each time.
+            let who = i64::from(if n % 10 < 6 { 0 } else { n % 5 });
+            let id = uuid::Uuid::from_u128(u128::from(n) + 1);
+            for (topic, bytes) in &events {
+                let Ok(mut event) = StreamEvent::read_from(*topic, Some(bytes)) else { continue };
+                match &mut event {
+                    StreamEvent::Sale(sale) => {
+                        (sale.emp_id, sale.seq, sale.sale_id) = (who, u64::from(n) + 1, id);
+                        (sale.line_no, sale.lines) = (1, 1);
+                    }
+                    StreamEvent::Audit(audit) => (audit.emp_id, audit.seq) = (Some(who), u64::from(n) + 1),
+                    StreamEvent::Heartbeat(_) | StreamEvent::Older(_) => {}
+                }
+                let record = Record { topic: *topic, partition: 0, offset: n.into(), received_at: at, event: Ok(event) };
+                all.take(record, at);
+            }
+        }
+        all.tick(at, false);
+        all.overview(at);
+        for alert in all.untold() {
+            for words in alert.figures.iter().chain([&alert.headline]) {
+                prop_assert!(!words.contains(is_unprintable), "{alert:?}");
+            }
+        }
+    }
+}
