@@ -38,6 +38,7 @@ async fn parts(folder: &Path, place: &Place) -> WatchParts {
             alert_sound: false,
             has_server: place.has_server,
             mouse: true,
+            has_drawer: false,
         },
         thresholds: Thresholds::default(),
         keymap: Keymap::default(),

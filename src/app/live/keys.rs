@@ -61,6 +61,13 @@ fn go_to(model: &mut Model, pane: Pane) {
     if live.pane == pane && pane == Pane::Alerts {
         (live.alerts.front, live.alerts.shows_noted) = (None, false);
     }
+    // What was held by looking at it goes on; what was held by a key stays.
+    if pane != Pane::Stream && live.held.is_none() {
+        live.stream.go_on();
+    }
+    if pane != Pane::Alerts {
+        live.alerts.shows_noted = false;
+    }
     live.pane = pane;
 }
 
