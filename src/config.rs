@@ -4,6 +4,7 @@
 //! Every key can also come from the environment as `$RXTILL_TABLE_KEY`, such as `$RXTILL_TILL_ID`. `config.example.toml`
 //! holds every key with its default.
 mod address;
+mod alerts;
 mod error;
 mod file;
 mod layers;
@@ -22,6 +23,7 @@ pub use self::error::{ConfigError, Place};
 pub use self::layers::Environment;
 use crate::domain::sale::TillId;
 use crate::domain::secret::Secret;
+use crate::domain::supervision::Thresholds;
 
 /// What the command line says over the rest.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +61,8 @@ pub struct Config {
     pub drawer: Option<PathBuf>,
     /// Changed key bindings, in the file's order of names.
     pub keys: Vec<Binding>,
+    /// What a supervisor is told of.
+    pub alerts: Alerts,
     /// How much is logged.
     pub log_level: LevelFilter,
 }
@@ -115,6 +119,15 @@ pub enum MysqlTls {
     VerifyCa,
     /// Encrypted; the certificate is of the authority and for this host.
     VerifyIdentity,
+}
+
+/// `[alerts]`
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Alerts {
+    /// Whether the terminal's bell rings for an alert.
+    pub sound: bool,
+    /// Which rules are asked, and their numbers (docs/alerts.md).
+    pub thresholds: Thresholds,
 }
 
 /// `[kafka]`
@@ -330,6 +343,7 @@ impl Config {
             scanner: Scanner::default(),
             drawer: None,
             keys: Vec::new(),
+            alerts: Alerts::default(),
             log_level: LevelFilter::INFO,
         }
     }

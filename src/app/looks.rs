@@ -51,7 +51,10 @@ pub(super) fn count(model: &mut Model) {
             look.is_asked_for |= model.noted.iter().any(asked);
         }
         Some(_) => {
+            // While something else is typed on, what was found on the way was not what was meant.
+            let is_let_go = model.sale.entry.is_empty();
             if let Some(look) = model.looks.lasting.take()
+                && is_let_go
                 && look.basket == model.sale.basket
                 && !look.is_asked_for
                 && now.duration_since(look.since) >= LEAST

@@ -9,6 +9,7 @@ mod output;
 mod queue;
 mod report;
 mod sell;
+mod simulate;
 mod sync;
 mod tail;
 mod till;
@@ -78,6 +79,7 @@ enum Verb {
     Totals(totals::Arguments),
     Sync(sync::Arguments),
     Watch(watch::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 /// Loads the configuration, starts the log, runs the verb, and says how it ended: 0 done, 1 failed or a difference
@@ -149,6 +151,7 @@ async fn dispatch(
         Verb::Sell(arguments) => Box::pin(sell::run(context, arguments, interrupt)).await,
         Verb::Sync(arguments) => Box::pin(sync::run(context, arguments, interrupt)).await,
         Verb::Watch(arguments) => Box::pin(watch::run(context, arguments, (theme, log), interrupt)).await,
+        Verb::Simulate(arguments) => Box::pin(simulate::run(context, arguments, interrupt)).await,
     }
 }
 

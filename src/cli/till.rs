@@ -14,7 +14,6 @@ use crate::domain::catalogue::{Catalogue, CatalogueChanges, Outlet};
 use crate::domain::clock::Clock as _;
 use crate::domain::name::printable;
 use crate::domain::outlet::{self, NoOutlet, Whereabouts};
-use crate::domain::supervision::Thresholds;
 use crate::keymap::Keymap;
 use crate::runtime::catalogue::CatalogueSource;
 use crate::runtime::input::{Scanner, Suffix};
@@ -54,7 +53,7 @@ pub(super) async fn run(
         kept,
         drawer: config.drawer.clone(),
         settings: settings(config),
-        thresholds: Thresholds::default(),
+        thresholds: config.alerts.thresholds.clone(),
         keymap,
         scanner: scanner(config),
         theme,
@@ -172,7 +171,7 @@ pub(super) fn scanner(config: &Config) -> Scanner {
 pub(super) fn settings(config: &Config) -> Settings {
     Settings {
         bell: config.scanner.bell,
-        alert_sound: false,
+        alert_sound: config.alerts.sound,
         till: config.till.id.clone(),
         outlet: config.till.outlet.clone(),
         oversell: match config.oversell {

@@ -1,6 +1,7 @@
 //! `rxtill watch`: the supervisor's own screen. No till, no journal, no drawer; it reads, and writes notes on alerts.
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::sync::Notify;
@@ -8,7 +9,6 @@ use tokio::sync::Notify;
 use super::context::Context;
 use super::outcome::{Failure, Outcome};
 use super::till;
-use crate::domain::supervision::Thresholds;
 use crate::runtime::catalogue::CatalogueSource;
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::open::{self, Who};
@@ -56,7 +56,8 @@ pub(super) async fn run(
         file: Arc::new(KeptWatch::open(&folder).await.map_err(Failure::failed)?),
         name: arguments.name,
         settings: till::settings(config),
-        thresholds: Thresholds::default(),
+        verifies: Duration::from_secs_f64(config.alerts.thresholds.facts_altered_hours * 3_600.0),
+        thresholds: config.alerts.thresholds.clone(),
         keymap,
         theme,
         clock: context.clock.clone(),

@@ -74,7 +74,7 @@ pub(super) fn folders() -> Option<impl AppStrategy> {
 }
 
 /// Serde's ``unknown field `hots`, expected one of `hosts`, …`` in our words, with the name that was probably meant.
-fn meant(message: &str) -> String {
+pub(super) fn meant(message: &str) -> String {
     if !message.starts_with("unknown field") {
         return message.lines().collect::<Vec<_>>().join("; ");
     }

@@ -42,6 +42,12 @@ impl FromVariable for u64 {
     }
 }
 
+impl FromVariable for f64 {
+    fn from_variable(text: String) -> Result<Self, String> {
+        text.trim().parse().map_err(|_| format!("“{text}” is not a number"))
+    }
+}
+
 impl FromVariable for bool {
     fn from_variable(text: String) -> Result<Self, String> {
         text.trim()

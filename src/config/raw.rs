@@ -19,6 +19,7 @@ pub(super) struct RawConfig {
     pub scanner: RawScanner,
     pub drawer: RawDrawer,
     pub keys: BTreeMap<String, Spanned<OneOrMore>>,
+    pub alerts: BTreeMap<String, Spanned<AlertValue>>,
     pub log: RawLog,
 }
 
@@ -99,6 +100,16 @@ pub(super) struct RawDrawer {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawLog {
     pub level: Key<String>,
+}
+
+/// A key of `[alerts]`: `sound = false`, `off = ["round_numbers"]`, or the number of a rule. The names are those of the
+/// domain's table of thresholds, so they are checked by [`super::alerts`] and not by the shape.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a number, true, false, or a list of rules")]
+pub(super) enum AlertValue {
+    Switch(bool),
+    Number(f64),
+    Rules(Vec<String>),
 }
 
 /// `pay = "F10"` or `pay = ["F10", "+"]`.

@@ -6,6 +6,7 @@ use etcetera::AppStrategy as _;
 use toml::Spanned;
 
 use super::address::Address;
+use super::alerts;
 use super::error::{ConfigError, Place};
 use super::file::{ConfigFile, folders};
 use super::layers::{Environment, Given, Layers, Table};
@@ -66,6 +67,7 @@ pub(super) fn resolve(
             .path("device", raw.drawer.device)?
             .map(|given| given.value),
         keys: keys.collect(),
+        alerts: alerts::alerts(file, &layers.table("alerts"), raw.alerts, defaults.alerts)?,
         log_level: layers
             .table("log")
             .read("level", raw.log.level, defaults.log_level, |level| {

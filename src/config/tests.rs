@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::raw::RawConfig;
 use super::*;
+use crate::domain::supervision::RuleName;
 
 const EXAMPLE: &str = include_str!("../../config.example.toml");
 
@@ -63,6 +64,62 @@ fn the_example_s_tables_of_servers_resolve_to_the_defaults_too() {
 fn the_example_holds_every_key() {
     let raw: RawConfig = toml::from_str(&whole_example()).unwrap();
     assert!(!format!("{raw:?}").contains("None"), "{raw:?}");
+}
+
+#[test]
+fn the_example_holds_every_number_of_the_alerts() {
+    for threshold in Thresholds::ALL {
+        let line = format!("\n{} = {}\n", threshold.name, threshold.default);
+        assert!(EXAMPLE.contains(&line), "{line}");
+    }
+}
+
+#[test]
+fn rules_are_switched_off_and_their_numbers_changed() {
+    let text = "[alerts]\nsound = true\noff = [\"round_numbers\"]\nsplit_sales_minutes = 60\nunusual_price_times = 2.5";
+    let alerts = load(text).unwrap().alerts;
+    assert!(alerts.sound && !alerts.thresholds.is_on(RuleName::RoundNumbers));
+    let changed = (
+        alerts.thresholds.split_sales_minutes,
+        alerts.thresholds.unusual_price_times,
+    );
+    assert_eq!(changed, (60.0, 2.5));
+    let variables = [
+        ("RXTILL_ALERTS_OFF", "cash_share, round_numbers"),
+        ("RXTILL_ALERTS_SPLIT_SALES_MINUTES", "90"),
+        ("RXTILL_ALERTS_SOUND", "false"),
+    ];
+    let alerts = load_with(text, &variables).unwrap().alerts;
+    assert_eq!((alerts.sound, alerts.thresholds.off.len()), (false, 2));
+    assert_eq!(alerts.thresholds.split_sales_minutes, 90.0);
+}
+
+#[test]
+fn a_fault_among_the_alerts_names_its_line() {
+    for (text, complaint) in [
+        (
+            "[alerts]\n\nsplit_sale_minutes = 60",
+            "rxtill.toml:3: unknown key `split_sale_minutes`: did you mean `split_sales_minutes`?",
+        ),
+        (
+            "[alerts]\noff = [\"round\"]",
+            "rxtill.toml:2: off: there is no rule “round”",
+        ),
+        (
+            "[alerts]\nsplit_sales_minutes = 0",
+            "rxtill.toml:2: split_sales_minutes: 0 is not from 1 to 1440",
+        ),
+        (
+            "[alerts]\nsplit_sales_minutes = true",
+            "rxtill.toml:2: split_sales_minutes: expected a number",
+        ),
+        (
+            "[alerts]\nsound = \"loud\"",
+            "rxtill.toml:2: expected a number, true, false, or a list of rules",
+        ),
+    ] {
+        assert_eq!(load(text).unwrap_err(), complaint);
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Opening hours as people write them: "Mo-Fr 08:00-20:00; Sa 09:00-14:00", "08:00-20:00", "24/7".
-use jiff::civil::{DateTime, Weekday};
+use jiff::civil::{DateTime, Time, Weekday};
 
 const MINUTES_OF_DAY: u16 = 24 * 60;
 const MINUTES_OF_WEEK: u16 = 7 * MINUTES_OF_DAY;
@@ -51,6 +51,18 @@ impl OpeningHours {
             let (from, to) = (i32::from(*from) - grace, i32::from(*to) + grace);
             [now - week, now, now + week].iter().any(|now| (from..to).contains(now))
         })
+    }
+
+    /// When it opens next on the day of that moment; none where it does not.
+    pub fn opens_later(&self, local: DateTime) -> Option<Time> {
+        let now = minute_of_week(local);
+        let midnight = now - now % MINUTES_OF_DAY;
+        let later = self.open.iter().map(|(from, _)| *from);
+        let next = later
+            .filter(|from| *from > now && from - midnight < MINUTES_OF_DAY)
+            .min()?;
+        let minutes = i8::try_from((next - midnight) % 60).ok()?;
+        Time::new(i8::try_from((next - midnight) / 60).ok()?, minutes, 0, 0).ok()
     }
 
     /// For how many minutes it has been open at that moment; none where it is closed.

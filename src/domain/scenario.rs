@@ -1,7 +1,7 @@
 //! Scenarios: a plausible chain at work, with labelled frauds and mistakes mixed in, all by chance from a seed. The rules of
 //! supervision are measured on them (`benches/alerts.rs`), and `rxtill simulate` plays them through real tills.
 //!
-//! * `world.rs`, `made_up.rs`, `week.rs`: who and what there is, of a catalogue or made up, and when outlets are open.
+//! * `world.rs`, `made_up.rs`, `of_catalogue.rs`, `week.rs`: who and what there is, of a catalogue or made up, and when outlets are open.
 //! * `clerks.rs`: who works when, and what they are like.
 //! * `ordinary.rs`, `basket.rs`: what honest people do, slips and all.
 //! * `plan.rs`, `deeds.rs`: which frauds and mistakes happen, and what is done in them.
@@ -14,6 +14,7 @@ mod clerks;
 mod deeds;
 mod dice;
 mod made_up;
+mod of_catalogue;
 mod ordinary;
 mod plan;
 pub mod reader;
@@ -32,6 +33,7 @@ pub use self::act::{Act, Doing, Label, Paid, Sold, SoldLine, noted};
 use self::clerks::{Habits, Rota};
 use self::dice::Dice;
 pub use self::made_up::Size;
+pub use self::of_catalogue::{Lacking, Stands};
 pub use self::plan::{Incident, NoScenario, Pace, Theme, is_in_transport, name_of};
 use self::plan::{Moment, Planner};
 pub use self::week::Week;

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::alerts::{self, Listeners};
 use super::supervise::{self, Ask, Grounds, Resumed, Supervisor};
-use super::task;
+use super::{task, verifying};
 use crate::app::Message;
 use crate::app::live::LiveFrom as Wanted;
 use crate::domain::clock::Clock;
@@ -47,6 +47,8 @@ pub struct Seat {
     pub live: mpsc::Sender<Message>,
     /// How often the notes of others are looked for.
     pub notes: Duration,
+    /// How often the chains of the store are walked; none: not here.
+    pub verifies: Option<Duration>,
     /// Whether the screen is told by that how the database stands: a till is told by its sync.
     pub tells_status: bool,
 }
@@ -83,6 +85,10 @@ impl Feed {
             every: seat.notes,
         };
         let clock = Arc::clone(&seat.clock);
+        let (altered_to, altered) = watch::channel(Arc::default());
+        if let Some(every) = seat.verifies {
+            task::spawn(verifying::look(seat.store.clone(), every, altered_to));
+        }
         task::spawn(alerts::tell_notes(seat.store, clock, Arc::clone(&written), listeners));
         Self {
             source: seat.source,
@@ -90,6 +96,7 @@ impl Feed {
                 thresholds: seat.thresholds,
                 known: seat.known,
                 acknowledged,
+                altered,
                 clock: seat.clock,
             },
             messages: seat.live,

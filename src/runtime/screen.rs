@@ -235,6 +235,7 @@ where
         news: news.clone(),
         live,
         notes: NOTES,
+        verifies: None,
         tells_status: false,
     });
     let looking = LookingHands::new(

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use uuid::Uuid;
 
+use super::verifying::Altered;
 use super::{task, translate};
 use crate::app::Message;
 use crate::app::live::LiveNews;
@@ -47,6 +48,8 @@ pub struct Grounds {
     pub known: watch::Receiver<Arc<Known>>,
     /// The alerts that somebody has acknowledged, as they are.
     pub acknowledged: watch::Receiver<Arc<Vec<Uuid>>>,
+    /// Where the database disagrees with the chains of its sales, as last looked.
+    pub altered: watch::Receiver<Arc<Vec<Altered>>>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -138,6 +141,7 @@ impl Supervisor {
         let acknowledged = self.grounds.acknowledged.borrow_and_update().clone();
         self.supervision.acknowledge(acknowledged.iter().copied());
         self.supervision.watched(self.in_sight);
+        self.altered();
         let mut tells = every(TELL);
         let mut ticks = every(Duration::from_secs(1));
         let mut keeps = every(KEEP);
@@ -159,6 +163,7 @@ impl Supervisor {
                     self.supervision.acknowledge(acknowledged.iter().copied());
                     self.has_news = true;
                 }
+                Ok(()) = self.grounds.altered.changed() => self.altered(),
                 _ = tells.tick() => self.tell(),
                 _ = ticks.tick() => {
                     self.supervision.tick(self.grounds.clock.now(), self.reads_on);
@@ -172,6 +177,14 @@ impl Supervisor {
             }
         }
         self.keep().await;
+    }
+
+    fn altered(&mut self) {
+        let altered = self.grounds.altered.borrow_and_update().clone();
+        let now = self.grounds.clock.now();
+        for Altered { till, words } in altered.iter() {
+            self.supervision.altered(till, words, now);
+        }
     }
 
     async fn answer(&mut self, ask: Ask) {

@@ -51,6 +51,8 @@ pub struct WatchParts {
     pub settings: Settings,
     /// Of the rules.
     pub thresholds: Thresholds,
+    /// How often the chains of the store are walked; zero: not here.
+    pub verifies: Duration,
     /// Bindings.
     pub keymap: Keymap,
     /// Colours and signs.
@@ -119,6 +121,7 @@ where
         news: news.clone(),
         live,
         notes: NOTES,
+        verifies: Some(parts.verifies).filter(|every| !every.is_zero()),
         tells_status: true,
     });
     let figures = Figures::new(parts.store.clone(), kept_stock);

@@ -1,5 +1,6 @@
 //! The star schema over any engine: written once, in statements that SQLite, MariaDB and MySQL all know.
 mod alert;
+mod answered;
 mod ask;
 mod audit;
 mod batch;
@@ -27,6 +28,7 @@ mod usual;
 
 use std::sync::Arc;
 
+pub use self::answered::InStore;
 pub use self::batch::NO_BATCH;
 
 use super::engine::{Engine, Transaction, Value};

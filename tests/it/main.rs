@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails"
 )]
 mod adding;
+mod alert_scenarios;
 mod anything;
 mod asked;
 mod batch;
@@ -63,6 +64,7 @@ mod rounding;
 mod sample;
 mod scan;
 mod screens;
+mod simulate;
 mod status_line;
 mod store_alert;
 mod store_audit;

@@ -1,9 +1,11 @@
 //! The feed over both topics, against a real Kafka: sales, and what happens beside them.
 use jiff::Timestamp;
 use rskafka::client::partition::PartitionClient;
+use rxtill::domain::clock::Clock as _;
 use rxtill::domain::event::EventTopic::{self, Audit, Sales};
 use rxtill::domain::event::StreamEvent;
 use rxtill::domain::sightings::{Offsets, Seen, Sightings};
+use rxtill::runtime::clock::SystemClock;
 use rxtill::stream::live::{LiveFrom, LiveOptions, LiveRecord, LiveScope, LiveUpdate, StreamState};
 use rxtill::stream::settings::KafkaSettings;
 
@@ -197,6 +199,32 @@ async fn a_reader_goes_on_where_it_was_in_each_partition() {
         "further on than the log goes: it is another: {:?}",
         reading.told
     );
+}
+
+#[tokio::test]
+async fn from_a_moment_each_topic_begins_with_what_it_received_since() {
+    let settings = with_topics().await;
+    let sales = raw_partition(&settings, 1).await;
+    let audit = audit_partition(&settings, 2).await;
+    put(&sales, Some(&event("T01", 1))).await;
+    put(&audit, Some(&cancelled(1))).await;
+    // The topics' timestamps are the broker's, which has this machine's clock; they count whole milliseconds.
+    let before = SystemClock.now();
+    while SystemClock.now().as_millisecond() <= before.as_millisecond() {
+        tokio::task::yield_now().await;
+    }
+    let between = SystemClock.now();
+    put(&audit, Some(&cancelled(2))).await;
+    put(&sales, Some(&event("T01", 2))).await;
+    let mut reading = read_with(&settings, to_the_end(both(LiveFrom::At(between))));
+    assert_eq!(places(&reading.until_end().await), [(Sales, 1, 1), (Audit, 2, 1)]);
+    let options = LiveOptions {
+        resume: Offsets::from([((Audit, 2), 0)]),
+        ..both(LiveFrom::At(between))
+    };
+    let mut reading = read_with(&settings, to_the_end(options));
+    let expected = [(Sales, 1, 1), (Audit, 2, 0), (Audit, 2, 1)];
+    assert_eq!(places(&reading.until_end().await), expected, "but where it goes on");
 }
 
 #[tokio::test]

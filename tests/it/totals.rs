@@ -17,9 +17,17 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-const PARTITIONS: usize = 2;
+const PARTITIONS: [i32; 2] = [0, 1];
 /// Rows of one chunk of the totals topic.
 const CHUNK: usize = 3;
+
+fn at(partition: i32) -> usize {
+    usize::try_from(partition).unwrap()
+}
+
+fn length(log: &[SaleRead]) -> i64 {
+    i64::try_from(log.len()).unwrap()
+}
 
 /// A line of a sale in an outlet; outlet 1 is in partition 0, outlet 2 in partition 1.
 fn sale(till: &str, seq: u64, (outlet, drug): (u32, u32), quantity: i32, total: &str) -> StreamEvent {
@@ -54,9 +62,9 @@ struct Lease {
 /// Topics and leases.
 #[derive(Default)]
 struct World {
-    sales: Mutex<[Vec<SaleRead>; PARTITIONS]>,
+    sales: Mutex<[Vec<SaleRead>; 2]>,
     /// The first offset that is still there.
-    first: Mutex<[i64; PARTITIONS]>,
+    first: Mutex<[i64; 2]>,
     totals: Mutex<Vec<TotalRow>>,
     leases: Mutex<BTreeMap<i32, Lease>>,
     /// The next request is broken off after so many records.
@@ -67,7 +75,7 @@ struct World {
 impl TotalsTopics for World {
     async fn sales(&self) -> Result<BTreeMap<i32, (i64, i64)>, StreamError> {
         let (sales, first) = (self.sales.lock().unwrap(), self.first.lock().unwrap());
-        let ends = sales.iter().zip(*first).map(|(log, first)| (first, log.len() as i64));
+        let ends = sales.iter().zip(*first).map(|(log, first)| (first, length(log)));
         Ok((0..).zip(ends).collect())
     }
 
@@ -103,9 +111,9 @@ impl TotalsTopics for World {
 impl World {
     fn append(&self, partition: usize, event: Result<StreamEvent, Unreadable>) {
         let log = &mut self.sales.lock().unwrap()[partition];
-        let offset = log.len() as i64;
+        let offset = length(log);
         log.push(SaleRead {
-            partition: partition as i32,
+            partition: PARTITIONS[partition],
             offset,
             event,
         });
@@ -214,7 +222,7 @@ impl TotalsState for Mortal {
         self.write(self.file.count(counted)).await
     }
     async fn unpublished(&self, partitions: &[i32], limit: u32) -> Result<Vec<TotalRow>, StoreError> {
-        self.file.unpublished(partitions, limit.min(CHUNK as u32)).await
+        self.file.unpublished(partitions, limit.min(3)).await
     }
     async fn published(&self, totals: &[TotalRow]) -> Result<(), StoreError> {
         self.write(self.file.published(totals)).await
@@ -281,7 +289,7 @@ impl Process {
         let next = usize::try_from(read.next).unwrap();
         let records: Vec<SaleRead> = {
             let sales = self.world.sales.lock().unwrap();
-            let log = &sales[usize::try_from(partition).unwrap()];
+            let log = &sales[at(partition)];
             log[next.saturating_sub(1)..].iter().take(most + 1).cloned().collect()
         };
         self.processor.take(&records).await
@@ -334,7 +342,7 @@ impl Process {
 async fn alone(world: &Arc<World>) -> (TempDir, Process) {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::open(world, &folder.path().join("a")).await;
-    for partition in 0..PARTITIONS as i32 {
+    for partition in PARTITIONS {
         process.take(partition).await.unwrap();
     }
     (folder, process)
@@ -367,7 +375,7 @@ async fn a_kill_at_any_write_loses_nothing_and_counts_nothing_twice() {
                 *world.breaks_after.lock().unwrap() = None;
                 let mut process = process.again(true).await;
                 some_sales(&world);
-                for partition in 0..PARTITIONS as i32 {
+                for partition in PARTITIONS {
                     process.take(partition).await.unwrap();
                 }
                 process.finish().await.unwrap();
@@ -437,7 +445,7 @@ async fn a_lost_state_and_a_lost_checkpoint_are_made_good_from_the_beginning_of_
     let published = world.totals.lock().unwrap().len();
     world.leases.lock().unwrap().clear();
     let mut process = process.again(false).await;
-    for partition in 0..PARTITIONS as i32 {
+    for partition in PARTITIONS {
         process.take(partition).await.unwrap();
     }
     process.finish().await.unwrap();
@@ -635,7 +643,7 @@ struct Chain {
     world: Arc<World>,
     _folder: TempDir,
     processes: [Option<Process>; 2],
-    owner: [usize; PARTITIONS],
+    owner: [usize; 2],
     seqs: BTreeMap<(u32, u32), u64>,
     late: Vec<(u32, u32, u64)>,
     sold: Vec<(usize, StreamEvent)>,
@@ -669,7 +677,7 @@ impl Chain {
 
     /// Its owner takes a partition; a process that dies of it is started again.
     async fn take(&mut self, partition: i32) {
-        let owner = self.owner[partition as usize];
+        let owner = self.owner[at(partition)];
         let taken = self.process(owner).take(partition).await;
         self.survives(owner, taken).await;
     }
@@ -686,9 +694,9 @@ impl Chain {
     async fn kill(&mut self, index: usize, keep: bool) {
         let process = self.processes[index].take().unwrap().again(keep).await;
         self.processes[index] = Some(process);
-        for partition in 0..PARTITIONS {
-            if self.owner[partition] == index {
-                self.process(index).take(partition as i32).await.unwrap();
+        for partition in PARTITIONS {
+            if self.owner[at(partition)] == index {
+                self.process(index).take(partition).await.unwrap();
             }
         }
     }
@@ -746,9 +754,9 @@ impl Chain {
             Op::Break(after) => *self.world.breaks_after.lock().unwrap() = Some(after),
             Op::Kill(process, keep) => self.kill(process, keep).await,
             Op::HandOver(partition) => {
-                let before = self.owner[partition as usize];
+                let before = self.owner[at(partition)];
                 self.process(before).processor.leave(partition);
-                self.owner[partition as usize] = 1 - before;
+                self.owner[at(partition)] = 1 - before;
                 self.take(partition).await;
             }
         }

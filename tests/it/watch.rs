@@ -2,6 +2,7 @@
 //! what is said of an alert is in the store.
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rxtill::app::Settings;
 use rxtill::app::settings::OversellRule;
@@ -41,6 +42,7 @@ async fn parts(folder: &Path, place: &Place) -> WatchParts {
             has_drawer: false,
         },
         thresholds: Thresholds::default(),
+        verifies: Duration::from_secs(3),
         keymap: Keymap::default(),
         theme: Theme::default(),
         clock: Arc::new(SystemClock),

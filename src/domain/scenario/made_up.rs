@@ -2,7 +2,7 @@
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use super::dice::Dice;
+use super::dice::{Dice, sums};
 use super::week::Week;
 use super::world::{Clerk, Counter, Place, Prescriber, Tender, Ware, World, made_up_id};
 use crate::domain::audit::Goods;
@@ -70,14 +70,28 @@ impl World {
         };
         let outlets = size.outlets.max(1);
         let sizes: Vec<f64> = (0..outlets).map(|_| dice.factor(0.6).clamp(0.3, 3.5)).collect();
-        let all: f64 = sizes.iter().sum();
-        for (number, of_chain) in sizes.into_iter().enumerate() {
-            // The larger the outlet, the more of the tills; each has one.
-            let spare = f64::from(u32::try_from(size.tills.saturating_sub(outlets)).unwrap_or(0));
-            let tills = 1 + usize::try_from(dice.count(spare * of_chain / all)).unwrap_or(0);
+        // Each has a till; the larger the outlet, the more of the others.
+        let mut tills = vec![1; outlets];
+        let shares = sums(sizes.iter().copied());
+        for _ in outlets..size.tills {
+            tills[dice.weighted(&shares)] += 1;
+        }
+        for (number, (of_chain, tills)) in sizes.into_iter().zip(tills).enumerate() {
             world.open(&mut dice, number, of_chain, tills);
         }
         world
+    }
+
+    /// The same with rows that no catalogue has, so that nobody takes its outlets and people for real ones.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        const BEYOND: i64 = 1_000_000_000;
+        self.no_doctor += BEYOND;
+        self.outlets.iter_mut().for_each(|row| row.id += BEYOND);
+        self.clerks.iter_mut().for_each(|row| row.id += BEYOND);
+        self.doctors.iter_mut().for_each(|row| row.id += BEYOND);
+        self.wares.iter_mut().for_each(|row| row.id += BEYOND);
+        self
     }
 
     fn open(&mut self, dice: &mut Dice, number: usize, size: f64, tills: usize) {

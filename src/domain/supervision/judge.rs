@@ -1,4 +1,9 @@
 //! The judge: shows each event to every rule once, and keeps what they learn.
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -94,7 +99,9 @@ impl Rules {
         };
         let habits = self.returns.see(scene, line);
         self.habits.sold(scene, desk, &sold(line, &whole, habits, steps));
-        self.closed.see(scene, desk, line);
+        if !self.clocks.is_off(&line.till_id, scene.received_at) {
+            self.closed.see(scene, desk, line);
+        }
         self.outlets.sold(scene, line.outlet_id, &line.pharmacy_name);
         if line.kind == SaleKind::Sale {
             self.controlled.sold(scene, line);
@@ -243,6 +250,7 @@ fn sold(sale: &SaleEvent, whole: &Whole, habits: [Option<Habit>; 3], steps: &Has
     let step = steps.get(&sale.outlet_id).copied();
     Sold {
         employee: sale.emp_id,
+        outlet: sale.outlet_id,
         is_round: is_sale && is_round(whole.total, step.unwrap_or_else(|| round_step(&sale.currency))),
         cash: whole.cash.filter(|_| is_sale),
         discount: if is_sale { whole.discount() } else { 0.0 },

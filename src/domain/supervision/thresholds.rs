@@ -122,7 +122,7 @@ thresholds! {
     /// Prescriptions of a day, at least.
     prescriber_prolific_least = 10.0 from 1.0 to 1000.0;
     /// Modified z-score of the logarithm of a quantity among the latest of its drug.
-    unusual_quantity_score = 6.0 from 1.0 to 100.0;
+    unusual_quantity_score = 3.5 from 1.0 to 100.0;
     /// So many times the usual quantity, at least.
     unusual_quantity_times = 5.0 from 1.5 to 1000.0;
     /// Modified z-score of the logarithm of a price among the latest of its drug.
@@ -134,7 +134,7 @@ thresholds! {
     /// Two equal baskets are chance where one basket in so many, or more, is such a one.
     same_basket_twice_rarity = 500.0 from 1.0 to 1_000_000.0;
     /// Sales that were to be expected in the time without any.
-    outlet_silent_score = 12.0 from 1.0 to 1000.0;
+    outlet_silent_score = 10.0 from 1.0 to 1000.0;
     /// Minutes without a sale, at least.
     outlet_silent_minutes = 20.0 from 1.0 to 1440.0;
     /// Minutes without a sign of life of any till.
@@ -149,6 +149,8 @@ thresholds! {
     cash_share_score = 6.0 from 1.0 to 100.0;
     /// Minutes that a clock may be off.
     clock_off_minutes = 5.0 from 1.0 to 1440.0;
+    /// Hours from one walk over the chains to the next while somebody watches; 0: none.
+    facts_altered_hours = 6.0 from 0.0 to 168.0;
 }
 
 impl Thresholds {

@@ -10,6 +10,7 @@ use super::overview::{Counts, OutletLine, OutletState, Overview};
 use super::tally::{Pace, PlaceLine, Tally};
 use super::{Alert, Judge, Known, LiveFilter, RowKind, RuleName, Severity, StreamRow, Thresholds};
 use crate::domain::event::{EventTopic, StreamEvent, Unreadable};
+use crate::domain::hours::OpeningHours;
 use crate::domain::sightings::{KeptSeries, Offsets, Seen, Sightings};
 
 /// Rows that are kept to look back at: some 20 MB.
@@ -239,8 +240,13 @@ impl Supervision {
         }
     }
 
-    /// Found elsewhere, such as by comparing the database with its chains.
-    pub fn found(&mut self, alerts: Vec<Alert>) {
+    /// The database disagrees with the chain of a till: what `rxtill verify` says of it.
+    pub fn altered(&mut self, till: &str, words: &str, now: Timestamp) {
+        let found = self.judge.altered(till, None, words, now);
+        self.found(found);
+    }
+
+    fn found(&mut self, alerts: Vec<Alert>) {
         for alert in alerts {
             self.untold.insert(alert.id);
             let alert = Arc::new(alert);
@@ -411,6 +417,18 @@ impl Supervision {
         }
     }
 
+    /// That an outlet is closed at this hour, and when it opens later today, where somebody said.
+    fn closed(&self, outlet: i64, now: Timestamp) -> Option<OutletState> {
+        let known = self.known.outlets.get(&outlet)?;
+        let hours = OpeningHours::read(&known.opening_hours)?;
+        let local = now.to_zoned(known.zone.clone()).datetime();
+        if hours.is_open(local, 0) {
+            return None;
+        }
+        let opens = hours.opens_later(local).map(|time| time.strftime("%H:%M").to_string());
+        Some(OutletState::Closed { opens })
+    }
+
     fn outlet(&self, line: PlaceLine, alerts: &[&Alert], now: Timestamp) -> OutletLine {
         let worst = alerts.iter().max_by_key(|alert| (alert.severity, alert.at));
         let of = |rule: RuleName| alerts.iter().any(|alert| alert.rule == rule);
@@ -426,7 +444,7 @@ impl Supervision {
                 severity: worst.severity,
             }
         } else {
-            OutletState::Well
+            self.closed(line.id, now).unwrap_or(OutletState::Well)
         };
         OutletLine {
             id: line.id,

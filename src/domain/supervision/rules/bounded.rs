@@ -1,4 +1,5 @@
 //! A map that holds so many entries and no more: the ones least recently used go first.
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -37,7 +38,10 @@ impl<K: Eq + Hash, V, const MOST: usize> Bounded<K, V, MOST> {
     }
 
     /// Without counting as a use.
-    pub fn get(&self, key: &K) -> Option<&V> {
+    pub fn get<Q: ?Sized + Eq + Hash>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
         self.slots.get(key).map(|slot| &slot.value)
     }
 

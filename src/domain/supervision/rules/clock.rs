@@ -10,6 +10,9 @@ use crate::domain::supervision::{RuleName, Subject};
 
 const RULE: RuleName = RuleName::ClockOff;
 
+/// For so long a clock that was off is not believed.
+const DISTRUSTED: SignedDuration = SignedDuration::from_hours(6);
+
 /// An event's place among those of its till: which topic's, series, number.
 type Place = (u64, Timestamp);
 
@@ -18,6 +21,8 @@ type Place = (u64, Timestamp);
 pub(crate) struct Clocks {
     sales: Bounded<(String, u32), Place, 10_000>,
     audit: Bounded<(String, u32), Place, 10_000>,
+    /// When a till's clock was last found to be off.
+    off: Bounded<String, Timestamp, 1_000>,
 }
 
 /// How a clock is off.
@@ -27,6 +32,12 @@ struct Off {
 }
 
 impl Clocks {
+    /// Whether a till's clock was off lately: what happens by a wrong clock happens at a wrong time.
+    pub fn is_off(&self, till: &str, now: Timestamp) -> bool {
+        let off = self.off.get(till);
+        off.is_some_and(|at| now.duration_since(*at) < DISTRUSTED)
+    }
+
     pub fn see(&mut self, scene: &Scene<'_>, desk: &mut Desk<'_>) {
         if !scene.is_on(RULE) {
             return;
@@ -72,6 +83,7 @@ impl Clocks {
         if worst.by <= limit {
             return;
         }
+        self.off.insert(till.clone(), scene.received_at);
         let minutes = worst.by.as_secs_f64() / 60.0;
         let subject = Subject {
             drug: None,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::bounded::Bounded;
 use super::peers;
-use super::rates::{Excess, Measure, Rates, Scope};
+use super::rates::{Excess, Measure, NO_GROUP, Rates, Scope};
 use super::scene::{Desk, Scene, lasting};
 use super::told::Finding;
 use crate::domain::event::SaleEvent;
@@ -110,9 +110,9 @@ impl Controlled {
         for group in Group::ALL {
             if let Some(who) = group.who(sale) {
                 let counts = match group {
-                    Group::Employees => self.employees.of(who, scene.day, scene.thresholds),
-                    Group::Prescribers => self.prescribers.of(who, scene.day, scene.thresholds),
-                    Group::Outlets => self.outlets.of(who, scene.day, scene.thresholds),
+                    Group::Employees => self.employees.of((who, NO_GROUP), scene.day, scene.thresholds),
+                    Group::Prescribers => self.prescribers.of((who, NO_GROUP), scene.day, scene.thresholds),
+                    Group::Outlets => self.outlets.of((who, NO_GROUP), scene.day, scene.thresholds),
                 };
                 counts.occasions.0[0] += 1.0;
             }
@@ -222,7 +222,7 @@ fn counted<const MOST: usize>(
     part: f64,
     measure: &Measure,
 ) -> Option<Excess> {
-    rates.of(who, scene.day, scene.thresholds).add(0, part);
+    rates.of((who, NO_GROUP), scene.day, scene.thresholds).add(0, part);
     rates.sized(0, part);
     rates.excess(who, scene.day, measure, scene.thresholds)
 }

@@ -25,6 +25,7 @@ pub(crate) struct Habits {
 /// A sale or return as the habits see it.
 pub(crate) struct Sold {
     pub employee: i64,
+    pub outlet: i64,
     pub is_round: bool,
     pub cash: Option<bool>,
     /// The part of the price taken off.
@@ -36,7 +37,7 @@ pub(crate) struct Sold {
 impl Habits {
     /// Counts a sale or return.
     pub fn sold(&mut self, scene: &Scene<'_>, desk: &mut Desk<'_>, sold: &Sold) {
-        let counts = self.rates.of(sold.employee, scene.day, scene.thresholds);
+        let counts = self.rates.of((sold.employee, sold.outlet), scene.day, scene.thresholds);
         for (at, occasions) in counts.occasions.0.iter_mut().enumerate() {
             // Of the payment only those that say how they were paid.
             *occasions += if at == Habit::CashShare as usize && sold.cash.is_none() {
@@ -68,7 +69,7 @@ impl Habits {
     /// Counts something that is not a sale.
     pub fn done(&mut self, scene: &Scene<'_>, desk: &mut Desk<'_>, employee: i64, habit: Habit) {
         self.rates
-            .of(employee, scene.day, scene.thresholds)
+            .of((employee, scene.outlet()), scene.day, scene.thresholds)
             .add(habit as usize, 1.0);
         self.judge(scene, desk, employee, habit);
     }

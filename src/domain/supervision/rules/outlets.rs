@@ -15,6 +15,8 @@ const SLOTS: usize = 3 * 24;
 const KEPT: f64 = 0.8;
 /// Hours of a kind that must be known before one without sales is strange.
 const KNOWN_HOURS: f64 = 0.9;
+/// Of a day whose kind was not seen before, so much of a working day's sales are expected.
+const UNKNOWN_DAY: f64 = 0.5;
 /// Hours that are gone through at once where nothing came; longer ago is another time.
 const MOST_HOURS: i64 = 24 * 14;
 
@@ -61,7 +63,8 @@ impl Outlets {
         let local = scene.local(outlet);
         let shop = self.shops.entry(outlet);
         shop.is_called(name);
-        shop.last_sale = shop.last_sale.max(Some(scene.at));
+        // By when it came: what a till without a network kept back is news all the same, and a wrong clock is another rule's.
+        shop.last_sale = shop.last_sale.max(Some(scene.received_at));
         if let Some(hour) = local.and_then(hour_of) {
             shop.count(hour);
         }
@@ -180,12 +183,24 @@ impl Shop {
             let Some(hour) = hour_of(at) else { break };
             let next = hour.saturating_add(1.hour()).min(until);
             let part = at.duration_until(next).as_secs_f64() / 3600.0;
-            if let Some(slot) = self.slots.get(slot_of(at)).filter(|slot| slot.hours >= KNOWN_HOURS) {
-                expected += part * slot.sales / slot.hours;
-            }
+            expected += part * self.a_hour(slot_of(at));
             at = next;
         }
         expected
+    }
+
+    /// Sales in such an hour, rather too few than too many. A Saturday or Sunday that was never seen is half a working day.
+    fn a_hour(&self, slot: usize) -> f64 {
+        let (of, part) = match self.slots.get(slot) {
+            Some(known) if known.hours >= KNOWN_HOURS => (*known, 1.0),
+            Some(_) => (self.slots[slot % 24], UNKNOWN_DAY),
+            None => return 0.0,
+        };
+        if of.hours < KNOWN_HOURS {
+            return 0.0;
+        }
+        let at_least = (of.sales - of.sales.sqrt()).max(0.0);
+        part * at_least / of.hours
     }
 
     fn silent(
@@ -216,14 +231,14 @@ impl Shop {
         };
         desk.tell(Finding {
             rule,
-            key: format!("{id}|{since}"),
+            key: format!("{id}|{last}|{}", outlet.zone.to_datetime(now).date()),
             size: 1.0,
             severity: rule.severity(),
             at: now,
             subject: self.subject(id),
             headline: format!("no sale for {}, {expected:.0} were to be expected", lasting(gone)),
             figures: vec![
-                format!("the last sale was at {last}; {link}"),
+                format!("the last sale came at {last}; {link}"),
                 format!("told from {} expected sales", thresholds.outlet_silent_score),
             ],
             evidence: vec![self.row(id, last, "last sale")],

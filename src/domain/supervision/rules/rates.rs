@@ -3,6 +3,8 @@
 //!
 //! One statistic for all who are compared: the modified z-score of [`peers::score`] against the median of the peers' rates
 //! and their median absolute deviation. What is older counts less by the day, so that the measure moves with the chain.
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::bounded::Bounded;
@@ -15,6 +17,10 @@ const REFRESHED_EVERY: u32 = 500;
 const TRIMMED: usize = 10;
 /// A day with fewer occasions is scored as if it had had these.
 const QUIET_DAY: f64 = 5.0;
+/// Those without a place are not compared by place.
+pub(crate) const NO_GROUP: i64 = 0;
+/// So many at one place are compared with each other first.
+const LEAST_GROUP: usize = 3;
 /// What has grown so many times is told again.
 const GROWN: f64 = 2.0;
 
@@ -93,6 +99,8 @@ impl<const N: usize> Counts<N> {
 /// One of those who are compared.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Doer<const N: usize> {
+    /// Where they were last.
+    group: i64,
     /// The latest day seen.
     day: i32,
     today: Counts<N>,
@@ -158,19 +166,23 @@ pub(crate) struct Excess {
 pub(crate) struct Rates<const N: usize, const MOST: usize> {
     doers: Bounded<i64, Doer<N>, MOST>,
     norms: Vec<Norm>,
+    /// Rates of the groups with enough in them, and how far those in them lie apart from their own.
+    groups: BTreeMap<i64, Each<N>>,
+    within: Each<N>,
     counted: u32,
     /// Of everybody: sums, and sums of squares.
     sizes: (Each<N>, Each<N>),
 }
 
 impl<const N: usize, const MOST: usize> Rates<N, MOST> {
-    /// The counts of somebody's day, to be added to.
-    pub fn of(&mut self, who: i64, day: i32, thresholds: &Thresholds) -> &mut Counts<N> {
+    /// The counts of somebody's day at a place, to be added to.
+    pub fn of(&mut self, (who, group): (i64, i64), day: i32, thresholds: &Thresholds) -> &mut Counts<N> {
         self.counted += 1;
         if self.counted >= REFRESHED_EVERY {
             self.refresh(thresholds.least_transactions);
         }
         let doer = self.doers.entry(who);
+        doer.group = group;
         if day > doer.day {
             let days = f64::from(day.saturating_sub(doer.day));
             let kept = 0.5_f64.powf(days / thresholds.half_life_days);
@@ -198,7 +210,7 @@ impl<const N: usize, const MOST: usize> Rates<N, MOST> {
         let doer = self.doers.get(&who)?;
         let all = doer.past.plus(&doer.today);
         (all.occasions.0[measure.at] >= thresholds.least_transactions).then(|| {
-            let (norm, size) = self.usual(measure, thresholds);
+            let (norm, size) = self.usual(measure, doer.group, thresholds);
             let today = score_of(&doer.today, measure, &norm, size, QUIET_DAY);
             today.max(score_of(&all, measure, &norm, size, 0.0))
         })
@@ -206,7 +218,8 @@ impl<const N: usize, const MOST: usize> Rates<N, MOST> {
 
     /// Whether somebody is so far beyond the usual that it is to be told, and has not been lately.
     pub fn excess(&mut self, who: i64, day: i32, measure: &Measure, thresholds: &Thresholds) -> Option<Excess> {
-        let (norm, size) = self.usual(measure, thresholds);
+        let group = self.doers.get(&who)?.group;
+        let (norm, size) = self.usual(measure, group, thresholds);
         let at = measure.at;
         let doer = self.doers.get_mut(&who)?;
         let all = doer.past.plus(&doer.today);
@@ -245,8 +258,18 @@ impl<const N: usize, const MOST: usize> Rates<N, MOST> {
         Some(excess)
     }
 
-    fn usual(&self, measure: &Measure, thresholds: &Thresholds) -> (Norm, f64) {
+    fn usual(&self, measure: &Measure, group: i64, thresholds: &Thresholds) -> (Norm, f64) {
         let known = self.norms.get(measure.at).copied();
+        // Of shares, such as cash, customers decide as well: whoever is at the same outlet has the same ones.
+        let known = match self.groups.get(&group).filter(|_| measure.is_share) {
+            Some(rates) => known.map(|norm| Norm {
+                rate: rates.0[measure.at],
+                median: rates.0[measure.at],
+                sigma: self.within.0[measure.at],
+                peers: norm.peers,
+            }),
+            None => known,
+        };
         #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
         let known = known.filter(|norm| norm.peers as f64 >= thresholds.least_peers);
         let (rate, sigma) = measure.prior;
@@ -268,11 +291,48 @@ impl<const N: usize, const MOST: usize> Rates<N, MOST> {
         (norm, size)
     }
 
+    /// Compares those at one place with each other.
+    fn compare_groups(&mut self, least: f64) {
+        let mut groups: BTreeMap<i64, Vec<(i64, Counts<N>)>> = BTreeMap::new();
+        for (who, doer) in self.doers.iter() {
+            groups
+                .entry(doer.group)
+                .or_default()
+                .push((*who, doer.past.plus(&doer.today)));
+        }
+        self.groups.clear();
+        let mut apart = vec![Vec::new(); N];
+        for (group, mut those) in groups {
+            // In an order that does not depend on how they are kept.
+            those.sort_unstable_by_key(|(who, _)| *who);
+            let mut rates = Each::default();
+            let mut is_enough = true;
+            for (at, apart) in apart.iter_mut().enumerate() {
+                let scored = those.iter().filter(|(_, counts)| counts.occasions.0[at] >= least);
+                let own: Vec<f64> = scored
+                    .map(|(_, counts)| counts.sums.0[at] / counts.occasions.0[at])
+                    .collect();
+                is_enough &= own.len() >= LEAST_GROUP;
+                if let Some(median) = peers::median(&mut own.clone()) {
+                    rates.0[at] = median;
+                    apart.extend(own.iter().map(|rate| rate - median));
+                }
+            }
+            if is_enough {
+                self.groups.insert(group, rates);
+            }
+        }
+        self.within = Each(std::array::from_fn(|at| {
+            Usual::of(&mut apart[at]).map_or(0.0, |usual| usual.sigma)
+        }));
+    }
+
     /// Compares all with all, now and then.
     fn refresh(&mut self, least: f64) {
         self.counted = 0;
         let all: Vec<Counts<N>> = self.doers.iter().map(|(_, doer)| doer.past.plus(&doer.today)).collect();
         self.norms = (0..N).map(|at| norm_of(&all, at, least)).collect();
+        self.compare_groups(least);
         // Sizes move with the chain as well.
         let half = |sums: Each<N>| Each(sums.0.map(|sum| if sum > 10_000.0 { sum / 2.0 } else { sum }));
         if self.sizes.0.0.iter().any(|sum| *sum > 10_000.0) {

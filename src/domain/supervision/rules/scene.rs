@@ -58,6 +58,16 @@ impl<'a> Scene<'a> {
         self.thresholds.is_on(rule)
     }
 
+    /// The outlet's row; 0 where there is none.
+    pub fn outlet(&self) -> i64 {
+        match self.event {
+            StreamEvent::Sale(sale) => sale.outlet_id,
+            StreamEvent::Audit(audit) => audit.outlet_id,
+            StreamEvent::Heartbeat(beat) => beat.outlet_id,
+            StreamEvent::Older(_) => 0,
+        }
+    }
+
     /// The moment on the outlet's clock; none for an outlet of which nothing is known.
     pub fn local(&self, outlet: i64) -> Option<civil::DateTime> {
         let outlet = self.known.outlets.get(&outlet)?;

@@ -1,4 +1,6 @@
 //! The same basket keyed twice at one till within a minute.
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -22,10 +24,13 @@ struct Basket {
     row: StreamRow,
 }
 
-/// The latest basket of each till.
+/// So many baskets may lie between the two.
+const MOST_BASKETS: usize = 3;
+
+/// The latest baskets of each till.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Twice {
-    baskets: Bounded<String, Basket, 5_000>,
+    baskets: Bounded<String, VecDeque<Basket>, 5_000>,
 }
 
 impl Twice {
@@ -40,17 +45,29 @@ impl Twice {
             at: scene.at,
             row: scene.row(),
         };
-        let Some(before) = self.baskets.get_mut(&sale.till_id) else {
-            self.baskets.insert(sale.till_id.clone(), basket);
+        let before = if let Some(baskets) = self.baskets.get_mut(&sale.till_id) {
+            let same = baskets.iter().find(|before| {
+                let apart = scene.at.duration_since(before.at).abs();
+                let is_soon = apart.as_secs_f64() <= scene.thresholds.same_basket_twice_seconds;
+                is_soon
+                    && (before.digest, before.doctor) == (basket.digest, basket.doctor)
+                    && before.sale != basket.sale
+            });
+            let same = same.cloned();
+            if baskets.len() >= MOST_BASKETS {
+                baskets.pop_front();
+            }
+            baskets.push_back(basket);
+            same
+        } else {
+            self.baskets.insert(sale.till_id.clone(), VecDeque::from([basket]));
+            None
+        };
+        let is_chance = whole.chance * scene.thresholds.same_basket_twice_rarity >= 1.0;
+        let Some(before) = before.filter(|_| !is_chance) else {
             return;
         };
-        let before = std::mem::replace(before, basket);
         let apart = scene.at.duration_since(before.at).abs();
-        let is_same = before.digest == whole.digest && before.doctor == sale.doc_id && before.sale != sale.sale_id;
-        let is_chance = whole.chance * scene.thresholds.same_basket_twice_rarity >= 1.0;
-        if !is_same || is_chance || apart.as_secs_f64() > scene.thresholds.same_basket_twice_seconds {
-            return;
-        }
         let lines = if sale.lines == 1 { "line" } else { "lines" };
         desk.tell(Finding {
             rule: RULE,

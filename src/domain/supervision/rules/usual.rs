@@ -14,9 +14,9 @@ use crate::domain::supervision::RuleName;
 /// Where all are the same, this much still is no difference: a quarter of a doubling.
 const LEAST_SIGMA: f64 = 4.0;
 /// A drug with fewer sales than this is measured by the quantities of all drugs in its unit.
-const OWN: usize = 8;
+const OWN: usize = 3;
 /// A price list does not vary as people do: so few sales say what the price is.
-const PRICES: usize = 4;
+const PRICES: usize = 2;
 /// After so many lines all counts are halved.
 const HALVED_AT: u32 = 1_000_000;
 
@@ -128,15 +128,17 @@ fn unusual_quantity(
         .usual()
         .filter(|_| in_float(unit.len()) >= thresholds.least_transactions);
     let few = in_float(ware.quantities.len()) < thresholds.least_transactions;
-    let (median, sigma) = match (own, of_unit) {
-        (Some((median, sigma)), Some((_, of_unit))) if few => (median, sigma.max(of_unit)),
-        (Some(own), _) if !few => own,
-        (_, Some(of_unit)) if few => of_unit,
+    let times = thresholds.unusual_quantity_times;
+    // What is usual of other drugs in the unit says less: twice as much is wanted.
+    let (median, sigma, times) = match (own, of_unit) {
+        (Some((median, sigma)), Some((_, of_unit))) if few => (median, sigma.max(of_unit), times),
+        (Some((median, sigma)), _) if !few => (median, sigma, times),
+        (_, Some((median, sigma))) if few => (median, sigma, 2.0 * times),
         _ => return None,
     };
     let above = f64::from(code) - median;
     let score = above / sigma.max(LEAST_SIGMA);
-    if above < thresholds.unusual_quantity_times.log2() * STEPS || score < thresholds.unusual_quantity_score {
+    if above < times.log2() * STEPS || score < thresholds.unusual_quantity_score {
         return None;
     }
     let usual = Latest::value(median).round().max(1.0);

@@ -1,0 +1,152 @@
+//! What simulated clerks were told: on disk before it counts, so that whoever judges the run later knows what was promised.
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// The file in the folder of a run.
+const FILE: &str = "answers.jsonl";
+/// Answers that wait for the disk.
+const MOST_WAITING: usize = 1_024;
+
+/// What a clerk was told of a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// At which till.
+    pub till: String,
+    /// The sale.
+    pub sale_id: Uuid,
+    /// `committed`, `queued`, `parked` or `refused`.
+    pub state: String,
+    /// As printed; none: refused.
+    pub receipt: Option<String>,
+    /// Its lines.
+    pub lines: u64,
+    /// When it was told.
+    pub at: Timestamp,
+    /// Why it was refused or parked.
+    pub reason: Option<String>,
+}
+
+impl Answer {
+    /// Whether it is a promise that the sale is recorded, or will be.
+    pub fn is_promise(&self) -> bool {
+        ["committed", "queued"].contains(&self.state.as_str())
+    }
+}
+
+/// An answer that is to be kept, and whoever waits for that.
+type Waiting = (Answer, oneshot::Sender<io::Result<()>>);
+
+/// Keeps answers. Clones write to the same file.
+#[derive(Debug, Clone)]
+pub struct Keeper {
+    lines: mpsc::Sender<Waiting>,
+}
+
+impl Keeper {
+    /// Begins the file of a run, in its folder. It ends with the last clone.
+    ///
+    /// # Errors
+    /// When the file is there already, or cannot be made.
+    pub fn begin(folder: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new()
+            .create_new(true)
+            .append(true)
+            .open(folder.join(FILE))?;
+        File::open(folder)?.sync_all()?;
+        let (lines, mut waiting) = mpsc::channel(MOST_WAITING);
+        tokio::task::spawn_blocking(move || {
+            let mut file = file;
+            let mut batch: Vec<Waiting> = Vec::new();
+            // All that wait share a write and an fsync.
+            while waiting.blocking_recv_many(&mut batch, MOST_WAITING) > 0 {
+                let kept = write(&mut file, batch.iter().map(|(answer, _)| answer));
+                for (_, told) in batch.drain(..) {
+                    let told_now = kept
+                        .as_ref()
+                        .map(|()| ())
+                        .map_err(|fault| io::Error::new(fault.kind(), fault.to_string()));
+                    // Nobody waits for it any more: it is kept all the same.
+                    let _ = told.send(told_now);
+                }
+            }
+        });
+        Ok(Self { lines })
+    }
+
+    /// Keeps an answer; it counts when this returns.
+    ///
+    /// # Errors
+    /// When it is not on disk.
+    pub async fn keep(&self, answer: Answer) -> io::Result<()> {
+        let gone = || io::Error::other("the file of answers is closed");
+        let (told, kept) = oneshot::channel();
+        self.lines.send((answer, told)).await.map_err(|_| gone())?;
+        kept.await.map_err(|_| gone())?
+    }
+}
+
+fn write<'a>(file: &mut File, answers: impl Iterator<Item = &'a Answer>) -> io::Result<()> {
+    let mut text = Vec::new();
+    for answer in answers {
+        serde_json::to_writer(&mut text, answer)?;
+        text.push(b'\n');
+    }
+    file.write_all(&text)?;
+    file.sync_data()
+}
+
+/// The answers of a run. A last line that is torn was not told to anybody.
+///
+/// # Errors
+/// When there is no such run, or a line in the middle cannot be read.
+pub fn read(folder: &Path) -> io::Result<Vec<Answer>> {
+    let file = BufReader::new(File::open(folder.join(FILE))?);
+    let lines: Vec<Vec<u8>> = file.split(b'\n').collect::<io::Result<_>>()?;
+    let mut answers = Vec::with_capacity(lines.len());
+    for (number, line) in lines.iter().enumerate() {
+        match serde_json::from_slice(line) {
+            Ok(answer) => answers.push(answer),
+            Err(_) if number + 1 == lines.len() => {}
+            Err(fault) => return Err(io::Error::other(format!("line {}: {fault}", number + 1))),
+        }
+    }
+    Ok(answers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(number: u128) -> Answer {
+        Answer {
+            till: String::from("SIM001"),
+            sale_id: Uuid::from_u128(number),
+            state: String::from("queued"),
+            receipt: Some(format!("SIM001-{number:06}")),
+            lines: 2,
+            at: Timestamp::UNIX_EPOCH,
+            reason: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_are_read_as_they_were_kept_and_a_torn_last_one_was_not_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = Keeper::begin(folder.path()).unwrap();
+        for number in 1..=3 {
+            keeper.keep(answer(number)).await.unwrap();
+        }
+        assert!(Keeper::begin(folder.path()).is_err(), "another run has another folder");
+        let mut file = OpenOptions::new().append(true).open(folder.path().join(FILE)).unwrap();
+        file.write_all(b"{\"till\":\"SIM0").unwrap();
+        assert_eq!(read(folder.path()).unwrap(), [answer(1), answer(2), answer(3)]);
+        file.write_all(b"\n{}\n").unwrap();
+        assert!(read(folder.path()).is_err(), "a torn line in the middle is damage");
+    }
+}
