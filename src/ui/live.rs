@@ -3,7 +3,7 @@
 //! ```text
 //!  KES 1,284,310 today   +6% on last Thu   2,911 sales   38 of 40 outlets   09:42
 //! ── 1 OUTLETS   2 stream   3 alerts ▲2   4 drugs ─ ● live · 41/min · lag 0.2 s ──
-//!    outlet            KES today sales ±week   last hour     last
+//!    outlet            KES today sales %week   last hour     last
 //!  ✕ Mtwapa                8,120    19  -58%   ▂▃▃▂▁▁        34 min  SILENT 34 min
 //! ── just now · all outlets, from this morning ───────────── 8 repeats dropped ──
 //!  09:42:03 Uhuru Corner   Otieno  Tramadol 50 mg caps         -20 cap    -400.00

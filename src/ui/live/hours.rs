@@ -211,7 +211,7 @@ pub fn table(out: &mut Frame<'_>, area: &Area, look: Look<'_>) {
             "   hour {}{}{}",
             cells::right("sales", 7),
             cells::right("today", 12),
-            cells::right("±week", 7)
+            cells::right("%week", 7)
         );
         out.render_widget(
             Line::styled(cells::cut(&head, wide), look.theme.faint()),

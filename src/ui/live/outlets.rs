@@ -1,7 +1,7 @@
 //! The outlets, worst first: the top rows are those to act on.
 //!
 //! ```text
-//!    outlet              today KES sales  ±wk   last hour     last
+//!    outlet              today KES sales %week  last hour     last
 //!  ✕ Mtwapa                  8,120    19  -58%  ▂▃▃▂▁▁        34 min  SILENT
 //!  ▲ Uhuru Corner           61,050   140  +12%  ▃▄▅▅▆▇█▇▆▅▆▇  2 s     cancelled baskets
 //! ▶  Kilifi Bay             58,210   131   +9%  ▂▃▅▇▆▅▃▂▁▂▃▅  7 s
@@ -185,7 +185,7 @@ impl Columns {
     fn head(&self, currency: &str) -> String {
         let revenue = format!("{currency} today");
         let change = if self.change > 0 {
-            cells::right("±week", self.change)
+            cells::right("%week", self.change)
         } else {
             String::new()
         };
