@@ -4,6 +4,7 @@ use super::dimension::Aside;
 use super::dimension::goods::Page;
 use super::live::Pane;
 use super::model::{Model, Screen};
+use super::role::Role;
 use super::sale::{Found, Word, adding, payment};
 use super::{audit, role};
 use crate::domain::dimension::Dimension;
@@ -130,6 +131,7 @@ impl Model {
             Command::NextTable | Command::PreviousTable => live.pane == Pane::Totals,
             Command::Accept => self.leads_on(),
             Command::Acknowledge => live.pane == Pane::Alerts && self.acknowledgeable().is_some(),
+            Command::Scope => !matches!(self.role, Role::Supervisor { .. }),
             Command::Next
             | Command::Previous
             | Command::Filter
@@ -139,7 +141,6 @@ impl Model {
             | Command::FromNow
             | Command::FromToday
             | Command::FromBeginning
-            | Command::Scope
             | Command::Back => true,
             _ => false,
         }

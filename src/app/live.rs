@@ -19,7 +19,7 @@ pub use self::stream::{Filter, MOST_ROWS, Stream};
 use super::effect::{Effect, Effects};
 use super::model::{Model, Screen};
 use super::text::Line;
-use crate::domain::supervision::overview::{OutletLine, TotalLine};
+use crate::domain::supervision::overview::{HourLine, OutletLine, TotalLine};
 use crate::domain::supervision::{Alert, LiveFilter, Overview, Severity};
 
 /// The live screen.
@@ -87,12 +87,22 @@ impl Live {
         }
     }
 
+    /// The hours from the first to the last in which anything was sold, today or a week ago.
+    pub fn hours(&self) -> &[HourLine] {
+        let hours = &self.shown().hours;
+        let is_busy = |line: &HourLine| line.sales > 0 || line.week_ago.is_some_and(|money| !money.is_zero());
+        let ends = (hours.iter().position(is_busy), hours.iter().rposition(is_busy));
+        match ends {
+            (Some(first), Some(last)) => &hours[first..=last],
+            _ => &[],
+        }
+    }
+
     /// By what each line of the totals is told from the others.
     fn total_keys(&self) -> Vec<(i64, String)> {
         match self.table {
             Table::Hours => self
-                .shown()
-                .hours
+                .hours()
                 .iter()
                 .map(|line| (line.hour.into(), String::new()))
                 .collect(),
@@ -112,7 +122,7 @@ impl Live {
     /// How many lines the totals have.
     pub fn total_lines(&self) -> usize {
         match self.table {
-            Table::Hours => self.shown().hours.len(),
+            Table::Hours => self.hours().len(),
             Table::Days => self.shown().days.len(),
             _ => self.totals().len(),
         }

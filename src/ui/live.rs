@@ -3,7 +3,7 @@
 //! ```text
 //!  KES 1,284,310 today   +6% on last Thu   2,911 sales   38 of 40 outlets   09:42
 //! ── 1 OUTLETS   2 stream   3 alerts ▲2   4 drugs ─ ● live · 41/min · lag 0.2 s ──
-//!    outlet            KES today sales ±week   last hour     last
+//!    outlet            KES today sales %week   last hour     last
 //!  ✕ Mtwapa                8,120    19  -58%   ▂▃▃▂▁▁        34 min  SILENT 34 min
 //! ── just now · all outlets, from this morning ───────────── 8 repeats dropped ──
 //!  09:42:03 Uhuru Corner   Otieno  Tramadol 50 mg caps         -20 cap    -400.00
@@ -107,7 +107,11 @@ fn one_pane(out: &mut Frame<'_>, mut body: Rect, look: Look<'_>) {
     let stream_at = end(&mut body, if live.pane == Pane::Stream { 0 } else { strip });
     pane(out, live.pane, body, look, screen);
     if stream_at.height > 1 {
-        let title = format!("just now · {}", stream::which(look));
+        let title = if live.stream.filter.wanted.is_empty() {
+            String::from("just now")
+        } else {
+            format!("just now · {}", stream::which(look))
+        };
         frame::rule(out, row(stream_at, 0), look, &title, &stream::beside(look));
         let rows = below(stream_at);
         press(look, stream_at, Pane::Stream);
@@ -247,11 +251,7 @@ fn right_column(out: &mut Frame<'_>, mut area: Rect, look: Look<'_>, screen: u16
         area.height * 2 / 5
     };
     let alerts_at = top(&mut area, wanted.clamp(4, most.max(4)));
-    let name = if live.alerts.shows_noted {
-        "acknowledged"
-    } else {
-        "alerts"
-    };
+    let name = if shows_noted(look) { "acknowledged" } else { "alerts" };
     titled(out, row(alerts_at, 0), look, (Pane::Alerts, name), "");
     let has_keys = live.pane == Pane::Alerts && live.alerts.front.is_none();
     let alerts_area = Area {
@@ -265,7 +265,7 @@ fn right_column(out: &mut Frame<'_>, mut area: Rect, look: Look<'_>, screen: u16
         row(area, 0),
         look,
         (Pane::Stream, "stream"),
-        &head::standing(look, area.width < 50),
+        &head::standing(look, usize::from(area.width).saturating_sub(20)),
     );
     let stream_area = Area {
         rect: below(area),
@@ -273,6 +273,11 @@ fn right_column(out: &mut Frame<'_>, mut area: Rect, look: Look<'_>, screen: u16
     };
     stream_area.add(look, Pane::Stream);
     stream::render(out, &stream_area, look, screen);
+}
+
+/// Whether the alerts in front are those that were acknowledged.
+fn shows_noted(look: Look<'_>) -> bool {
+    look.model.live.pane == Pane::Alerts && look.model.live.alerts.shows_noted
 }
 
 /// A pane's key and name as the rule above it shows them: in capitals where it has the keys, and how many alerts are open.
@@ -289,7 +294,7 @@ fn label(look: Look<'_>, pane: Pane, name: &str) -> (String, Style, Option<Strin
         0 => None,
         pressing => Some(format!(" {}{pressing}", look.theme.sign(Sign::Warn))),
     };
-    let pressing = pressing.filter(|_| pane == Pane::Alerts);
+    let pressing = pressing.filter(|_| pane == Pane::Alerts && !shows_noted(look));
     (format!("{key}{name}").trim_end().to_owned(), style, pressing)
 }
 
@@ -334,7 +339,7 @@ fn panes(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
             other if is_narrow && other != live.pane => "",
             Pane::Outlets => &outlets,
             Pane::Stream => "stream",
-            Pane::Alerts if live.alerts.shows_noted => "acknowledged",
+            Pane::Alerts if shows_noted(look) => "acknowledged",
             Pane::Alerts => "alerts",
             Pane::Totals => live.table.name(),
         };
@@ -345,8 +350,15 @@ fn panes(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
             line.push(pressing, look.theme.style(Sign::Warn), None);
         }
         if pane != Pane::Totals {
-            line.push(if is_narrow { " " } else { "   " }, Style::new(), None);
+            let gap = match area.width {
+                _ if is_narrow => " ",
+                ..100 => "  ",
+                _ => "   ",
+            };
+            line.push(gap, Style::new(), None);
         }
     }
-    finish(out, area, look, line, &head::standing(look, area.width < 78));
+    // What parts the two, and the end of the rule.
+    let room = area.width.saturating_sub(line.wide() + 7);
+    finish(out, area, look, line, &head::standing(look, room.into()));
 }

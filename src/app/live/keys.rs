@@ -7,6 +7,7 @@ use crate::app::effect::Effects;
 use crate::app::model::{Model, Screen};
 use crate::app::past;
 use crate::app::picker::{self, Choice};
+use crate::app::role::Role;
 use crate::app::text::Line;
 use crate::domain::sale::Receipt;
 use crate::domain::supervision::{LiveFilter, StreamRow};
@@ -35,6 +36,9 @@ pub(in crate::app) fn update(model: &mut Model, command: Command) -> Effects {
         Command::FromNow => return follow(model, super::LiveFrom::Now, model.live.scope),
         Command::FromToday => return follow(model, super::LiveFrom::Today, model.live.scope),
         Command::FromBeginning => return follow(model, super::LiveFrom::Beginning, model.live.scope),
+        Command::Scope if matches!(model.role, Role::Supervisor { .. }) => {
+            model.mention("a supervisor sees all outlets: Enter on one shows its events alone");
+        }
         Command::Scope => {
             let scope = match live.scope {
                 LiveScope::Own => LiveScope::All,
@@ -60,6 +64,13 @@ fn go_to(model: &mut Model, pane: Pane) {
     let live = &mut model.live;
     if live.pane == pane && pane == Pane::Alerts {
         (live.alerts.front, live.alerts.shows_noted) = (None, false);
+    }
+    // What was held by looking at it goes on; what was held by a key stays.
+    if pane != Pane::Stream && live.held.is_none() {
+        live.stream.go_on();
+    }
+    if pane != Pane::Alerts {
+        live.alerts.shows_noted = false;
     }
     live.pane = pane;
 }

@@ -86,15 +86,20 @@ impl Stream {
         self.rows.drain(..too_many);
     }
 
-    /// The rows of before that the filter takes, in place of what is shown.
+    /// The rows of before that the filter takes, in place of what is shown. Where nobody asked for others, somebody comes
+    /// back to what they looked at, and it stays.
     pub(super) fn found(&mut self, rows: Vec<Arc<StreamRow>>, of: u64) {
-        let is_held = self.held.is_some();
+        let (looked_at, at) = (self.held.take().filter(|_| !self.is_asked), self.at);
         self.forget();
         self.is_asked = false;
         self.found = Some(of).filter(|of| *of > rows.len() as u64);
         self.push(rows, 0);
-        if is_held {
-            self.hold();
+        if let Some(held) = looked_at {
+            let newest = held.rows.back();
+            let newer = self.rows.iter().rev().take_while(|row| Some(*row) != newest);
+            self.came = newer.count() as u64;
+            self.held = Some(Held { came: 0, ..held });
+            self.at = at;
         }
     }
 
@@ -155,13 +160,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_takes_the_place_of_what_was_shown() {
+    fn what_is_found_takes_the_place_of_what_was_shown_and_not_of_what_is_looked_at() {
         let mut stream = Stream::default();
         stream.push(rows(0, 5), 2);
-        stream.hold();
+        stream.is_asked = true;
         stream.found(rows(10, 3), 40);
-        assert_eq!((stream.len(), stream.newer(), stream.found), (3, Some(0), Some(40)));
+        assert_eq!((stream.len(), stream.newer(), stream.found), (3, None, Some(40)));
         stream.push(rows(20, 2), 0);
-        assert_eq!((stream.len(), stream.newer()), (3, Some(2)));
+        stream.hold();
+        stream.at = 3;
+        let before = stream.highlighted().cloned();
+        stream.found([rows(12, 1), rows(20, 6)].concat(), 7);
+        assert_eq!((stream.len(), stream.newer(), stream.found), (5, Some(4), None));
+        assert_eq!(stream.highlighted().cloned(), before);
+        stream.go_on();
+        assert_eq!(stream.len(), 7);
     }
 }

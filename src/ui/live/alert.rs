@@ -29,7 +29,7 @@ pub fn render(out: &mut Frame<'_>, area: &Area, look: Look<'_>, front: &Front, s
     let title = format!(
         "{} {} · {}",
         look.theme.sign(sign),
-        words::rule(alert.rule),
+        alert.rule.title(),
         words::subject(alert)
     );
     frame::rule(out, row(area.rect, 0), look, &title, words::what_to_do(alert.severity));

@@ -141,7 +141,7 @@ fn noted(look: Look<'_>, note: &AlertNote, wide: usize) -> Entry {
         " {} {} {}: {}",
         look.theme.sign(sign),
         clock(look, note.at),
-        words::rule(note.rule),
+        note.rule.title(),
         note.headline
     );
     Entry {

@@ -100,7 +100,7 @@ pub fn tiles(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         below.push_str(&cells::left(&what, cells_here));
     }
     let wide: usize = area.width.into();
-    let above = cells::ends(&format!("   {above}"), &format!("{clock} "), wide);
+    let above = cells::ends(&format!("   {}", above.trim_end()), &format!("{clock} "), wide);
     out.render_widget(Line::styled(above, look.theme.strong()), row(area, 0));
     out.render_widget(
         Line::styled(cells::cut(&format!("   {below}"), wide), look.theme.faint()),
@@ -152,20 +152,19 @@ fn lag(head: &Head) -> String {
     }
 }
 
-/// How the stream stands, for a rule: while it is read to its end, how much comes and how late.
-pub fn standing(look: Look<'_>, is_short: bool) -> String {
+/// How the stream stands, for a rule of so much room: while it is read to its end, how much comes and how late, if they fit.
+pub fn standing(look: Look<'_>, room: usize) -> String {
     let (sign, words) = state(look);
     let head = &look.model.live.overview.head;
-    let dot = dot(look, sign);
+    let short = format!("{} {words}", dot(look, sign));
     let is_live = look.model.live.state == Some(LiveState::Live);
-    match head.lag_ms.filter(|_| is_live && !is_short) {
-        Some(_) => format!(
-            "{dot} {words} · {}/min · lag {}",
-            marks::count(head.per_minute),
-            lag(head)
-        ),
-        None => format!("{dot} {words}"),
+    if !is_live || head.lag_ms.is_none() {
+        return short;
     }
+    let pace = format!("{short} · {}/min", marks::count(head.per_minute));
+    let whole = format!("{pace} · lag {}", lag(head));
+    let fits = |words: &String| cells::width(words) <= room;
+    [whole, pace].into_iter().find(fits).unwrap_or(short)
 }
 
 fn dot(look: Look<'_>, sign: Sign) -> &'static str {

@@ -12,7 +12,7 @@ use ratatui::text::Line;
 
 use super::{Area, marks};
 use crate::domain::money::Money;
-use crate::domain::supervision::overview::{HourLine, Overview};
+use crate::domain::supervision::overview::HourLine;
 use crate::ui::theme::Sign;
 use crate::ui::{Look, cells, frame, row};
 
@@ -32,7 +32,7 @@ pub fn render(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         .revenue
         .first()
         .map_or("", |amount| amount.currency.as_str());
-    let thousands = if unit(overview) > 1 { "thousand" } else { "" };
+    let thousands = if unit(look) > 1 { "thousand" } else { "" };
     frame::rule(
         out,
         row(area, 0),
@@ -73,25 +73,15 @@ fn bars(look: Look<'_>) -> (&'static str, &'static str) {
     if look.theme.ascii { ("#", ":") } else { ("█", "░") }
 }
 
-/// The hours in which anything was sold, today or a week ago.
-fn busy(overview: &Overview) -> &[HourLine] {
-    let is_busy = |line: &HourLine| line.sales > 0 || line.week_ago.is_some_and(|money| !money.is_zero());
-    let first = overview.hours.iter().position(is_busy);
-    let last = overview.hours.iter().rposition(is_busy);
-    first
-        .zip(last)
-        .map_or(&[], |(first, last)| &overview.hours[first..=last])
-}
-
 fn highest(hours: &[HourLine]) -> Money {
     let all = hours.iter().flat_map(|line| [Some(line.today), line.week_ago]);
     all.flatten().max().unwrap_or_default()
 }
 
 /// By how much amounts are divided beside the axis.
-fn unit(overview: &Overview) -> u32 {
+fn unit(look: Look<'_>) -> u32 {
     let ten_thousand = Money::new(10_000.into());
-    if highest(busy(overview)) >= ten_thousand {
+    if highest(look.model.live.hours()) >= ten_thousand {
         1_000
     } else {
         1
@@ -99,8 +89,7 @@ fn unit(overview: &Overview) -> u32 {
 }
 
 fn chart(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
-    let overview = look.model.live.shown();
-    let hours = busy(overview);
+    let hours = look.model.live.hours();
     if hours.is_empty() {
         out.render_widget(
             Line::styled("   nothing sold yet today", look.theme.faint()),
@@ -123,7 +112,7 @@ fn chart(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         // From the top: the rows that are left below this one.
         let below = high - 1 - level;
         let figure = largest.decimal() * rust_decimal::Decimal::from(below + 1)
-            / rust_decimal::Decimal::from(high.max(1) * unit(overview) as usize);
+            / rust_decimal::Decimal::from(high.max(1) * unit(look) as usize);
         let mut line = format!("{} {tick} ", cells::right(&marks::short(Money::new(figure), 6), 6));
         for hour in hours {
             let wide = (each - 1) / 2;
@@ -210,7 +199,7 @@ fn beside(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
 /// The hours as a table, with tenders and what happened beside the sales at its right where there is room.
 pub fn table(out: &mut Frame<'_>, area: &Area, look: Look<'_>) {
     let live = &look.model.live;
-    let hours = &live.shown().hours;
+    let hours = live.hours();
     let wide: usize = area.rect.width.into();
     let has_beside = area.rect.width >= 76;
     let list_wide = if has_beside { wide - usize::from(BESIDE) } else { wide };
@@ -222,16 +211,21 @@ pub fn table(out: &mut Frame<'_>, area: &Area, look: Look<'_>) {
             "   hour {}{}{}",
             cells::right("sales", 7),
             cells::right("today", 12),
-            cells::right("±week", 7)
+            cells::right("%week", 7)
         );
         out.render_widget(
             Line::styled(cells::cut(&head, wide), look.theme.faint()),
             row(area.rect, 0),
         );
     }
+    if hours.is_empty() {
+        out.render_widget(
+            Line::styled("   nothing sold yet today", look.theme.faint()),
+            row(area.rect, headed),
+        );
+    }
     let room = usize::from(area.rect.height - headed);
-    let busy_from = hours.iter().position(|line| line.sales > 0).unwrap_or(0);
-    let first = marks::first_row(at, room, |_| 1).max(busy_from.min(at).min(hours.len().saturating_sub(room)));
+    let first = marks::first_row(at, room, |_| 1);
     let bar_room = list_wide.saturating_sub(37).min(40);
     for (y, (position, line)) in (headed..).zip(hours.iter().enumerate().skip(first).take(room)) {
         let here = position == at && area.has_keys;

@@ -1,7 +1,7 @@
 //! The outlets, worst first: the top rows are those to act on.
 //!
 //! ```text
-//!    outlet              today KES sales  ±wk   last hour     last
+//!    outlet              today KES sales %week  last hour     last
 //!  ✕ Mtwapa                  8,120    19  -58%  ▂▃▃▂▁▁        34 min  SILENT
 //!  ▲ Uhuru Corner           61,050   140  +12%  ▃▄▅▅▆▇█▇▆▅▆▇  2 s     cancelled baskets
 //! ▶  Kilifi Bay             58,210   131   +9%  ▂▃▅▇▆▅▃▂▁▂▃▅  7 s
@@ -23,7 +23,7 @@ use crate::ui::{Look, Target, cells, row};
 /// In fewer cells, an outlet has two rows.
 const ONE_COLUMN: usize = 60;
 /// From so many cells on, the region has a column.
-const REGION: usize = 100;
+const REGION: usize = 90;
 
 /// Draws the outlets.
 pub fn render(out: &mut Frame<'_>, area: Area, look: Look<'_>) {
@@ -46,10 +46,9 @@ pub fn render(out: &mut Frame<'_>, area: Area, look: Look<'_>) {
     }
     let at = live.outlet_at(&outlets);
     let lines = usize::from(area.rect.height - headed);
-    let mut room = lines / columns.high;
     // The last line says how many there are beside those that are seen.
-    let is_cut = outlets.len() > room && lines > 4;
-    room -= usize::from(is_cut);
+    let is_cut = outlets.len() > lines / columns.high && lines > 4;
+    let room = (lines - usize::from(is_cut)) / columns.high;
     let first = marks::first_row(at, room, |_| 1);
     let seen = outlets.iter().enumerate().skip(first).take(room);
     let mut y = headed;
@@ -135,7 +134,7 @@ fn style(look: Look<'_>, sign: Sign) -> Style {
 }
 
 /// How it stands, in a word or two.
-fn state(look: Look<'_>, line: &OutletLine) -> String {
+fn state(look: Look<'_>, line: &OutletLine, is_short: bool) -> String {
     let since = |since| age(since, look.model.now);
     match &line.state {
         OutletState::Well if line.unsent > 0 => format!("unsent {}", line.unsent),
@@ -143,9 +142,11 @@ fn state(look: Look<'_>, line: &OutletLine) -> String {
         OutletState::Well => String::new(),
         OutletState::Closed { opens: Some(opens) } => format!("opens {opens}"),
         OutletState::Closed { opens: None } => String::from("closed"),
+        OutletState::Silent { .. } if is_short => String::from("SILENT"),
+        OutletState::CutOff { .. } if is_short => String::from("NO LINK"),
         OutletState::Silent { since: at } => format!("SILENT {}", since(*at)),
         OutletState::CutOff { since: at } => format!("NO LINK {}", since(*at)),
-        OutletState::Alert { rule, .. } => words::rule(*rule).to_owned(),
+        OutletState::Alert { rule, .. } => rule.title().to_owned(),
     }
 }
 
@@ -167,8 +168,9 @@ impl Columns {
         let revenue = 11 + 4 * usize::from(several_currencies);
         let change = if wide >= 70 { 6 } else { 0 };
         // Sign, sales, last hour, last sale, and what parts them.
-        let spare = wide.saturating_sub(3 + region + revenue + 6 + change + 2 + 12 + 2 + 8);
-        let note = (spare / 2).min(26);
+        let spare = wide.saturating_sub(3 + region + revenue + 6 + change + 2 + 12 + 2 + 7);
+        // Beside other panes, a word is enough: they say the rest.
+        let note = if wide < 76 { spare.min(8) } else { (spare / 2).min(26) };
         Self {
             wide,
             high,
@@ -183,7 +185,7 @@ impl Columns {
     fn head(&self, currency: &str) -> String {
         let revenue = format!("{currency} today");
         let change = if self.change > 0 {
-            cells::right("±week", self.change)
+            cells::right("%week", self.change)
         } else {
             String::new()
         };
@@ -194,7 +196,7 @@ impl Columns {
             cells::right(revenue.trim(), self.revenue),
             cells::right("sales", 6),
             cells::left("last hour", 12),
-            cells::left("last", 8),
+            cells::left("last", 7),
         )
     }
 
@@ -203,7 +205,8 @@ impl Columns {
         let shape = if sign == Sign::Here { " " } else { look.theme.sign(sign) };
         let last = line.last_sale.map_or(String::from("–"), |at| age(at, look.model.now));
         let spark = marks::sparkline(&line.last_hour, look.theme.ascii);
-        let state = state(look, line);
+        let is_short = self.high == 1 && self.note < 14;
+        let state = state(look, line, is_short);
         let revenue = |room| {
             let amount = marks::short(line.revenue.sum, room);
             if self.revenue > 11 {
@@ -234,7 +237,7 @@ impl Columns {
             cells::right(&revenue(10), self.revenue),
             cells::right(&marks::count(line.sales), 6),
             cells::left(&spark, 12),
-            cells::left(&last, 8),
+            cells::left(&last, 7),
             cells::left(&state, self.note),
         );
         vec![line]

@@ -84,25 +84,20 @@ impl<'a> Rows<'a> {
         let text = if self.wide < 76 {
             let quantity = if self.wide >= 58 { 9 } else { 0 };
             let rest = self.wide.saturating_sub(1 + 9 + 9 + 7 + quantity + 10);
-            let quantity = match quantity {
-                0 => String::new(),
-                room => cells::right(&cells::cut(&line.quantity, room - 1), room),
-            };
             format!(
-                " {at} {} {} {}{quantity}{}",
-                cells::left(&line.outlet, 8),
-                cells::left(&line.employee, 6),
-                cells::left(&what, rest),
+                " {at} {} {} {}{}",
+                cells::left(&fit(&line.outlet, 8), 8),
+                cells::left(&fit(&line.employee, 6), 6),
+                goods(&what, &line.quantity, (rest, quantity)),
                 cells::right(&amount(9), 10),
             )
         } else {
             let spare = self.wide.saturating_sub(78);
             format!(
-                " {at} {} {} {}{}{}",
-                cells::left(&line.outlet, 14 + spare / 4),
-                cells::left(&line.employee, 8 + spare / 4),
-                cells::left(&what, 22 + spare / 2),
-                cells::right(&cells::cut(&line.quantity, 11), 12),
+                " {at} {} {} {}{}",
+                cells::left(&fit(&line.outlet, 14 + spare / 4), 14 + spare / 4),
+                cells::left(&fit(&line.employee, 8 + spare / 4), 8 + spare / 4),
+                goods(&what, &line.quantity, (22 + spare / 2, 12)),
                 cells::right(&amount(10), 11),
             )
         };
@@ -152,6 +147,23 @@ impl<'a> Rows<'a> {
             }
         }
     }
+}
+
+/// A name in so many cells: its first word alone, where all of it is too long.
+fn fit(name: &str, room: usize) -> String {
+    match name.split_once(' ') {
+        Some((first, _)) if cells::width(name) > room => cells::cut(first, room),
+        _ => cells::cut(name, room),
+    }
+}
+
+/// What happened, and how much of it at the right; where nothing is counted, the words have all the room.
+fn goods(what: &str, quantity: &str, (room, beside): (usize, usize)) -> String {
+    if quantity.is_empty() || beside == 0 {
+        return cells::left(what, room + beside);
+    }
+    let quantity = cells::right(&cells::cut(quantity, beside - 1), beside);
+    format!("{}{quantity}", cells::left(what, room))
 }
 
 /// Draws the pane: which events, then they.

@@ -1,4 +1,4 @@
-//! What alerts are called, and why each is one, in plain words.
+//! How bad alerts are, who they are about, and why each is one, in plain words.
 use crate::domain::supervision::{Alert, RuleName, Severity};
 use crate::ui::theme::Sign;
 
@@ -17,38 +17,6 @@ pub fn what_to_do(severity: Severity) -> &'static str {
         Severity::Note => "to know of",
         Severity::Warn => "to look at",
         Severity::Bad => "to act on",
-    }
-}
-
-/// A rule in a few words.
-pub fn rule(rule: RuleName) -> &'static str {
-    match rule {
-        RuleName::CancelledBaskets => "cancelled baskets",
-        RuleName::RemovedLines => "removed lines",
-        RuleName::PriceOverrides => "changed prices",
-        RuleName::Discounts => "discounts",
-        RuleName::ReturnsWithoutReceipt => "returns without receipt",
-        RuleName::ReturnsOfOwnSales => "returns of own sales",
-        RuleName::ReturnsSoonAfterSale => "returns soon after",
-        RuleName::DrawerWithoutSale => "drawer without sale",
-        RuleName::OutsideOpeningHours => "sold while closed",
-        RuleName::SplitSales => "split sales",
-        RuleName::ControlledByEmployee => "controlled, by employee",
-        RuleName::ControlledByPrescriber => "controlled, by prescriber",
-        RuleName::ControlledByOutlet => "controlled, at outlet",
-        RuleName::PrescriberFarApart => "prescriber far apart",
-        RuleName::PrescriberProlific => "prolific prescriber",
-        RuleName::UnusualQuantity => "unusual quantity",
-        RuleName::UnusualPrice => "unusual price",
-        RuleName::SameBasketTwice => "same basket twice",
-        RuleName::OutletSilent => "outlet silent",
-        RuleName::OutletCutOff => "outlet cut off",
-        RuleName::ReceiptMissing => "receipt missing",
-        RuleName::RoundNumbers => "round amounts",
-        RuleName::CashShare => "share of cash",
-        RuleName::ClockOff => "clock far off",
-        RuleName::EventAltered => "event altered",
-        RuleName::FactsAltered => "facts altered",
     }
 }
 
@@ -105,7 +73,7 @@ pub fn subject(alert: &Alert) -> String {
     let mut parts: Vec<_> = named.into_iter().flatten().map(|(_, name)| name.as_str()).collect();
     parts.extend(subject.till.as_deref());
     if parts.is_empty() {
-        return String::from(rule(alert.rule));
+        return String::from(alert.rule.title());
     }
     parts.join(" · ")
 }
