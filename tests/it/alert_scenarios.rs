@@ -83,9 +83,9 @@ fn an_honest_chain_gives_at_most_one_alert_in_two_thousand_sales() {
     );
 }
 
-/// Of ten incidents so many are found. The aim is nine; it was seven when this was written. A rule that is broken and finds
+/// Of ten incidents so many are found. The aim is nine. A rule that is broken and finds
 /// nothing any more fails the test by [`MOST_SILENT`].
-const RECALL_IN_TEN: u32 = 6;
+const RECALL_IN_TEN: u32 = 7;
 /// So many false alerts in 2,000 sales of a chain with frauds. The aim is one.
 const FALSE_IN_2000: u64 = 2;
 /// So many rules may find none of the few that they have here.
