@@ -163,7 +163,9 @@ impl Scenario {
         };
         let Some(until) = until.filter(|_| !is_bare) else {
             self.made.sort_by_key(|act| act.at);
-            self.ready.extend(self.made.drain(..));
+            let over = self.over();
+            self.ready
+                .extend(self.made.drain(..).filter(|act| over.is_none_or(|over| act.at <= over)));
             return false;
         };
         self.ordinary(until);
@@ -174,6 +176,14 @@ impl Scenario {
         let rest = self.made.partition_point(|act| act.at < until);
         self.ready.extend(self.made.drain(..rest));
         true
+    }
+
+    /// When a scenario of seconds is over, whatever would have come afterwards.
+    fn over(&self) -> Option<Timestamp> {
+        let Pace::Steady { seconds, .. } = self.setting.pace else {
+            return None;
+        };
+        Some(self.setting.start + SignedDuration::from_secs(i64::from(seconds)))
     }
 
     /// When a day is over at the first outlet where it is.

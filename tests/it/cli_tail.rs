@@ -191,7 +191,12 @@ async fn with_audit_both_topics_are_told_each_by_its_name() {
     let kafka = with_topics().await;
     let till = Program::on_kafka(&kafka);
     till.done("init");
-    put(&kafka, 0, &String::from_utf8(event("T01", 1)).unwrap());
+    // `kcat` takes each line for a record.
+    put(
+        &kafka,
+        0,
+        &String::from_utf8(event("T01", 1)).unwrap().replace('\n', ""),
+    );
     let audit = KafkaSettings {
         topic: kafka.audit_topic.clone(),
         ..kafka.clone()

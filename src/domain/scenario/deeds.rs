@@ -3,7 +3,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Scenario;
 use super::act::{Doing, Label, Sold};
-use super::plan::Moment;
+use super::plan::{Moment, Pace};
 use crate::domain::audit::{Happening, Removal};
 use crate::domain::supervision::RuleName;
 
@@ -54,7 +54,7 @@ impl Scenario {
             RuleName::ReturnsSoonAfterSale => {
                 let sold = self.basket(at, till);
                 let sold = self.pay_and_sell(moment, sold, Some(label));
-                let later = at + SignedDuration::from_secs(i64::from(self.dice.whole(40, 480)));
+                let later = at + self.soon();
                 let back = self.coming_back(later, &sold, true, till);
                 self.act(later, till, clerk, Doing::Sale(Box::new(back)), Some(label));
             }
@@ -123,6 +123,15 @@ impl Scenario {
             // What lasts is done where acts are made and where they travel; what `verify` finds is in no stream.
             _ => {}
         }
+    }
+
+    /// How long after a sale somebody brings it back at once: in a scenario that is over in minutes, seconds.
+    fn soon(&mut self) -> SignedDuration {
+        let (least, most) = match self.setting.pace {
+            Pace::Calendar { .. } => (40, 480),
+            Pace::Steady { .. } => (1, 8),
+        };
+        SignedDuration::from_secs(i64::from(self.dice.whole(least, most)))
     }
 
     fn repriced(&mut self, label: Label, moment: Moment, percent: u32) {

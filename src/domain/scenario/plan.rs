@@ -172,6 +172,8 @@ pub struct Incident {
 const WARM_UP: u32 = 3;
 /// A round of incidents in a steady scenario, in seconds.
 const ROUND: u32 = 120;
+/// Seconds between two of them, on average.
+const BETWEEN: u32 = 4;
 /// What lasts needs a run of that length, in seconds.
 const LONG_RUN: u32 = 900;
 
@@ -202,7 +204,10 @@ impl Planner<'_> {
             }
             Pace::Steady { seconds, .. } => {
                 for round in 0..seconds.div_ceil(ROUND) {
-                    for rule in rules {
+                    // Not more than one in a few seconds: ordinary sales are most of what there is.
+                    let left = (seconds - round * ROUND).min(ROUND);
+                    let most = usize::try_from(left / BETWEEN).unwrap_or(0).max(1);
+                    for rule in rules.iter().take(most) {
                         self.in_round(*rule, round, seconds);
                     }
                 }

@@ -192,7 +192,10 @@ fn a_steady_scenario_has_its_rate_and_its_first_incident_within_seconds() {
     let scenario = Scenario::new(world(), setting);
     let first = scenario.incidents().iter().map(|of| of.from).min().unwrap();
     assert!(first.duration_since(setting.start) < SignedDuration::from_secs(8));
-    let sales = scenario.filter(|act| matches!(&act.doing, Doing::Sale(_))).count();
+    let acts: Vec<Act> = scenario.collect();
+    let over = setting.start + SignedDuration::from_secs(60);
+    assert!(acts.iter().all(|act| act.at <= over), "nothing comes when it is over");
+    let sales = acts.iter().filter(|act| matches!(&act.doing, Doing::Sale(_))).count();
     assert!((1_000..1_600).contains(&sales), "{sales}");
 }
 

@@ -264,8 +264,8 @@ fn round_step(currency: &str) -> Money {
     Money::new(note.unwrap_or(Decimal::ONE_HUNDRED) / Decimal::from(20))
 }
 
-fn is_round(total: Money, step: Money) -> bool {
-    let (total, step) = (total.decimal(), step.decimal());
+fn is_round(total: Decimal, step: Money) -> bool {
+    let step = step.decimal();
     total >= step && total.checked_rem(step).is_some_and(|rest| rest.is_zero())
 }
 

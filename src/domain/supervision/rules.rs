@@ -1,9 +1,12 @@
 //! The rules, by what they share: one file for each family that has one statistic, and what they all stand on.
 //!
 //! * [`habits`]: how often one employee does a thing, beside their peers. [`returns`]: which of these a return is.
+//! * [`controlled`]: units of controlled drugs, and sales that were split. [`prescribers`]: two places at once, very many.
 //! * [`usual`]: quantities and prices beside a drug's own. [`twice`]: the same basket again.
-//! * [`closed`]: sold outside opening hours. [`clock`]: clocks that are off.
-//! * [`bounded`], [`peers`], [`gather`], [`evidence`], [`told`]: memory, statistics, baskets, what is shown, what was said.
+//! * [`closed`], [`outlets`]: sold outside opening hours, and nothing sold in them. [`numbers`]: what never came, or came
+//!   otherwise. [`clock`]: clocks that are off.
+//! * [`rates`], [`peers`], [`latest`]: the statistics. [`bounded`], [`gather`], [`scene`], [`evidence`], [`told`]: memory,
+//!   baskets, what a rule is shown, what an alert shows, what was said.
 pub(crate) mod bounded;
 pub(crate) mod clock;
 pub(crate) mod closed;

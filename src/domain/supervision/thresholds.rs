@@ -60,39 +60,39 @@ thresholds! {
     /// The same finding about the same person is told again after so many days, or when it has doubled.
     again_days = 7.0 from 1.0 to 365.0;
     /// Modified z-score of cancelled baskets per sale.
-    cancelled_baskets_score = 6.0 from 1.0 to 100.0;
+    cancelled_baskets_score = 5.0 from 1.0 to 100.0;
     /// Cancelled baskets, at least.
     cancelled_baskets_least = 4.0 from 1.0 to 1000.0;
     /// Modified z-score of baskets with lines taken out per sale.
-    removed_lines_score = 6.0 from 1.0 to 100.0;
+    removed_lines_score = 5.0 from 1.0 to 100.0;
     /// Such baskets, at least.
-    removed_lines_least = 5.0 from 1.0 to 1000.0;
+    removed_lines_least = 4.0 from 1.0 to 1000.0;
     /// Seconds that a line was in sight before it was taken out; sooner is a slip.
     removed_lines_seconds = 3.0 from 0.0 to 3600.0;
     /// Modified z-score of sales with a changed price per sale.
-    price_overrides_score = 6.0 from 1.0 to 100.0;
+    price_overrides_score = 5.0 from 1.0 to 100.0;
     /// Sales with a changed price, at least.
     price_overrides_least = 4.0 from 1.0 to 1000.0;
     /// Modified z-score of the mean discount.
-    discounts_score = 6.0 from 1.0 to 100.0;
+    discounts_score = 5.0 from 1.0 to 100.0;
     /// Discounted sales, at least.
     discounts_least = 4.0 from 1.0 to 1000.0;
     /// Modified z-score of returns without a receipt per sale.
-    returns_without_receipt_score = 6.0 from 1.0 to 100.0;
+    returns_without_receipt_score = 4.5 from 1.0 to 100.0;
     /// Such returns, at least.
-    returns_without_receipt_least = 3.0 from 1.0 to 1000.0;
+    returns_without_receipt_least = 2.0 from 1.0 to 1000.0;
     /// Modified z-score of returns of own sales per sale.
-    returns_of_own_sales_score = 6.0 from 1.0 to 100.0;
+    returns_of_own_sales_score = 5.0 from 1.0 to 100.0;
     /// Such returns, at least.
     returns_of_own_sales_least = 3.0 from 1.0 to 1000.0;
     /// Modified z-score of returns soon after the sale per sale.
-    returns_soon_after_sale_score = 6.0 from 1.0 to 100.0;
+    returns_soon_after_sale_score = 4.5 from 1.0 to 100.0;
     /// Such returns, at least.
-    returns_soon_after_sale_least = 3.0 from 1.0 to 1000.0;
+    returns_soon_after_sale_least = 2.0 from 1.0 to 1000.0;
     /// Minutes after a sale within which its return is soon.
     returns_soon_after_sale_minutes = 30.0 from 1.0 to 1440.0;
     /// Modified z-score of openings of the drawer without a sale per sale.
-    drawer_without_sale_score = 6.0 from 1.0 to 100.0;
+    drawer_without_sale_score = 5.0 from 1.0 to 100.0;
     /// Such openings, at least.
     drawer_without_sale_least = 3.0 from 1.0 to 1000.0;
     /// Minutes before opening and after closing in which a sale is ordinary.
@@ -106,19 +106,19 @@ thresholds! {
     /// Score of their number beside chance.
     split_sales_score = 4.0 from 1.0 to 100.0;
     /// Modified z-score of units of controlled drugs per sale of an employee.
-    controlled_by_employee_score = 6.0 from 1.0 to 100.0;
+    controlled_by_employee_score = 4.5 from 1.0 to 100.0;
     /// Modified z-score of units of controlled drugs per prescription of a prescriber.
-    controlled_by_prescriber_score = 6.0 from 1.0 to 100.0;
+    controlled_by_prescriber_score = 4.5 from 1.0 to 100.0;
     /// Modified z-score of units of controlled drugs per sale of an outlet.
-    controlled_by_outlet_score = 6.0 from 1.0 to 100.0;
+    controlled_by_outlet_score = 5.0 from 1.0 to 100.0;
     /// Sales of controlled drugs, at least.
     controlled_least = 5.0 from 1.0 to 1000.0;
     /// Minutes within which nobody travels from one region to another.
-    prescriber_far_apart_minutes = 90.0 from 1.0 to 1440.0;
+    prescriber_far_apart_minutes = 30.0 from 1.0 to 1440.0;
     /// A region with this part of a prescriber's prescriptions, or more, is one of their own.
     prescriber_far_apart_usual = 0.1 from 0.0 to 1.0;
     /// Modified z-score of a prescriber's prescriptions of a day.
-    prescriber_prolific_score = 6.0 from 1.0 to 100.0;
+    prescriber_prolific_score = 5.0 from 1.0 to 100.0;
     /// Prescriptions of a day, at least.
     prescriber_prolific_least = 10.0 from 1.0 to 1000.0;
     /// Modified z-score of the logarithm of a quantity among the latest of its drug.
@@ -132,9 +132,9 @@ thresholds! {
     /// Seconds between two equal baskets at one till.
     same_basket_twice_seconds = 60.0 from 1.0 to 3600.0;
     /// Two equal baskets are chance where one basket in so many, or more, is such a one.
-    same_basket_twice_rarity = 500.0 from 1.0 to 1_000_000.0;
+    same_basket_twice_rarity = 100.0 from 1.0 to 1_000_000.0;
     /// Sales that were to be expected in the time without any.
-    outlet_silent_score = 10.0 from 1.0 to 1000.0;
+    outlet_silent_score = 12.0 from 1.0 to 1000.0;
     /// Minutes without a sale, at least.
     outlet_silent_minutes = 20.0 from 1.0 to 1440.0;
     /// Minutes without a sign of life of any till.
@@ -142,11 +142,11 @@ thresholds! {
     /// Minutes that a number may be late before it is missing.
     receipt_missing_minutes = 10.0 from 1.0 to 10_080.0;
     /// Modified z-score of the share of round amounts.
-    round_numbers_score = 6.0 from 1.0 to 100.0;
+    round_numbers_score = 4.5 from 1.0 to 100.0;
     /// Round amounts, at least.
     round_numbers_least = 10.0 from 1.0 to 1000.0;
     /// Modified z-score of the share of sales paid in cash, to either side.
-    cash_share_score = 6.0 from 1.0 to 100.0;
+    cash_share_score = 4.0 from 1.0 to 100.0;
     /// Minutes that a clock may be off.
     clock_off_minutes = 5.0 from 1.0 to 1440.0;
     /// Hours from one walk over the chains to the next while somebody watches; 0: none.

@@ -1,5 +1,5 @@
 //! A small chain for the tests of the rules: six outlets, two people each, three ordinary days behind them.
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
@@ -15,8 +15,9 @@ use crate::domain::money::{Money, Quantity};
 use crate::domain::sale::SaleKind;
 use crate::domain::supervision::{Alert, Known, KnownDrug, KnownOutlet, RuleName, Thresholds};
 
-/// A controlled drug; a sale may hold 30.
+/// Controlled drugs, one that is asked for every day and one that is not; a sale may hold 30.
 pub const CONTROLLED: i64 = 900;
+pub const RARE: i64 = 901;
 const OUTLETS: i64 = 6;
 pub const PEOPLE: i64 = 12;
 const DAYS: i64 = 3;
@@ -124,7 +125,7 @@ pub fn known() -> Known {
     };
     Known {
         outlets: (1..=OUTLETS).map(|id| (id, outlet(id))).collect(),
-        drugs: HashMap::from([(CONTROLLED, controlled)]),
+        drugs: HashMap::from([CONTROLLED, RARE].map(|drug| (drug, controlled.clone()))),
     }
 }
 
@@ -185,12 +186,17 @@ impl Stage {
         let opens = Self::empty(Thresholds::default()).now + SignedDuration::from_hours(24 * day + 8);
         for round in 0..SALES_A_DAY {
             for employee in 1..=PEOPLE {
-                let number = round * PEOPLE + employee + day;
                 self.now = opens + SignedDuration::from_secs(1_800 + round * 900 + employee * 70);
-                let is_controlled = number % 30 == 0;
+                let is_controlled = (round * 7 + employee * 11 + day * 3) % 30 == 0;
+                // Three prescribers of each region.
+                let first = if (employee - 1) % OUTLETS < 3 { 1 } else { 4 };
                 self.sell(&Sold {
-                    drug: if is_controlled { CONTROLLED } else { number % 23 + 1 },
-                    doctor: (number % 10 == 0).then_some(number % 7 + 1),
+                    drug: if is_controlled {
+                        CONTROLLED
+                    } else {
+                        (round * 5 + employee + day) % 23 + 1
+                    },
+                    doctor: ((round * 3 + employee + day) % 10 == 0).then_some(round % 3 + first),
                     tender: if (round + employee) % 2 == 0 { "Cash" } else { "Card" },
                     ..by(employee)
                 });
@@ -344,5 +350,11 @@ impl Stage {
         let mut told = self.all();
         told.retain(|alert| alert.rule == rule);
         told
+    }
+
+    /// How many things a rule told of, however often it told of each.
+    pub fn things(&mut self, rule: RuleName) -> usize {
+        let told = self.told(rule);
+        told.iter().map(|alert| alert.id).collect::<BTreeSet<_>>().len()
     }
 }

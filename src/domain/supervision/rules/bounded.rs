@@ -32,7 +32,6 @@ impl<K, V, const MOST: usize> Default for Bounded<K, V, MOST> {
 }
 
 impl<K: Eq + Hash, V, const MOST: usize> Bounded<K, V, MOST> {
-    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.slots.len()
     }

@@ -235,7 +235,7 @@ fn beyond(scene: &Scene<'_>, desk: &Desk<'_>, group: Group, who: i64, excess: &E
             format!("{who}|{}", scene.day),
             "today",
         ),
-        Scope::Lately => (Timestamp::MIN, format!("{who}|until {}", scene.day), "lately"),
+        Scope::Lately => (Timestamp::MIN, format!("{who}|{}", scene.day), "lately"),
     };
     let (per, peers) = match group {
         Group::Prescribers => ("prescriptions", "prescribers"),

@@ -1,6 +1,7 @@
 //! Lines become sales: an event is of one line, and most rules are about whole baskets.
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,10 +15,10 @@ use crate::domain::money::Money;
 pub(crate) struct Whole {
     /// Lines that came.
     lines: u32,
-    /// What they cost.
-    pub total: Money,
+    /// What they cost: a sum may be larger than any amount is.
+    pub total: Decimal,
     /// What they would have cost without discounts.
-    pub before: Money,
+    pub before: Decimal,
     /// The same for the same lines in whatever order.
     pub digest: u64,
     /// How likely it is that another basket is the same: the product over its lines.
@@ -42,8 +43,8 @@ impl Whole {
         let discount = line.discount.parse().unwrap_or(Money::ZERO);
         self.chance = if self.lines == 0 { chance } else { self.chance * chance };
         self.lines += 1;
-        self.total += total;
-        self.before += total + discount;
+        self.total = self.total.saturating_add(total.decimal());
+        self.before = self.before.saturating_add((total + discount).decimal());
         let mut hasher = DefaultHasher::new();
         (line.drug_id, line.quantity_sold, total).hash(&mut hasher);
         self.digest = self.digest.wrapping_add(hasher.finish());
@@ -62,8 +63,8 @@ fn paid_in_cash(line: &SaleEvent) -> Option<bool> {
 }
 
 /// As a float, for statistics only.
-pub(crate) fn number(money: Money) -> f64 {
-    money.decimal().to_f64().unwrap_or_default()
+fn number(amount: Decimal) -> f64 {
+    amount.to_f64().unwrap_or_default()
 }
 
 /// Sales of which lines are still to come.

@@ -178,7 +178,8 @@ impl<const N: usize, const MOST: usize> Rates<N, MOST> {
     /// The counts of somebody's day at a place, to be added to.
     pub fn of(&mut self, (who, group): (i64, i64), day: i32, thresholds: &Thresholds) -> &mut Counts<N> {
         self.counted += 1;
-        if self.counted >= REFRESHED_EVERY {
+        // The more there are, the rarer: comparing all costs each event the same.
+        if self.counted >= REFRESHED_EVERY && self.counted as usize >= self.doers.len() {
             self.refresh(thresholds.least_transactions);
         }
         let doer = self.doers.entry(who);
@@ -284,7 +285,8 @@ impl<const N: usize, const MOST: usize> Rates<N, MOST> {
             // What chance does to a part of all is less, the more of all it is.
             (1.0 - norm.rate).max(0.05)
         } else if sum > 0.0 {
-            squares / sum
+            // However little each is: a chain without any makes no outlier of a hundredth.
+            (squares / sum).max(measure.size / 5.0)
         } else {
             measure.size
         };

@@ -1,4 +1,4 @@
-use super::stage::{CONTROLLED, Sold, Stage, by};
+use super::stage::{CONTROLLED, RARE, Sold, Stage, by};
 use crate::domain::supervision::RuleName;
 
 fn sold(sales: impl IntoIterator<Item = (i64, Sold)>) -> Stage {
@@ -83,32 +83,24 @@ fn the_same_basket_twice_in_a_minute_is_told() {
 
 #[test]
 fn small_sales_of_a_controlled_drug_one_after_the_other_are_told() {
-    let told = sold([
-        (60, controlled(1, 20)),
-        (600, controlled(1, 20)),
-        (600, controlled(1, 20)),
-    ]);
-    let told = { told }.told(RuleName::SplitSales);
+    let rare = |employee, quantity| Sold {
+        drug: RARE,
+        quantity,
+        ..by(employee)
+    };
+    let told = sold([(60, rare(1, 20)), (600, rare(1, 20)), (600, rare(1, 20))]).told(RuleName::SplitSales);
     assert_eq!(told.len(), 1);
     assert!(
-        told[0].headline.starts_with("3 sales of Drug 900 in 20 min"),
+        told[0].headline.starts_with("3 sales of Drug 901 in 20 min"),
         "{}",
         told[0].headline
     );
     assert_eq!(told[0].evidence.len(), 3);
     let twins = [
         // By three people, with hours between, of little, of what is not controlled.
-        [
-            (60, controlled(1, 20)),
-            (600, controlled(2, 20)),
-            (600, controlled(3, 20)),
-        ],
-        [
-            (60, controlled(1, 20)),
-            (9_000, controlled(1, 20)),
-            (9_000, controlled(1, 20)),
-        ],
-        [(60, controlled(1, 5)), (600, controlled(1, 5)), (600, controlled(1, 5))],
+        [(60, rare(1, 20)), (600, rare(2, 20)), (600, rare(3, 20))],
+        [(60, rare(1, 20)), (9_000, rare(1, 20)), (9_000, rare(1, 20))],
+        [(60, rare(1, 5)), (600, rare(1, 5)), (600, rare(1, 5))],
         [(60, by(1)), (600, by(1)), (600, by(1))],
     ];
     for twin in twins {
@@ -162,21 +154,10 @@ fn much_of_controlled_drugs_for_one_prescriber_is_told() {
 
 #[test]
 fn a_prescriber_in_two_regions_within_the_hour_is_told() {
-    let near = |seconds, employee| {
-        let sold = Sold {
-            doctor: Some(3),
-            ..by(employee)
-        };
-        (seconds, sold)
-    };
-    let told = sold([near(60, 1), near(1_200, 1), near(1_200, 4)]);
-    // Doctors of the ordinary days are seen in both regions: only one who is not is strange.
-    assert_eq!({ told }.told(RuleName::PrescriberFarApart), []);
     let stranger = |seconds, employee| {
-        let (seconds, sold) = near(seconds, employee);
         let sold = Sold {
             doctor: Some(55),
-            ..sold
+            ..by(employee)
         };
         (seconds, sold)
     };
@@ -186,6 +167,12 @@ fn a_prescriber_in_two_regions_within_the_hour_is_told() {
     assert_eq!(told[0].evidence.len(), 2);
     assert_eq!(sold([stranger(60, 1), stranger(1_200, 2)]).all(), []);
     assert_eq!(sold([stranger(60, 1), stranger(9_000, 4)]).all(), []);
+    // Whoever is known in both has patients in both.
+    let known = [1, 4, 1, 4].map(|employee| stranger(9_000, employee));
+    assert_eq!(
+        sold(known.into_iter().chain([stranger(600, 1)])).told(RuleName::PrescriberFarApart),
+        []
+    );
 }
 
 #[test]
@@ -202,6 +189,6 @@ fn a_prescriber_of_suddenly_very_many_is_told() {
             )
         })
     };
-    assert_eq!(sold(of(40)).told(RuleName::PrescriberProlific).len(), 1);
-    assert_eq!(sold(of(10)).all(), []);
+    let prolific = |times| sold(of(times)).things(RuleName::PrescriberProlific);
+    assert_eq!([prolific(40), prolific(10)], [1, 0]);
 }

@@ -1,6 +1,7 @@
 //! The judge as a whole: restarts, memory, strange input, and what the documentation says of it.
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::stage::{Sold, Stage, by, known};
@@ -64,7 +65,7 @@ fn what_another_version_learnt_is_refused() {
 fn names_without_end_stay_in_bounded_memory() {
     let mut stage = Stage::empty(Thresholds::default());
     let mut sizes = Vec::new();
-    for number in 1..=24_000 {
+    for number in 1..=14_000 {
         stage.wait(1);
         stage.sell(&Sold {
             drug: 7,
@@ -72,11 +73,11 @@ fn names_without_end_stay_in_bounded_memory() {
             outlet: Some(number + 10),
             ..by(number + 100)
         });
-        if number % 12_000 == 0 {
+        if number == 11_000 || number == 14_000 {
             sizes.push(stage.judge.learnt().len());
         }
     }
-    assert!(sizes[1] < sizes[0] * 3 / 2, "{sizes:?}");
+    assert!(sizes[1] < sizes[0] * 5 / 4, "{sizes:?}");
 }
 
 #[test]
@@ -95,12 +96,8 @@ fn absurd_numbers_and_times_are_judged_without_harm() {
         event.line_total = price.to_owned();
         event.unit_factor = "0".parse().unwrap();
         event.lines = u32::MAX;
-        for at in [
-            "-009999-01-02T00:00:00Z",
-            "9999-12-30T00:00:00Z",
-            "2026-03-05T07:00:00Z",
-        ] {
-            event.sold_at = at.parse().unwrap();
+        for at in [Timestamp::MIN, Timestamp::MAX, stage.now] {
+            event.sold_at = at;
             event.date_sold = jiff::civil::Date::MAX;
             stage.see(&StreamEvent::Sale(Box::new(event.clone())));
         }
@@ -111,7 +108,7 @@ fn absurd_numbers_and_times_are_judged_without_harm() {
         stage.wait(60);
         stage.note(2, super::stage::cancelled());
     }
-    assert_eq!(stage.told(RuleName::CancelledBaskets).len(), 1);
+    assert_eq!(stage.things(RuleName::CancelledBaskets), 1);
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) fn finding(
             scene.at - SignedDuration::from_hours(20),
             format!("{employee}|{}", scene.day),
         ),
-        Scope::Lately => (Timestamp::MIN, format!("{employee}|until {}", scene.day)),
+        Scope::Lately => (Timestamp::MIN, format!("{employee}|{}", scene.day)),
     };
     let rows = evidence.since((rule, employee), since);
     let limit = habit.measure(scene.thresholds).limit;
@@ -76,8 +76,9 @@ fn headline(habit: Habit, excess: &Excess, rows: &[StreamRow]) -> String {
         (Some(first), Some(last)) if rows.len() > 1 => format!("in {}", lasting(last.at.duration_since(first.at))),
         _ => String::from("today"),
     };
-    let least = (excess.occasions * (norm.median - norm.sigma).max(0.0)).floor();
-    let most = (excess.occasions * (norm.rate + norm.sigma)).ceil();
+    let occasions = excess.occasions.max(1.0);
+    let least = (occasions * (norm.median - norm.sigma).max(0.0)).floor();
+    let most = (occasions * (norm.rate + norm.sigma)).ceil();
     format!("{times} {noun} {span}, peers {least}–{most}")
 }
 
