@@ -326,6 +326,7 @@ async fn from_when_is_chosen_or_typed_on_the_outlets_clock() {
     till.press("Enter");
     let at: Timestamp = "2026-03-01T11:00:00Z".parse().unwrap();
     assert_eq!(followed(&mut till), Some(LiveFrom::At(at)));
+    till.press("2");
     assert!(
         till.screen(80, 24).contains("from 2026-03-01 14:00"),
         "{}",
