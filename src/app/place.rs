@@ -61,8 +61,8 @@ impl Model {
     /// Looks up outlet and seller again, after the catalogue changed; asks for what is missing where it can be chosen.
     pub(super) fn settle_place(&mut self) {
         self.outlet = self.find_outlet().ok();
-        let shelf = Arc::clone(&self.shelf);
-        let known = |seller: &Arc<Employee>| shelf.catalogue().employee(seller.id).filter(|row| row.active).cloned();
+        let rows = Arc::clone(&self.shelf);
+        let known = |seller: &Arc<Employee>| rows.catalogue().employee(seller.id).filter(|row| row.active).cloned();
         if self.seller.as_ref().is_some_and(|seller| known(seller).is_none()) {
             looks::tell(self);
         }

@@ -15,6 +15,7 @@ pub enum OversellRule {
 
 /// Settings of this till.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Settings {
     /// Which till this is.
     pub till: TillId,
