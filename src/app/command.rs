@@ -333,12 +333,7 @@ pub static ALL: &[Called] = &[
     called(Command::New, "new", "new", "A new row in the list in front"),
     called(Command::Filter, "filter", "filter", "Filter the list by typed words"),
     called(Command::Day, "day", "day", "Receipts of another day, of today, or all"),
-    called(
-        Command::Chart,
-        "chart",
-        "charts",
-        "Charts of receipts by day and hour, or the list",
-    ),
+    called(Command::Chart, "chart", "charts", "Charts by day and hour, or the list"),
     called(
         Command::Retire,
         "deactivate",

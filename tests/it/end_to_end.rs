@@ -89,8 +89,8 @@ on_every_store! {
         assert_eq!(sold.len(), 2, "{sold:?}");
 
         watcher.shows("57.00").await;
-        let live = watcher.shows("Panadol 500 mg").await;
-        for words in ["Amoxil 250 mg", "John", "3 cap", "1 tab", "Mirema meds", "62.00"] {
+        let live = watcher.shows("Panadol 500").await;
+        for words in ["Amoxil 250", "John", "57.00", "5.00", "Mirema meds", "KES 62.00"] {
             assert!(live.contains(words), "“{words}” is not on the live pane:\n{live}");
         }
         let records = all_records(&kafka);
@@ -123,7 +123,7 @@ async fn with_nothing_installed_a_sale_is_in_the_tills_own_store_and_live_on_its
     let receipt = key_the_sale(&mut till).await;
     till.press("F3").await;
     let live = till.shows("57.00").await;
-    assert!(live.contains("Amoxil 250 mg") && live.contains("● live"), "{live}");
+    assert!(live.contains("Amoxil 250") && live.contains("● live"), "{live}");
     till.quit().await;
     let sold = sales(kept.engine.as_ref()).await;
     assert_eq!((sold.len(), receipt.as_str()), (2, "T01-000001"), "{sold:?}");

@@ -58,7 +58,7 @@ on_every_store! {
         let (till_folder, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let mut till = Running::open_for_john("T01", till_folder.path(), &shop).await;
         let mut watch = Running::watching(parts(folder.path(), &shop).await);
-        watch.shows("Njeri").await;
+        watch.shows("● live").await;
         key_the_sale(&mut till).await;
         watch.shows("62.00").await;
         // A basket that goes is no sale, and is seen all the same.

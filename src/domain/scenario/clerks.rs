@@ -2,7 +2,7 @@
 use std::ops::Range;
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use super::dice::Dice;
 use super::world::{Place, World};
@@ -73,7 +73,9 @@ impl Rota {
         };
         let place = &world.outlets[world.tills[till].outlet];
         let there = |moment: Timestamp| moment.to_zoned(place.zone.clone()).date();
-        let days = there(start).until(there(at)).map_or(0, |span| span.get_days());
+        let days = date_of(place, start, 0)
+            .and_then(|first| first.until(there(at)).ok())
+            .map_or(0, |span| span.get_days());
         let half = half_days(place, there(at)).map_or(0, |[_, (noon, _)]| u32::from(at >= noon));
         self.clerk(world, till, u32::try_from(days).unwrap_or(0), half)
     }
@@ -114,7 +116,9 @@ impl Rota {
 
 /// The date of a day of the scenario at an outlet.
 pub(super) fn date_of(place: &Place, start: Timestamp, day: u32) -> Option<Date> {
-    let first = start.to_zoned(place.zone.clone()).date();
+    // Midnight where it begins is still the day before further west: the day is the one that is there by noon.
+    let noon = start.saturating_add(SignedDuration::from_hours(12)).ok()?;
+    let first = noon.to_zoned(place.zone.clone()).date();
     first.checked_add(i64::from(day).days()).ok()
 }
 
