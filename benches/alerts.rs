@@ -111,7 +111,10 @@ impl Counting {
             StreamEvent::Sale(sale) => {
                 let (lines, sum) = self.employees.entry(sale.emp_id).or_default();
                 *lines += 1;
-                *sum += sale.total().map(|total| total.decimal()).unwrap_or_default();
+                *sum += sale
+                    .total()
+                    .map(rxtill::domain::money::Money::decimal)
+                    .unwrap_or_default();
                 sale.outlet_id
             }
             StreamEvent::Audit(audit) => audit.outlet_id,
@@ -151,7 +154,9 @@ fn run(asked: &Asked, seed: u64, sums: &mut Sums) {
         let found: Vec<Vec<Alert>> = chunk.iter().map(|streamed| reader.read(streamed)).collect();
         sums.judged += begun.elapsed();
         let begun = Instant::now();
-        chunk.iter().for_each(|streamed| counting.count(&streamed.event));
+        for streamed in chunk {
+            counting.count(&streamed.event);
+        }
         sums.counted += begun.elapsed();
         black_box(&counting);
         for (streamed, found) in chunk.iter().zip(found) {

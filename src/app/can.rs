@@ -197,10 +197,9 @@ impl Model {
             return true;
         }
         match command {
-            Command::Chart => true,
             Command::Accept | Command::Confirm => past.list.highlighted().is_some(),
             Command::Up | Command::Down => past.list.rows.len() > 1,
-            Command::Filter | Command::Day | Command::Scope | Command::Back => true,
+            Command::Chart | Command::Filter | Command::Day | Command::Scope | Command::Back => true,
             _ => false,
         }
     }

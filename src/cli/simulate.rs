@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     /// For how long
     #[arg(long, default_value_t = 60, value_name = "S")]
     seconds: u32,
-    /// What happens: ordinary, fraud, mistakes, or the name of a rule such as split_sales
+    /// What happens: ordinary, fraud, mistakes, or the name of a rule such as `split_sales`
     #[arg(long, default_value = "ordinary", value_name = "NAME")]
     scenario: Theme,
     /// Of chance

@@ -30,7 +30,7 @@ pub(super) fn alerts(
     file: Option<&ConfigFile>,
     table: &Table<'_>,
     mut raw: Raw,
-    defaults: Alerts,
+    defaults: &Alerts,
 ) -> Result<Alerts, ConfigError> {
     let mut alerts = Alerts {
         sound: table.read("sound", raw.remove("sound"), defaults.sound, |value| match value {
@@ -39,7 +39,7 @@ pub(super) fn alerts(
         })?,
         thresholds: Thresholds {
             off: table.read("off", raw.remove("off"), defaults.thresholds.off.clone(), rules)?,
-            ..defaults.thresholds
+            ..defaults.thresholds.clone()
         },
     };
     for Threshold { name, .. } in Thresholds::ALL {

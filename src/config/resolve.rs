@@ -67,7 +67,7 @@ pub(super) fn resolve(
             .path("device", raw.drawer.device)?
             .map(|given| given.value),
         keys: keys.collect(),
-        alerts: alerts::alerts(file, &layers.table("alerts"), raw.alerts, defaults.alerts)?,
+        alerts: alerts::alerts(file, &layers.table("alerts"), raw.alerts, &defaults.alerts)?,
         log_level: layers
             .table("log")
             .read("level", raw.log.level, defaults.log_level, |level| {

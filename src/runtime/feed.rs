@@ -166,7 +166,7 @@ impl Feed {
     }
 
     /// Those rows alone, from now on and of before.
-    pub fn filter(&self, number: u64, filter: LiveFilter) {
+    pub fn filter(&self, number: u64, filter: Box<LiveFilter>) {
         if let Some(running) = &self.running {
             // Who types faster than it answers is answered for what was asked before; the screen asks again when it changes.
             let _ = running.asks.try_send(Ask::Filter(number, filter));

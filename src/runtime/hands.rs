@@ -102,6 +102,7 @@ impl LookingHands {
     }
 
     /// Does what is to look. What changes something is given back.
+    #[expect(clippy::too_many_lines, reason = "one arm an effect")]
     fn look(&mut self, effect: Effect) -> Option<Effect> {
         match effect {
             Effect::ReadRow {
@@ -206,7 +207,7 @@ impl LookingHands {
                 outlet,
             } => self.feed.follow(feed, from, midnight, outlet),
             Effect::Watch(in_sight) => self.feed.watch(in_sight),
-            Effect::FilterLive { number, filter } => self.feed.filter(number, *filter),
+            Effect::FilterLive { number, filter } => self.feed.filter(number, filter),
             Effect::NoteAlert { request, note } => {
                 let (store, notes) = (self.stores.till.clone(), self.feed.notes());
                 self.desk.begin(async move {
@@ -336,6 +337,7 @@ impl TillHands {
 }
 
 impl Hands for TillHands {
+    #[expect(clippy::too_many_lines, reason = "one arm an effect")]
     fn perform(&mut self, effect: Effect) {
         let Some(effect) = self.looking.look(effect) else {
             return;

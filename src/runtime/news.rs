@@ -22,9 +22,8 @@ pub async fn tell_catalogue(
     refresh: Arc<Notify>,
     clock: Arc<dyn Clock>,
     news: mpsc::Sender<Message>,
-    kept_at: watch::Sender<Option<Timestamp>>,
     mut own: watch::Receiver<Vec<NewDoctor>>,
-    known: watch::Sender<Arc<Known>>,
+    (kept_at, known): (watch::Sender<Option<Timestamp>>, watch::Sender<Arc<Known>>),
 ) {
     let mut shelf: Arc<Shelf> = Arc::default();
     Arc::make_mut(&mut shelf).apply(kept);

@@ -48,7 +48,7 @@ const NOTES: Duration = Duration::from_secs(30);
 /// Whether the screen is the till, or looks on beside it.
 pub enum Opened {
     /// The open till, and what its sync has to say.
-    Till(OpenTill, mpsc::Receiver<Notice>),
+    Till(Box<OpenTill>, mpsc::Receiver<Notice>),
     /// Beside a till that another process has open.
     Beside(Beside),
 }
@@ -61,7 +61,7 @@ impl Opened {
     pub async fn open(plan: TillPlan) -> Result<Self, TillError> {
         let data_dir = plan.data_dir.clone();
         match OpenTill::open(plan).await {
-            Ok((till, notices)) => Ok(Self::Till(till, notices)),
+            Ok((till, notices)) => Ok(Self::Till(Box::new(till), notices)),
             Err(TillError::Journal(JournalError::InUse { till, pid })) => {
                 tracing::info!(till, pid, "open already: this is a viewer");
                 Ok(Self::Beside(Beside::open(&data_dir, pid).await?))
@@ -123,7 +123,7 @@ pub enum ScreenError {
 pub async fn run(parts: Parts, stop: impl Future<Output = ()>) -> Result<(), ScreenError> {
     let (mouse, log) = (parts.settings.mouse, parts.log.clone());
     on_terminal(mouse, log, stop, async |terminal, guard, stop| {
-        run_on(parts, terminal, EventStream::new(), stop, move || drop(guard)).await
+        Box::pin(run_on(parts, terminal, EventStream::new(), stop, move || drop(guard))).await
     })
     .await
 }
@@ -154,6 +154,10 @@ pub(super) async fn on_terminal(
 ///
 /// # Errors
 /// As [`run`].
+#[expect(
+    clippy::too_many_lines,
+    reason = "put together once, in the order in which it is taken apart"
+)]
 pub async fn run_on<B, S>(
     parts: Parts,
     terminal: Terminal<B>,
@@ -206,9 +210,8 @@ where
         Arc::clone(&refresh),
         Arc::clone(&parts.clock),
         news.clone(),
-        kept_at,
         own_doctors,
-        known_to,
+        (kept_at, known_to),
     ));
     let stores = match &parts.opened {
         Opened::Till(..) => parts.stores,

@@ -34,7 +34,7 @@ const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(8 * 24);
 #[derive(Debug)]
 pub enum Ask {
     /// Those rows alone.
-    Filter(u64, LiveFilter),
+    Filter(u64, Box<LiveFilter>),
     /// Somebody looks, or no longer does.
     InSight(bool),
 }
@@ -190,7 +190,7 @@ impl Supervisor {
     async fn answer(&mut self, ask: Ask) {
         match ask {
             Ask::Filter(number, filter) => {
-                let found = self.supervision.filter(number, filter);
+                let found = self.supervision.filter(number, *filter);
                 self.tell_found(found).await;
             }
             Ask::InSight(in_sight) => {

@@ -70,7 +70,7 @@ pub struct WatchParts {
 pub async fn run(parts: WatchParts, stop: impl Future<Output = ()>) -> Result<(), ScreenError> {
     let (mouse, log) = (parts.settings.mouse, parts.log.clone());
     on_terminal(mouse, log, stop, async |terminal, guard, stop| {
-        run_on(parts, terminal, EventStream::new(), stop, move || drop(guard)).await
+        Box::pin(run_on(parts, terminal, EventStream::new(), stop, move || drop(guard))).await
     })
     .await
 }
@@ -107,9 +107,8 @@ where
         Arc::default(),
         Arc::clone(&parts.clock),
         news.clone(),
-        kept_at,
         nobody_added,
-        known_to,
+        (kept_at, known_to),
     ));
     let feed = Feed::open(Seat {
         source: parts.source,

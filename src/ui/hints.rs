@@ -112,9 +112,8 @@ fn hint(look: Look<'_>, layer: Layer, command: Command) -> Option<(String, Key)>
 fn behind(look: Look<'_>) -> &'static str {
     let live = &look.model.live;
     match live.pane {
-        Pane::Outlets => "its events",
         Pane::Totals if live.table == Table::Regions => "its outlets",
-        Pane::Totals => "its events",
+        Pane::Outlets | Pane::Totals => "its events",
         Pane::Alerts if live.alerts.front.is_none() => "see it",
         Pane::Stream | Pane::Alerts => "receipt",
     }
@@ -148,6 +147,7 @@ fn new_beside(look: Look<'_>) -> &'static str {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm a layer")]
 fn wanted(layer: Layer) -> &'static [Command] {
     match layer {
         Layer::Sale => &[

@@ -332,7 +332,7 @@ fn panes(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
     let live = &look.model.live;
     let is_narrow = area.width < ONE_COLUMN;
     let outlets = outlets::title(look);
-    let mut line = start(look);
+    let mut pieces = start(look);
     for pane in Pane::ALL {
         let name = match pane {
             // Where it is narrow, the key alone says that there is a pane.
@@ -345,9 +345,9 @@ fn panes(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         };
         let (label, style, pressing) = label(look, pane, name);
         let key = look.keymap.key_in(Layer::Live, Command::LivePane(pane));
-        line.push(label, style, key.map(Target::Press));
+        pieces.push(label, style, key.map(Target::Press));
         if let Some(pressing) = pressing {
-            line.push(pressing, look.theme.style(Sign::Warn), None);
+            pieces.push(pressing, look.theme.style(Sign::Warn), None);
         }
         if pane != Pane::Totals {
             let gap = match area.width {
@@ -355,10 +355,10 @@ fn panes(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
                 ..100 => "  ",
                 _ => "   ",
             };
-            line.push(gap, Style::new(), None);
+            pieces.push(gap, Style::new(), None);
         }
     }
     // What parts the two, and the end of the rule.
-    let room = area.width.saturating_sub(line.wide() + 7);
-    finish(out, area, look, line, &head::standing(look, room.into()));
+    let room = area.width.saturating_sub(pieces.wide() + 7);
+    finish(out, area, look, pieces, &head::standing(look, room.into()));
 }

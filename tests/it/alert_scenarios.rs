@@ -75,7 +75,11 @@ fn most_incidents_are_found_and_false_alerts_are_few() {
 #[test]
 fn an_honest_chain_gives_at_most_one_alert_in_two_thousand_sales() {
     let score = judged(Theme::Ordinary, 8, 22);
-    let wrong: u32 = score.tallies().values().map(|tally| tally.wrong()).sum();
+    let wrong: u32 = score
+        .tallies()
+        .values()
+        .map(rxtill::domain::scenario::score::Tally::wrong)
+        .sum();
     assert!(
         u64::from(wrong) * 2_000 <= score.sales(),
         "{wrong} in {} sales",

@@ -22,12 +22,12 @@ pub(super) async fn following() -> Till {
 
 /// The filter that was asked for since the last look, and its number.
 fn filtered(till: &mut Till) -> (u64, LiveFilter) {
-    let filters = till.wanted().into_iter().filter_map(|effect| match effect {
+    let mut filters = till.wanted().into_iter().filter_map(|effect| match effect {
         Effect::FilterLive { number, filter } => Some((number, *filter)),
         _ => None,
     });
     filters
-        .last()
+        .next_back()
         .unwrap_or_else(|| panic!("no filter was asked for:\n{}", till.screen(80, 24)))
 }
 
@@ -198,7 +198,7 @@ async fn a_filter_is_typed_refused_in_words_and_taken_away_by_esc() {
     assert!(till.screen(80, 24).contains("only uhuru kind:return over:100"));
     till.press("/");
     assert_eq!(
-        till.model.live.typing.as_ref().map(|line| line.text()),
+        till.model.live.typing.as_ref().map(rxtill::app::text::Line::text),
         Some("uhuru kind:return over:100")
     );
     till.press("Esc Esc");
@@ -216,7 +216,10 @@ async fn a_scan_is_no_filter_and_no_command() {
     till.press("/");
     till.write("uhu");
     till.scan("6161100012370");
-    assert_eq!(till.model.live.typing.as_ref().map(|line| line.text()), Some("uhu"));
+    assert_eq!(
+        till.model.live.typing.as_ref().map(rxtill::app::text::Line::text),
+        Some("uhu")
+    );
     till.press("Esc Esc");
     till.scan("6161100012370");
     assert!(till.screen(80, 24).contains("scan ignored: F2 sells goods"));
@@ -305,11 +308,11 @@ async fn the_highlight_stays_on_its_outlet_however_they_are_sorted_anew() {
 
 /// Where the stream was last asked to begin.
 fn followed(till: &mut Till) -> Option<LiveFrom> {
-    let follows = till.wanted().into_iter().filter_map(|effect| match effect {
+    let mut follows = till.wanted().into_iter().filter_map(|effect| match effect {
         Effect::Follow { from, .. } => Some(from),
         _ => None,
     });
-    follows.last()
+    follows.next_back()
 }
 
 #[tokio::test]

@@ -154,14 +154,14 @@ fn drill(model: &mut Model) -> Effects {
     match live.pane {
         Pane::Outlets => {
             let outlets = live.outlets();
-            let Some(line) = outlets.get(live.outlet_at(&outlets)) else {
+            let Some(outlet) = outlets.get(live.outlet_at(&outlets)) else {
                 return Effects::none();
             };
             let wanted = LiveFilter {
-                outlet_id: Some(line.id),
+                outlet_id: Some(outlet.id),
                 ..LiveFilter::default()
             };
-            let words = line.name.clone();
+            let words = outlet.name.clone();
             model.live.pane = Pane::Stream;
             want(model, wanted, words, Some(Pane::Outlets))
         }
@@ -176,10 +176,10 @@ fn drill(model: &mut Model) -> Effects {
 
 fn drill_total(model: &mut Model) -> Effects {
     let live = &mut model.live;
-    let Some(line) = live.totals().get(live.total_at()).cloned() else {
+    let Some(total) = live.totals().get(live.total_at()).cloned() else {
         return Effects::none();
     };
-    let id = Some(line.id);
+    let id = Some(total.id);
     let wanted = LiveFilter::default();
     let wanted = match live.table {
         Table::Drugs => LiveFilter { drug_id: id, ..wanted },
@@ -192,7 +192,7 @@ fn drill_total(model: &mut Model) -> Effects {
             ..wanted
         },
         Table::Regions => {
-            live.region = Some(line.name);
+            live.region = Some(total.name);
             live.pane = Pane::Outlets;
             live.outlet.go(0, None);
             return Effects::none();
@@ -200,7 +200,7 @@ fn drill_total(model: &mut Model) -> Effects {
         Table::Hours | Table::Days => return Effects::none(),
     };
     live.pane = Pane::Stream;
-    want(model, wanted, line.name, Some(Pane::Totals))
+    want(model, wanted, total.name, Some(Pane::Totals))
 }
 
 fn drill_alert(model: &mut Model) -> Effects {
@@ -223,12 +223,11 @@ fn drill_alert(model: &mut Model) -> Effects {
 
 /// The whole receipt of a row, on the screen of what was sold before; one step back from it leads here.
 fn open_receipt(model: &mut Model, row: &StreamRow) -> Effects {
-    match row.receipt.parse::<Receipt>() {
-        Ok(receipt) => past::open_from(model, receipt, Screen::Live),
-        Err(_) => {
-            model.mention(format!("{}: it is of no receipt", row.what));
-            Effects::none()
-        }
+    if let Ok(receipt) = row.receipt.parse::<Receipt>() {
+        past::open_from(model, receipt, Screen::Live)
+    } else {
+        model.mention(format!("{}: it is of no receipt", row.what));
+        Effects::none()
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) enum Rota {
 
 impl Rota {
     /// Who is at `till` in that half of a day.
-    pub fn clerk(self, world: &World, till: usize, day: u32, half: u32) -> usize {
+    pub fn clerk(world: &World, till: usize, day: u32, half: u32) -> usize {
         let place = &world.outlets[world.tills[till].outlet];
         let turn = |n: u32| usize::try_from(n).unwrap_or(0);
         let at = turn(day) + turn(half) * place.tills.len() + (till - place.tills.start);
@@ -69,7 +69,7 @@ impl Rota {
     /// Who is at `till` at a moment.
     pub fn clerk_at(self, world: &World, till: usize, at: Timestamp) -> usize {
         let Self::Shifts(start) = self else {
-            return self.clerk(world, till, 0, 0);
+            return Self::clerk(world, till, 0, 0);
         };
         let place = &world.outlets[world.tills[till].outlet];
         let there = |moment: Timestamp| moment.to_zoned(place.zone.clone()).date();
@@ -77,7 +77,7 @@ impl Rota {
             .and_then(|first| first.until(there(at)).ok())
             .map_or(0, |span| span.get_days());
         let half = half_days(place, there(at)).map_or(0, |[_, (noon, _)]| u32::from(at >= noon));
-        self.clerk(world, till, u32::try_from(days).unwrap_or(0), half)
+        Self::clerk(world, till, u32::try_from(days).unwrap_or(0), half)
     }
 
     /// The next shifts of a clerk in those days: from, until, till.
@@ -101,7 +101,7 @@ impl Rota {
                 let till = place
                     .tills
                     .clone()
-                    .find(|till| self.clerk(world, *till, day, half) == clerk);
+                    .find(|till| Self::clerk(world, *till, day, half) == clerk);
                 if let Some(till) = till {
                     shifts.push((from, until, till));
                 }

@@ -93,15 +93,14 @@ impl Scenario {
                 let mut sold = self.basket(at, till);
                 // A controlled drug's limit would stop it at the counter.
                 sold.lines.retain(|line| self.world.wares[line.ware].limit.is_none());
-                match sold.lines.first_mut() {
-                    Some(line) => line.quantity = self.world.wares[line.ware].usual * times,
-                    None => {
-                        let ware = self.world.wares.iter().position(|ware| ware.limit.is_none());
-                        sold.lines = ware
-                            .map(|ware| self.line(ware, self.world.wares[ware].usual * times))
-                            .into_iter()
-                            .collect();
-                    }
+                if let Some(line) = sold.lines.first_mut() {
+                    line.quantity = self.world.wares[line.ware].usual * times;
+                } else {
+                    let ware = self.world.wares.iter().position(|ware| ware.limit.is_none());
+                    sold.lines = ware
+                        .map(|ware| self.line(ware, self.world.wares[ware].usual * times))
+                        .into_iter()
+                        .collect();
                 }
                 self.pay_and_sell(moment, sold, Some(label));
             }
@@ -153,12 +152,11 @@ impl Scenario {
             .map(|(_, _, sold)| sold.clone())
             .collect();
         let place = self.dice.below(own.len());
-        let sold = match own.into_iter().nth(place) {
-            Some(sold) => sold,
-            None => {
-                let sold = self.basket(at, till);
-                self.pay_and_sell(moment, sold, None)
-            }
+        let sold = if let Some(sold) = own.into_iter().nth(place) {
+            sold
+        } else {
+            let sold = self.basket(at, till);
+            self.pay_and_sell(moment, sold, None)
         };
         let back = self.coming_back(at, &sold, true, till);
         self.act(at, till, clerk, Doing::Sale(Box::new(back)), Some(label));

@@ -58,7 +58,7 @@ const USUAL: [u32; 6] = [10, 20, 30, 14, 21, 15];
 impl World {
     /// A chain of that size, by chance from `seed`. Its tills are called `SIM001` and so on.
     pub fn made_up(seed: u64, size: Size) -> Self {
-        let mut dice = Dice::new(seed ^ 0x5EED_0F_A_C4A1);
+        let mut dice = Dice::new(seed ^ 0x05EE_D0FA_C4A1);
         let mut world = Self {
             outlets: Vec::new(),
             tills: Vec::new(),

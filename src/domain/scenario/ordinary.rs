@@ -2,7 +2,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::act::{Act, Doing, Label, Sold};
-use super::clerks::{date_of, half_days};
+use super::clerks::{Rota, date_of, half_days};
 use super::plan::{Pace, seconds_of};
 use super::week::{busy_day, busy_hour, moment};
 use super::{STRETCH, Scenario};
@@ -69,7 +69,7 @@ impl Scenario {
             if begins > closes + SignedDuration::from_mins(12) {
                 continue;
             }
-            let clerk = self.rota.clerk(&self.world, till, self.next, u32::from(begins >= noon));
+            let clerk = Rota::clerk(&self.world, till, self.next, u32::from(begins >= noon));
             let takes = self.habits[clerk].pace * self.dice.factor(0.4);
             free[at] = begins + seconds_of(takes);
             self.serve(free[at], till, clerk);

@@ -233,7 +233,7 @@ impl Planner<'_> {
         let span = if lasts { 420.0 } else { (left / 4.0).min(20.0) };
         let from = self.start + seconds_of(f64::from(round * ROUND) + begins);
         let till = self.dice.weighted(&self.shelves.tills);
-        let clerk = self.rota.clerk(self.world, till, 0, 0);
+        let clerk = Rota::clerk(self.world, till, 0, 0);
         let shifts = [(from, from + seconds_of(span), till)];
         if let Some(incident) = self.incident(rule, clerk, till, &shifts) {
             self.planned.push(incident);
@@ -286,8 +286,8 @@ impl Planner<'_> {
             off: SignedDuration::ZERO,
             moments: Vec::new(),
         };
-        let (least, most) = often(rule);
-        let count = self.dice.whole(least, most);
+        let (fewest, most) = often(rule);
+        let count = self.dice.whole(fewest, most);
         match rule {
             RuleName::Discounts => incident.share = self.dice.between(0.3, 0.8),
             RuleName::RoundNumbers => incident.share = self.dice.between(0.5, 0.9),
@@ -464,9 +464,8 @@ fn often(rule: RuleName) -> (u32, u32) {
         RuleName::CancelledBaskets => (4, 11),
         RuleName::RemovedLines => (6, 15),
         RuleName::PriceOverrides => (4, 12),
-        RuleName::ReturnsWithoutReceipt => (2, 6),
+        RuleName::ReturnsWithoutReceipt | RuleName::ReturnsSoonAfterSale => (2, 6),
         RuleName::ReturnsOfOwnSales => (3, 8),
-        RuleName::ReturnsSoonAfterSale => (2, 6),
         RuleName::DrawerWithoutSale => (4, 10),
         RuleName::OutsideOpeningHours => (1, 5),
         RuleName::SplitSales => (3, 6),

@@ -33,9 +33,8 @@ pub fn may_speak_up(about: RuleName) -> &'static [RuleName] {
         R::UnusualPrice => &[R::PriceOverrides],
         R::Discounts => &[R::PriceOverrides, R::RoundNumbers],
         R::RoundNumbers => &[R::Discounts, R::PriceOverrides, R::UnusualPrice],
-        R::ReturnsWithoutReceipt => &[R::ReturnsOfOwnSales],
+        R::ReturnsWithoutReceipt | R::ReturnsSoonAfterSale => &[R::ReturnsOfOwnSales],
         R::ReturnsOfOwnSales => &[R::ReturnsSoonAfterSale],
-        R::ReturnsSoonAfterSale => &[R::ReturnsOfOwnSales],
         R::SplitSales => &[
             R::ControlledByEmployee,
             R::ControlledByPrescriber,

@@ -57,9 +57,9 @@ fn a_scenario_comes_in_the_order_of_time_and_again_the_same_from_the_same_seed()
         })
         .collect()
     };
-    let (these, those) = (ids(&mut acts.into_iter()), ids(&mut { other }));
-    assert_eq!(these.len(), those.len(), "the same sales");
-    assert!(these.is_disjoint(&those), "under ids of their own");
+    let (these, others) = (ids(&mut acts.into_iter()), ids(&mut { other }));
+    assert_eq!(these.len(), others.len(), "the same sales");
+    assert!(these.is_disjoint(&others), "under ids of their own");
 }
 
 #[test]

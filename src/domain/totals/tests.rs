@@ -21,6 +21,7 @@ fn older(quantity: &str) -> StreamEvent {
     StreamEvent::read(Some(json.as_bytes())).unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a place is optional where it is counted")]
 fn at(partition: i32, offset: i64) -> Option<EventPlace> {
     Some(EventPlace { partition, offset })
 }

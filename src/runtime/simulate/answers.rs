@@ -69,7 +69,7 @@ impl Keeper {
                 for (_, told) in batch.drain(..) {
                     let told_now = kept
                         .as_ref()
-                        .map(|()| ())
+                        .copied()
                         .map_err(|fault| io::Error::new(fault.kind(), fault.to_string()));
                     // Nobody waits for it any more: it is kept all the same.
                     let _ = told.send(told_now);

@@ -28,7 +28,7 @@ use crate::stream::settings::KafkaSettings;
 /// Acts that wait for a clerk who is busy; then the whole crew waits, and the run says that it fell behind.
 const WAITING: usize = 64;
 /// How long the last sales are waited for: to be uploaded, and to be published.
-const SETTLED: Duration = Duration::from_secs(60);
+const SETTLED: Duration = Duration::from_mins(1);
 /// How often it is looked whether they are.
 const LOOK: Duration = Duration::from_millis(100);
 

@@ -106,18 +106,17 @@ impl Cursor {
             self.link = Some(link);
             return Ok(vec![Found::Restarted { from }]);
         }
-        let next = match self.next {
-            Some(next) => next,
-            None => {
-                let next = self.begin(&link).await?;
-                if self.end.is_some_and(|end| next > end) {
-                    // It was left further on than this log goes: it is another one.
-                    let from = self.restart(&link).await?;
-                    self.link = Some(link);
-                    return Ok(vec![Found::Restarted { from }]);
-                }
-                next
+        let next = if let Some(next) = self.next {
+            next
+        } else {
+            let next = self.begin(&link).await?;
+            if self.end.is_some_and(|end| next > end) {
+                // It was left further on than this log goes: it is another one.
+                let from = self.restart(&link).await?;
+                self.link = Some(link);
+                return Ok(vec![Found::Restarted { from }]);
             }
+            next
         };
         if self.at_end() {
             self.link = Some(link);

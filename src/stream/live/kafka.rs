@@ -28,7 +28,7 @@ const LIST_EVERY: Duration = Duration::from_mins(1);
 /// What was under way, of the topic at that place in the list.
 enum Done {
     /// A cursor's step.
-    Step(usize, Cursor, Result<Vec<Found>, StreamError>),
+    Step(usize, Box<Cursor>, Result<Vec<Found>, StreamError>),
     /// A look for the topic's partitions.
     List(usize, Result<BTreeSet<i32>, StreamError>),
 }
@@ -89,7 +89,7 @@ impl Feed {
                     None => commanded = false,
                 },
                 Some(done) = self.under_way.next() => match done {
-                    Done::Step(index, cursor, found) => self.stepped(index, cursor, found).await?,
+                    Done::Step(index, cursor, found) => self.stepped(index, *cursor, found).await?,
                     Done::List(index, answer) => self.listed(index, answer),
                 },
             }
@@ -141,7 +141,7 @@ impl Feed {
         self.under_way.push(Box::pin(async move {
             sleep(pause).await;
             let found = cursor.step(&settings, wait).await;
-            Done::Step(index, cursor, found)
+            Done::Step(index, Box::new(cursor), found)
         }));
     }
 

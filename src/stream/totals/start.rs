@@ -84,16 +84,13 @@ pub(super) async fn from_topic(
             return Err(TotalsError::MadeAnew { partition: *partition });
         }
         let pairs = state.pairs_aside(*partition).await?;
-        match checkpoint.filter(|checkpoint| checkpoint.pairs <= pairs) {
-            Some(checkpoint) => {
-                is_covered(*partition, checkpoint.next, anew.first)?;
-                begun.read.push(anew.read_from(checkpoint.next));
-                begun.numbers.extend(checkpoint.numbers.iter().cloned());
-            }
-            None => {
-                from_the_beginning(*partition, anew, &unplaced)?;
-                begun.read.push(anew.read_from(anew.first));
-            }
+        if let Some(checkpoint) = checkpoint.filter(|checkpoint| checkpoint.pairs <= pairs) {
+            is_covered(*partition, checkpoint.next, anew.first)?;
+            begun.read.push(anew.read_from(checkpoint.next));
+            begun.numbers.extend(checkpoint.numbers.iter().cloned());
+        } else {
+            from_the_beginning(*partition, anew, &unplaced)?;
+            begun.read.push(anew.read_from(anew.first));
         }
     }
     Ok(begun)

@@ -44,7 +44,7 @@ pub fn lines(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         parts.pop();
     }
     let first = parts.remove(0);
-    let rest = parts.iter().map(|part| format!("{GAP}{part}")).collect::<String>();
+    let rest = parts.iter().fold(String::new(), |rest, part| rest + GAP + part);
     let rest_room = wide.saturating_sub(cells::width(&first) + 1);
     let line = Line::from(vec![
         Span::styled(format!(" {first}"), look.theme.strong()),

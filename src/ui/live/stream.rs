@@ -210,8 +210,8 @@ fn heading(out: &mut Frame<'_>, area: Rect, look: Look<'_>) {
         out.set_cursor_position((area.x + column.min(area.width.saturating_sub(1)), area.y));
         return;
     }
-    let line = cells::ends(&format!("   {}", which(look)), &format!("{} ", beside(look)), wide);
-    out.render_widget(Line::styled(line, look.theme.faint()), area);
+    let words = cells::ends(&format!("   {}", which(look)), &format!("{} ", beside(look)), wide);
+    out.render_widget(Line::styled(words, look.theme.faint()), area);
 }
 
 /// Which events these are.

@@ -82,7 +82,7 @@ impl Outlets {
                 continue;
             };
             let opened = now - SignedDuration::from_mins(i64::from(open_for));
-            if !self.cut_off(now, opened, *id, shop, thresholds, desk) {
+            if !Self::cut_off(now, opened, *id, shop, thresholds, desk) {
                 shop.silent(now, opened, (*id, outlet), thresholds, desk);
             }
         }
@@ -90,7 +90,6 @@ impl Outlets {
 
     /// Whether there is no sign of life.
     fn cut_off(
-        &self,
         now: Timestamp,
         opened: Timestamp,
         id: i64,

@@ -34,7 +34,7 @@ struct Days {
     today: f64,
     /// Prescriptions of the days before, and how many days; older ones count less.
     past: f64,
-    days: f64,
+    counted: f64,
 }
 
 /// What is known of all prescribers.
@@ -103,25 +103,22 @@ impl Prescribers {
         for sighting in seen.iter_mut() {
             sighting.weight *= 0.99;
         }
-        match seen.iter_mut().find(|sighting| sighting.region == sale.pharmacy_region) {
-            Some(here) => {
-                here.weight += 1.0;
-                if scene.at >= here.at {
-                    (here.at, here.row) = (scene.at, row);
-                }
+        if let Some(here) = seen.iter_mut().find(|sighting| sighting.region == sale.pharmacy_region) {
+            here.weight += 1.0;
+            if scene.at >= here.at {
+                (here.at, here.row) = (scene.at, row);
             }
-            None => {
-                if seen.len() >= MOST_REGIONS {
-                    seen.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-                    seen.pop();
-                }
-                seen.push(Sighting {
-                    region: sale.pharmacy_region.clone(),
-                    at: scene.at,
-                    weight: 1.0,
-                    row,
-                });
+        } else {
+            if seen.len() >= MOST_REGIONS {
+                seen.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+                seen.pop();
             }
+            seen.push(Sighting {
+                region: sale.pharmacy_region.clone(),
+                at: scene.at,
+                weight: 1.0,
+                row,
+            });
         }
     }
 
@@ -136,7 +133,7 @@ impl Prescribers {
             let gone = f64::from(scene.day.saturating_sub(days.day));
             let kept = 0.5_f64.powf(gone / thresholds.half_life_days);
             days.past = (days.past + days.today) * kept;
-            days.days = (days.days + gone) * kept;
+            days.counted = (days.counted + gone) * kept;
             (days.today, days.day) = (0.0, scene.day);
         }
         if scene.day < days.day {
@@ -144,10 +141,10 @@ impl Prescribers {
             return;
         }
         days.today += 1.0;
-        if days.days < KNOWN_DAYS * 0.8 || days.today < thresholds.prescriber_prolific_least {
+        if days.counted < KNOWN_DAYS * 0.8 || days.today < thresholds.prescriber_prolific_least {
             return;
         }
-        let usual = days.past / days.days;
+        let usual = days.past / days.counted;
         let score = peers::score(days.today, 1.0, usual, usual * DAY_TO_DAY, 1.0);
         let about = (rule, sale.doc_id);
         if score > thresholds.prescriber_prolific_score / 2.0 {

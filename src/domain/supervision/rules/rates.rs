@@ -233,7 +233,7 @@ impl<const N: usize, const MOST: usize> Rates<N, MOST> {
         };
         let today = score_of(&doer.today, measure, &norm, size, QUIET_DAY);
         let lately = score_of(&all, measure, &norm, size, 0.0);
-        let (scope, counts, score) = if today >= measure.limit && is_enough(&doer.today) && day == doer.day {
+        let (reach, seen, measured) = if today >= measure.limit && is_enough(&doer.today) && day == doer.day {
             (Scope::Day, &doer.today, today)
         } else if lately >= measure.limit && is_enough(&all) {
             (Scope::Lately, &all, lately)
@@ -241,18 +241,18 @@ impl<const N: usize, const MOST: usize> Rates<N, MOST> {
             return None;
         };
         let excess = Excess {
-            scope,
-            times: counts.times.0[at],
-            sum: counts.sums.0[at],
-            occasions: counts.occasions.0[at],
-            score,
+            scope: reach,
+            times: seen.times.0[at],
+            sum: seen.sums.0[at],
+            occasions: seen.occasions.0[at],
+            score: measured,
             norm,
         };
         let (told_on, told) = (doer.told_on.0[at], doer.told.0[at]);
         let is_recent = told > 0.0 && f64::from(day) - told_on < thresholds.again_days;
         let is_same_day = told > 0.0 && f64::from(day) <= told_on;
         let is_grown = excess.times >= GROWN * told;
-        if (scope == Scope::Lately && is_recent || is_same_day) && !is_grown {
+        if (reach == Scope::Lately && is_recent || is_same_day) && !is_grown {
             return None;
         }
         (doer.told_on.0[at], doer.told.0[at]) = (f64::from(day), excess.times.max(1.0));

@@ -46,19 +46,19 @@ impl Twice {
             row: scene.row(),
         };
         let before = if let Some(baskets) = self.baskets.get_mut(&sale.till_id) {
-            let same = baskets.iter().find(|before| {
+            let twin = baskets.iter().find(|before| {
                 let apart = scene.at.duration_since(before.at).abs();
                 let is_soon = apart.as_secs_f64() <= scene.thresholds.same_basket_twice_seconds;
                 is_soon
                     && (before.digest, before.doctor) == (basket.digest, basket.doctor)
                     && before.sale != basket.sale
             });
-            let same = same.cloned();
+            let twin = twin.cloned();
             if baskets.len() >= MOST_BASKETS {
                 baskets.pop_front();
             }
             baskets.push_back(basket);
-            same
+            twin
         } else {
             self.baskets.insert(sale.till_id.clone(), VecDeque::from([basket]));
             None

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 /// Seconds of which arrivals are counted.
-const SECONDS: i64 = 60;
+const SECONDS: u32 = 60;
 /// The latest delays from which the middle one is told.
 const DELAYS: usize = 21;
 
@@ -24,7 +24,7 @@ impl Pace {
             Some((last, count)) if *last == second => *count += 1,
             _ => self.arrivals.push_back((second, 1)),
         }
-        while self.arrivals.len() > SECONDS.unsigned_abs() as usize {
+        while self.arrivals.len() > SECONDS as usize {
             self.arrivals.pop_front();
         }
         let delay = received_at.duration_since(at).as_millis();
@@ -37,7 +37,7 @@ impl Pace {
 
     /// Events of the last minute.
     pub fn per_minute(&self, now: Timestamp) -> u64 {
-        let from = now.as_second() - SECONDS;
+        let from = now.as_second() - i64::from(SECONDS);
         let lately = self.arrivals.iter().filter(|(second, _)| *second > from);
         lately.map(|(_, count)| count).sum()
     }
