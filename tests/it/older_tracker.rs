@@ -24,7 +24,7 @@ use rxtill::runtime::clock::SystemClock;
 use rxtill::runtime::sample::load_sample;
 use uuid::Uuid;
 
-use super::end_to_end::{key_the_sale, place, sales};
+use super::end_to_end::{key_the_sale, key_the_sale_again, place, sales};
 use super::screens::{open, sample, take};
 use super::support::program::Program;
 use super::support::running::Running;
@@ -81,7 +81,7 @@ on_every_store! {
             kept.engine.query(sql, params![code]).await.unwrap()[0].get::<Decimal>(0).unwrap()
         };
         let before = (remaining("AMOX250").await, remaining("PANA500").await);
-        let receipts = [key_the_sale(&mut till).await, key_the_sale(&mut till).await];
+        let receipts = [key_the_sale(&mut till).await, key_the_sale_again(&mut till).await];
         till.quit().await;
         assert_eq!(receipts, ["T01-000001", "T01-000002"]);
         let sold = sales(kept.engine.as_ref()).await;

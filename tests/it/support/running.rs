@@ -226,6 +226,21 @@ impl Running {
     pub async fn sell_for_cash(&mut self) -> String {
         let before = last_receipt(&self.screen.borrow().text);
         self.press("+ Enter").await;
+        self.sold_after(before).await
+    }
+
+    /// The same for a basket that was sold a moment ago: whether that is meant is asked, and it is.
+    pub async fn sell_again_for_cash(&mut self) -> String {
+        let before = last_receipt(&self.screen.borrow().text);
+        self.press("+").await;
+        self.shows("Sell it again? y").await;
+        // A key that comes sooner than somebody can have read the question is no answer.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        self.press("y Enter").await;
+        self.sold_after(before).await
+    }
+
+    async fn sold_after(&mut self, before: Option<String>) -> String {
         let sold = |drawn: &Drawn| drawn.text.contains("committed") && last_receipt(&drawn.text) != before;
         let screen = self.drawn("committed", sold).await;
         last_receipt(&screen).unwrap_or_else(|| panic!("no receipt:\n{screen}"))
