@@ -87,6 +87,15 @@ macro_rules! decimal_newtype {
                 self.0.is_sign_negative() && !self.0.is_zero()
             }
 
+            /// Reads back a sum that was written: one of invented figures may be larger than what is taken in from outside.
+            ///
+            /// # Errors
+            /// When it is no decimal.
+            pub fn read_sum<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map(Self).map_err(serde::de::Error::custom)
+            }
+
             /// Without its sign.
             #[must_use]
             pub fn abs(self) -> Self {

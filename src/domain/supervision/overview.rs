@@ -178,6 +178,7 @@ pub struct Beside {
     /// Lines that came back.
     pub returns: u64,
     /// For how much; negative.
+    #[serde(deserialize_with = "Money::read_sum")]
     pub returned: Money,
     /// Baskets let go.
     pub cancelled: u64,
@@ -186,6 +187,7 @@ pub struct Beside {
     /// Prices and discounts given by hand.
     pub overrides: u64,
     /// By how much less; negative.
+    #[serde(deserialize_with = "Money::read_sum")]
     pub overridden: Money,
     /// The drawer opened without a sale.
     pub drawer: u64,

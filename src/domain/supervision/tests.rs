@@ -255,6 +255,18 @@ fn what_is_kept_comes_back_the_same() {
     assert_eq!((was.drugs, was.hours, was.counts), (is.drugs, is.hours, is.counts));
 }
 
+#[test]
+fn sums_of_invented_figures_are_kept_and_come_back() {
+    let mut all = supervision();
+    for _ in 0..3 {
+        all.take(record(sold(|e| e["line_total"] = "999999999999.99".into())), now());
+    }
+    let kept = serde_json::to_vec(&all.kept()).unwrap();
+    let kept: Kept = serde_json::from_slice(&kept).unwrap();
+    let again = Supervision::restored(Thresholds::default(), kept).unwrap();
+    assert_eq!(again.overview(now()).head.sales, 3);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     /// In any order, over any days, with returns: what is shown is the plain sum.

@@ -20,7 +20,9 @@ const MOST_OUTLETS: usize = 1_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Total {
     name: String,
+    #[serde(deserialize_with = "Quantity::read_sum")]
     quantity: Quantity,
+    #[serde(deserialize_with = "Money::read_sum")]
     revenue: Money,
     sales: u64,
     outlets: BTreeSet<i64>,

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain::event::SaleEvent;
 use crate::domain::heartbeat::Heartbeat;
@@ -22,6 +22,7 @@ const MOST_TILLS: usize = 64;
 /// One hour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cell {
+    #[serde(deserialize_with = "Money::read_sum")]
     pub revenue: Money,
     pub sales: u64,
     pub items: u64,
@@ -31,8 +32,16 @@ pub(super) struct Cell {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Day {
     hours: BTreeMap<u8, Cell>,
+    #[serde(deserialize_with = "read_sums")]
     tenders: BTreeMap<String, Money>,
     pub beside: Beside,
+}
+
+fn read_sums<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Money>, D::Error> {
+    #[derive(Deserialize)]
+    struct Sum(#[serde(deserialize_with = "Money::read_sum")] Money);
+    let sums = BTreeMap::<String, Sum>::deserialize(deserializer)?;
+    Ok(sums.into_iter().map(|(name, Sum(sum))| (name, sum)).collect())
 }
 
 static NO_DAY: Day = Day {
