@@ -154,7 +154,7 @@ fn run(asked: &Asked, seed: u64, sums: &mut Sums) {
         let found: Vec<Vec<Alert>> = chunk.iter().map(|streamed| reader.read(streamed)).collect();
         sums.judged += begun.elapsed();
         let begun = Instant::now();
-        for streamed in chunk {
+        for streamed in &chunk {
             counting.count(&streamed.event);
         }
         sums.counted += begun.elapsed();
