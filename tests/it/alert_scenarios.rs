@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use rxtill::domain::scenario::reader::Reader;
-use rxtill::domain::scenario::score::Score;
+use rxtill::domain::scenario::score::{Score, Tally};
 use rxtill::domain::scenario::stream::Stream;
 use rxtill::domain::scenario::{Pace, Scenario, Setting, Size, Theme, World, name_of};
 use rxtill::domain::supervision::{Judge, Thresholds};
@@ -75,7 +75,7 @@ fn most_incidents_are_found_and_false_alerts_are_few() {
 #[test]
 fn an_honest_chain_gives_few_alerts() {
     let score = judged(Theme::Ordinary, 8, 22);
-    let wrong: u32 = score.tallies().values().map(|tally| tally.wrong()).sum();
+    let wrong: u32 = score.tallies().values().map(Tally::wrong).sum();
     assert!(
         u64::from(wrong) * 2_000 <= score.sales() * FALSE_IN_2000,
         "{wrong} in {} sales",

@@ -151,7 +151,9 @@ async fn a_till_that_is_cut_off_from_its_database_is_heard_with_what_waits_there
         drop(told);
     };
     // Once nobody knows any more where it stands, it ends by itself.
-    timeout(BOUND, async { tokio::join!(story, running) }).await.unwrap();
+    Box::pin(timeout(BOUND, async { tokio::join!(story, running) }))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -170,6 +172,8 @@ async fn where_nothing_is_to_leave_the_shop_there_is_no_heartbeat_and_debezium_t
             }
             drop(told);
         };
-        timeout(BOUND, async { tokio::join!(story, running) }).await.unwrap();
+        Box::pin(timeout(BOUND, async { tokio::join!(story, running) }))
+            .await
+            .unwrap();
     }
 }

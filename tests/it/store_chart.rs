@@ -2,6 +2,7 @@
 use jiff::civil::date;
 use rxtill::domain::chart::SalesChart;
 use rxtill::domain::past::{PastOutlet, PastWanted, PastWhat};
+use rxtill::domain::report::Sums;
 use rxtill::domain::sale::{Agreed, SaleKind};
 use rxtill::params;
 use rxtill::store::ports::{Oversell, SaleStore as _};
@@ -27,7 +28,7 @@ fn said(chart: &SalesChart) -> Vec<String> {
             .hours(day)
             .into_iter()
             .enumerate()
-            .filter(|(_, sums)| *sums != Default::default())
+            .filter(|(_, sums)| *sums != Sums::default())
         {
             let (day, revenue) = (day.day(), sums.revenue.fixed(2));
             said.push(format!(

@@ -24,6 +24,7 @@ use rxtill::domain::wares::{Goods, PackRow};
 use uuid::Uuid;
 
 /// One of the answers to `effect`, chosen by `how`; none, where none is waited for.
+#[expect(clippy::too_many_lines, reason = "one arm an effect")]
 pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
     Some(match effect.clone() {
         Effect::Sell { request, agreed, .. } => Message::SaleAnswered {
