@@ -74,8 +74,9 @@ fn most_incidents_are_found_and_false_alerts_are_few() {
 
 #[test]
 fn an_honest_chain_gives_few_alerts() {
-    let score = judged(Theme::Ordinary, 8, 22);
+    let score = judged(Theme::Ordinary, 16, 22);
     let wrong: u32 = score.tallies().values().map(Tally::wrong).sum();
+    println!("{wrong} in {} sales", score.sales());
     assert!(
         u64::from(wrong) * 2_000 <= score.sales() * FALSE_IN_2000,
         "{wrong} in {} sales",
@@ -86,8 +87,8 @@ fn an_honest_chain_gives_few_alerts() {
 /// Of ten incidents so many are found. The aim is nine. A rule that is broken and finds
 /// nothing any more fails the test by [`MOST_SILENT`].
 const RECALL_IN_TEN: u32 = 7;
-/// So many false alerts in 2,000 sales. The aim is one, which `benches/alerts.rs` measures on far more sales: of the ten
-/// thousand here, one alert more or less is chance (six when this was written).
+/// So many false alerts in 2,000 sales. The aim is one, and is missed here: when this was written, 12 in 21,445 sales of the
+/// honest chain and 8 in 9,013 of that with frauds.
 const FALSE_IN_2000: u64 = 2;
 /// So many rules may find none of the few that they have here.
 const MOST_SILENT: usize = 3;
