@@ -49,6 +49,10 @@ pub(super) struct Arguments {
     /// Send the events of a made-up chain straight to the topics, without tills and without a database
     #[arg(long, conflicts_with_all = ["outlet", "first", "sample"])]
     stream_only: bool,
+    /// Go on with an earlier run that was killed, as it was asked for
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["tills", "rate", "seconds", "scenario", "seed", "outlets", "outlet",
+        "first", "sample", "stream_only", "check"])]
+    resume: Option<String>,
     /// Simulate nothing: judge an earlier run against store and topic
     #[arg(long, value_name = "RUN", conflicts_with = "stream_only")]
     check: Option<String>,
@@ -74,10 +78,11 @@ impl Arguments {
 }
 
 pub(super) async fn run(context: &Context, arguments: Arguments, interrupt: Interrupt) -> Result<Outcome, Failure> {
-    match &arguments.check {
-        Some(run) => tills::check(context, run, interrupt).await,
-        None if arguments.stream_only => load::run(context, &arguments, interrupt).await,
-        None => Box::pin(tills::run(context, &arguments, interrupt)).await,
+    match (&arguments.check, &arguments.resume) {
+        (Some(run), _) => tills::check(context, run, interrupt).await,
+        (None, Some(run)) => Box::pin(tills::resume(context, run, interrupt)).await,
+        (None, None) if arguments.stream_only => load::run(context, &arguments, interrupt).await,
+        (None, None) => Box::pin(tills::run(context, &arguments, interrupt)).await,
     }
 }
 

@@ -3,9 +3,11 @@
 //! * `load.rs`: their events straight to the topics, without tills and without a database.
 //! * `crew.rs`: simulated clerks at real tills: journal, sync, relay.
 //! * `answers.rs`: what they were told, on disk before it counts.
+//! * `course.rs`: what a run was asked for, and how far it came before it was killed.
 //! * `watched.rs`: when the topic shows a sale.
 //! * `judged.rs`: what they were told against store and topic.
 pub mod answers;
+pub mod course;
 pub mod crew;
 pub mod judged;
 pub mod load;

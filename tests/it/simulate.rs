@@ -1,4 +1,6 @@
 //! `rxtill simulate`: many tills at once through the real path, and what judges them (PATH 5.7).
+use std::time::{Duration, Instant};
+
 use rxtill::params;
 use rxtill::store::engine::Engine;
 use rxtill::store::mysql::MySqlSettings;
@@ -10,6 +12,11 @@ use super::stream_kafka::with_topics;
 use super::support::TestStore;
 use super::support::program::Program;
 use super::support::topic::all_records;
+
+/// For anything that must happen. Never reached unless it does not.
+const BOUND: Duration = Duration::from_secs(30);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A run of a few seconds, and that nothing of it is lost or doubled.
 fn well(run: &(i32, Value)) -> u64 {
@@ -92,6 +99,58 @@ async fn a_check_finds_the_sale_that_is_gone_and_the_one_that_is_there_twice() {
         judged["named"],
         json!([format!("lost {gone}"), format!("doubled {twice}")])
     );
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on_where_it_was_and_no_sale_is_lost_or_sold_again() {
+    let machine = Program::embedded();
+    let mut verb = machine.start("simulate --sample --tills 3 --rate 12 --seconds 8 --json");
+    let said = verb.says_line("run ");
+    let run = said.split_whitespace().last().unwrap().to_owned();
+    let answers = machine.data().join("sim").join(&run).join("answers.jsonl");
+    let told = || std::fs::read_to_string(&answers).unwrap_or_default().lines().count();
+    let mut before = 0;
+    for resumed in 0..3 {
+        let deadline = Instant::now() + BOUND;
+        while told() < before + 8 {
+            assert!(Instant::now() < deadline, "no sale is answered");
+            std::thread::sleep(LOOK);
+        }
+        verb.kill();
+        before = told();
+        let resume = format!("simulate --resume {run} --json");
+        if resumed < 2 {
+            verb = machine.start(&resume);
+            verb.says_line("goes on after");
+        } else {
+            let (code, said) = machine.json(resume.trim_end_matches(" --json"));
+            assert_eq!(code, 0, "{said}");
+            for none in ["lost", "doubled", "parked", "unsent"] {
+                assert_eq!(said[none], 0, "{said}");
+            }
+            assert!(said["resumed_after"].as_u64().unwrap() >= 24, "{said}");
+            let answered = said["answered"].as_u64().unwrap();
+            assert!(answered > said["sales"].as_u64().unwrap(), "of all processes: {said}");
+        }
+    }
+    let ids: Vec<String> = std::fs::read_to_string(&answers)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["sale_id"].to_string())
+        .collect();
+    let distinct: std::collections::BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(distinct.len(), ids.len(), "no sale is answered by two of them");
+    let (code, verified) = machine.json("verify");
+    assert_eq!(code, 0, "{verified}");
+    // A course that is not there, or not one, cannot go on.
+    std::fs::write(machine.data().join("sim").join(&run).join("course.json"), "{}").unwrap();
+    for wrong in [
+        format!("simulate --resume {run}"),
+        "simulate --resume 20260101-000000-0000".to_owned(),
+        format!("simulate --resume {run} --rate 2"),
+    ] {
+        assert_eq!(machine.run(&wrong).status.code(), Some(2), "{wrong}");
+    }
 }
 
 #[test]

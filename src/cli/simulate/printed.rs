@@ -98,6 +98,12 @@ pub(super) struct PrintedRun {
     pub outlets: usize,
     pub scenario: String,
     pub seed: u64,
+    /// How many sales had been answered when it went on; none: it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed_after: Option<usize>,
+    /// Sales of the run that were answered as committed or queued, also before it was killed.
+    pub answered: u64,
+    /// Those of this process.
     pub sales: u64,
     pub queued: u64,
     pub notes: u64,
@@ -119,6 +125,13 @@ impl fmt::Display for PrintedRun {
             "run {}: {} tills in {} outlets, {} (seed {}): {} sales and {} notes in {} s",
             self.run, self.tills, self.outlets, self.scenario, self.seed, self.sales, self.notes, self.seconds
         )?;
+        if let Some(before) = self.resumed_after {
+            writeln!(
+                f,
+                "it went on after {before} sales, {} were promised in all",
+                self.answered
+            )?;
+        }
         writeln!(f, "answered: {}", self.commit_ms)?;
         if let Some(live) = &self.live_ms {
             writeln!(f, "seen in the topic: {live}, of {} sales", live.count)?;

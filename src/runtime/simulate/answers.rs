@@ -59,6 +59,26 @@ impl Keeper {
             .append(true)
             .open(folder.join(FILE))?;
         File::open(folder)?.sync_all()?;
+        Ok(Self::of(file))
+    }
+
+    /// Goes on with the file of a run that was killed. A last line that is torn was not told to anybody, and goes.
+    ///
+    /// # Errors
+    /// When there is no such file, or it cannot be written.
+    pub fn go_on(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(FILE);
+        let whole = std::fs::read(&path)?
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |last| last as u64 + 1);
+        let file = OpenOptions::new().append(true).open(path)?;
+        file.set_len(whole)?;
+        file.sync_all()?;
+        Ok(Self::of(file))
+    }
+
+    fn of(file: File) -> Self {
         let (lines, mut waiting) = mpsc::channel(MOST_WAITING);
         tokio::task::spawn_blocking(move || {
             let mut file = file;
@@ -76,7 +96,7 @@ impl Keeper {
                 }
             }
         });
-        Ok(Self { lines })
+        Self { lines }
     }
 
     /// Keeps an answer; it counts when this returns.
@@ -146,6 +166,13 @@ mod tests {
         let mut file = OpenOptions::new().append(true).open(folder.path().join(FILE)).unwrap();
         file.write_all(b"{\"till\":\"SIM0").unwrap();
         assert_eq!(read(folder.path()).unwrap(), [answer(1), answer(2), answer(3)]);
+        let keeper = Keeper::go_on(folder.path()).unwrap();
+        keeper.keep(answer(4)).await.unwrap();
+        assert_eq!(
+            read(folder.path()).unwrap(),
+            [answer(1), answer(2), answer(3), answer(4)],
+            "the torn one is gone"
+        );
         file.write_all(b"\n{}\n").unwrap();
         assert!(read(folder.path()).is_err(), "a torn line in the middle is damage");
     }

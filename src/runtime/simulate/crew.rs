@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Times;
 use super::answers::{Answer, Keeper};
+use super::course::Reached;
 use super::watched::{self, Watched};
 use crate::domain::clock::Clock;
 use crate::domain::heartbeat::Standing;
@@ -145,17 +146,23 @@ pub(super) async fn upload(plan: &CrewPlan, till: &TillId) -> Result<u64, CrewEr
     Ok(unsent)
 }
 
-/// Plays a steady scenario that begins when all tills are open, until it is over or `stop` is ready.
+/// Plays a steady scenario from when all tills are open, until it is over or `stop` is ready; from where it had `reached`, if it
+/// was killed.
 ///
 /// # Errors
 /// When a till cannot be opened, or an answer cannot be kept.
 pub async fn work(
     plan: &CrewPlan,
-    scenario: impl FnOnce() -> Scenario,
+    scenario: Scenario,
+    reached: Option<Reached>,
     stop: impl Future<Output = ()>,
-    world: Arc<World>,
 ) -> Result<Came, CrewError> {
-    let keeper = Keeper::begin(&plan.folder)?;
+    let world = Arc::clone(scenario.world());
+    let keeper = match reached {
+        Some(_) => Keeper::go_on(&plan.folder)?,
+        None => Keeper::begin(&plan.folder)?,
+    };
+    let reached = reached.unwrap_or_default();
     let watched = Watched::default();
     let (over, mut ended) = watch::channel(());
     let reading = plan.kafka.clone().map(|settings| {
@@ -195,8 +202,8 @@ pub async fn work(
     if let Some((_, ready)) = &reading {
         watched::until_ready(ready).await;
     }
-    let scenario = scenario();
-    hand_out(scenario, &clerks.iter().map(|(acts, _)| acts).collect::<Vec<_>>(), stop).await;
+    let tills: Vec<_> = clerks.iter().map(|(acts, _)| acts).collect();
+    hand_out(scenario, &reached, &tills, stop).await;
     let mut came = Came::default();
     let mut tills = Vec::new();
     let mut failed = None;
@@ -226,12 +233,20 @@ async fn joined(clerk: JoinHandle<Result<(OpenTill, Came), CrewError>>) -> Resul
 }
 
 /// Hands each act to its till when it is due.
-async fn hand_out(scenario: Scenario, tills: &[&mpsc::Sender<(Act, Instant)>], stop: impl Future<Output = ()>) {
+async fn hand_out(
+    scenario: Scenario,
+    reached: &Reached,
+    tills: &[&mpsc::Sender<(Act, Instant)>],
+    stop: impl Future<Output = ()>,
+) {
     let begun = Instant::now();
     let start = scenario.start();
     let mut stop = pin!(stop);
     for act in scenario {
-        let due = begun + act.at.duration_since(start).unsigned_abs();
+        let Some(due) = reached.due(&act, act.at.duration_since(start)) else {
+            continue;
+        };
+        let due = begun + due.unsigned_abs();
         let Some(till) = tills.get(act.till) else { continue };
         tokio::select! {
             biased;

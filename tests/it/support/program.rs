@@ -163,7 +163,23 @@ impl Verb {
 
     /// Waits until it says this, beside what it prints.
     pub fn says(&self, words: &str) {
-        while !self.err.recv_timeout(BOUND).expect(words).contains(words) {}
+        self.says_line(words);
+    }
+
+    /// The line in which it says this, beside what it prints.
+    pub fn says_line(&self, words: &str) -> String {
+        loop {
+            let line = self.err.recv_timeout(BOUND).expect(words);
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    /// Kills it, as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Gives it a line to read.
