@@ -147,6 +147,8 @@ pub struct Kafka {
     pub replication: u16,
     /// Days that events are kept in a topic that `init` makes; none: for ever.
     pub retention_days: Option<u32>,
+    /// Days that published events stay in the database's outbox; none: for ever.
+    pub outbox_days: Option<u32>,
     /// Who carries the outbox to the broker.
     pub relay: Relay,
     /// Whether the connection is encrypted, certificate and host name checked.
@@ -321,6 +323,7 @@ impl Default for Kafka {
             partitions: 6,
             replication: 1,
             retention_days: None,
+            outbox_days: Some(30),
             relay: Relay::On,
             tls: false,
             ca: None,

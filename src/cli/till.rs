@@ -21,6 +21,7 @@ use crate::runtime::interrupt::Interrupt;
 use crate::runtime::open::{self, OpenError, Who};
 use crate::runtime::recover;
 use crate::runtime::screen::{self, Opened, Parts};
+use crate::runtime::tidy::Tidying;
 use crate::runtime::till::{OpenTill, TillError, TillPlan};
 use crate::store::error::StoreError;
 use crate::store::star::Store;
@@ -70,10 +71,13 @@ pub(super) async fn run(
 fn plan(context: &Context, store: Store, outlet: Option<i64>) -> TillPlan {
     let config = &context.config;
     let seed = context.clock.now().as_millisecond().unsigned_abs();
+    let office = open::stores(config, store.clone()).office;
+    let days = config.kafka.as_ref().and_then(|kafka| kafka.outbox_days);
     TillPlan {
         till: config.till.id.clone(),
         data_dir: config.data_dir.clone(),
         store,
+        tidying: days.map(|days| Tidying { store: office, days }),
         options: SyncOptions::new(config.till.commit_wait, config.mysql.is_none(), seed),
         kafka: config.kafka.as_ref().map(open::kafka_settings),
         outlet,

@@ -60,6 +60,7 @@ pub(super) struct RawKafka {
     pub partitions: Key<u64>,
     pub replication: Key<u64>,
     pub retention_days: Key<u64>,
+    pub outbox_days: Key<u64>,
     pub relay: Key<String>,
     pub tls: Key<String>,
     pub ca: Key<String>,

@@ -208,6 +208,10 @@ fn kafka(table: &Table<'_>, raw: Option<RawKafka>, local: bool) -> Result<Option
             let days: u32 = narrow(within(days, 0, 36_500)?)?;
             Ok((days > 0).then_some(days))
         })?,
+        outbox_days: table.read("outbox_days", raw.outbox_days, defaults.outbox_days, |days| {
+            let days: u32 = narrow(within(days, 0, 36_500)?)?;
+            Ok((days > 0).then_some(days))
+        })?,
         relay: choice(
             table,
             "relay",

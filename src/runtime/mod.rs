@@ -28,6 +28,7 @@ pub mod stock;
 mod supervise;
 pub mod task;
 pub mod terminal;
+pub mod tidy;
 pub mod till;
 pub mod translate;
 mod verifying;

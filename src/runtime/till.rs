@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::heartbeat::{self, HeartbeatPlan};
 use super::task;
+use super::tidy::{self, Tidying};
 use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
 use crate::domain::heartbeat::Standing;
@@ -37,6 +38,8 @@ pub struct TillPlan {
     pub options: SyncOptions,
     /// The brokers; none: nothing is published, the outbox is kept.
     pub kafka: Option<KafkaSettings>,
+    /// How the outbox is tidied; none: by somebody else.
+    pub tidying: Option<Tidying>,
     /// The row of the outlet, the record key of the till's events, where it is known.
     pub outlet: Option<i64>,
     /// The wall clock.
@@ -66,6 +69,7 @@ pub struct OpenTill {
     /// What it takes to say that the till is there; none where nobody hears it.
     heartbeat: Option<HeartbeatPlan>,
     heartbeat_task: Option<JoinHandle<()>>,
+    tidy_task: Option<JoinHandle<()>>,
 }
 
 /// What may still run.
@@ -97,6 +101,9 @@ impl OpenTill {
         sync_loop.start().await?;
         let (stop, stopped) = watch::channel(Stage::All);
         let sync_task = task::spawn(sync_loop.run(past(stopped.clone(), Stage::All)));
+        let tidy_task = plan
+            .tidying
+            .map(|tidying| task::spawn(tidy::run(tidying, past(stopped.clone(), Stage::All))));
         let heartbeat = plan.kafka.clone().map(|kafka| HeartbeatPlan {
             till: plan.till.clone(),
             store: Store::clone(&store),
@@ -112,8 +119,8 @@ impl OpenTill {
                     .map_or_else(|| plan.till.to_string(), |outlet| outlet.to_string());
                 let home = (settings.topic.clone(), key);
                 let identity = RelayIdentity {
-                    // A lease's holder must be no other running relay's, also not this till's last one.
-                    holder: format!("{}-{}", plan.till, plan.clock.new_id().simple()),
+                    // A lease's holder must be no other running relay's, also not this till's last one; it takes that one's over.
+                    holder: holder(&plan.till, journal.installation(), plan.clock.new_id()),
                     till: plan.till,
                     home,
                 };
@@ -133,6 +140,7 @@ impl OpenTill {
             relay_task,
             heartbeat,
             heartbeat_task: None,
+            tidy_task,
         };
         Ok((till, notices))
     }
@@ -182,12 +190,21 @@ impl OpenTill {
         if let Some(heartbeat) = self.heartbeat_task {
             joined("heartbeat", heartbeat).await;
         }
+        if let Some(tidy) = self.tidy_task {
+            joined("tidying", tidy).await;
+        }
         joined("sync", self.sync_task).await;
         self.stop.send_replace(Stage::Nothing);
         if let Some(relay) = self.relay_task {
             joined("relay", relay).await;
         }
     }
+}
+
+/// Names a running relay: the machine, of whose processes the lock on its folder lets one run, and the process.
+fn holder(till: &TillId, installation: Uuid, process: Uuid) -> String {
+    let [machine, process] = [installation, process].map(|id| id.simple().to_string());
+    format!("{till}-{}-{}", &machine[..12], &process[12..])
 }
 
 async fn joined(what: &str, task: JoinHandle<()>) {

@@ -295,7 +295,9 @@ pub trait Outbox: Send + Sync + 'static {
     /// The (series, seq) of the till's newest event of that topic, (0, 0) without one.
     async fn newest(&self, till: &TillId, topic: EventTopic) -> Result<(u32, u64), StoreError>;
 
-    /// Takes the till's lease for `seconds` if it is free, expired, or this holder's own.
+    /// Takes the till's lease for `seconds` if it is free, expired, or this holder's own. Whose names have the same before the
+    /// last dash are processes of one machine, of which one at a time runs: a later one takes over from an earlier one that was
+    /// killed.
     async fn take_lease(&self, till: &TillId, holder: &str, seconds: u32) -> Result<Option<Lease>, StoreError>;
 
     /// Renews it, if it is still this holder's in this epoch.
@@ -307,6 +309,7 @@ pub trait Outbox: Send + Sync + 'static {
     /// The fleet's relay mode: [`RelayMode::Off`] when it was never set.
     async fn relay_mode(&self) -> Result<RelayMode, StoreError>;
 
-    /// Deletes marked rows older than `days`, a bounded number a call; how many went. Needs a user that may delete.
+    /// Deletes rows that were marked more than `days` ago, a bounded number a call; where Debezium publishes, those that were
+    /// made so long ago, marked or not. How many went. Needs a user that may delete.
     async fn purge(&self, days: u32) -> Result<u64, StoreError>;
 }

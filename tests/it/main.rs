@@ -95,6 +95,7 @@ mod support;
 mod sync_contract;
 mod sync_network;
 mod teach;
+mod tidy;
 mod totals;
 mod tour;
 mod viewer;

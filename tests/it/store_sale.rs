@@ -7,7 +7,7 @@ use rxtill::domain::sale::{Agreed, SaleKind, TillId};
 use rxtill::params;
 use rxtill::store::error::{Refusal, StoreError};
 use rxtill::store::ports::{
-    Outbox as _, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore as _, StoredSale,
+    Outbox as _, Oversell, ParkedPlace, Recorded, Registration, RelayMode, Resolution, SaleStore as _, StoredSale,
 };
 use rxtill::store::verify::verify;
 use uuid::Uuid;
@@ -396,6 +396,32 @@ on_every_store! {
         assert!(shop.store.after(&till("T01"), EventTopic::Sales, (0, 0), 10).await.unwrap()[0].marked);
         assert_eq!(shop.store.purge(1).await.unwrap(), 0);
         assert_eq!(shop.store.purge(0).await.unwrap(), 1, "what was set aside is kept");
+    }
+
+    async fn a_machine_that_was_killed_and_started_again_goes_on_with_its_lease_at_once(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let till = till("T01");
+        let killed = shop.store.take_lease(&till, "T01-aaaa-1", 60).await.unwrap().unwrap();
+        for another in ["T02-aaaa-1", "T01-aaab-2", "T01", "T01-aaaa-1-2"] {
+            assert_eq!(shop.store.take_lease(&till, another, 60).await.unwrap(), None, "{another}");
+        }
+        let again = shop.store.take_lease(&till, "T01-aaaa-2", 60).await.unwrap().unwrap();
+        assert!(again.epoch > killed.epoch);
+        assert!(!shop.store.renew_lease(&killed, 60).await.unwrap(), "whatever was killed marks nothing more");
+    }
+
+    async fn what_waits_is_never_purged_and_where_debezium_publishes_rows_go_by_their_age(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let record = shop.till("T01").await.sell(&[(UNCOUNTED, "1"), (COUNTED, "1")]);
+        shop.store.commit(&record, Oversell::Record).await.unwrap();
+        shop.engine.execute("UPDATE sale_outbox SET made_at = '2020-01-01 00:00:00.000'", params![]).await.unwrap();
+        for mode in [RelayMode::On, RelayMode::Off] {
+            shop.store.set_relay_mode(mode).await.unwrap();
+            assert_eq!(shop.store.purge(1).await.unwrap(), 0, "{mode:?}");
+        }
+        shop.store.set_relay_mode(RelayMode::Debezium).await.unwrap();
+        assert_eq!(shop.store.purge(1).await.unwrap(), 2);
+        assert_eq!(shop.count("SELECT COUNT(*) FROM fact_sale").await, 2, "facts are kept for good");
     }
 
     async fn another_machine_with_the_same_till_is_refused_until_it_takes_over(store: TestStore) {

@@ -105,6 +105,7 @@ async fn open(plan: &CrewPlan, till: &TillId, outlet: Option<i64>) -> Result<Ope
         store: plan.store.clone(),
         options: plan.options.clone(),
         kafka: plan.kafka.clone(),
+        tidying: None,
         outlet,
         clock: Arc::clone(&plan.clock),
     };
@@ -251,11 +252,15 @@ async fn hand_out(
         tokio::select! {
             biased;
             () = &mut stop => return,
-            () = async {
+            handed = async {
                 sleep_until(due).await;
-                // A clerk who ended has said why.
-                _ = till.send((act, due)).await;
-            } => {}
+                till.send((act, due)).await
+            } => {
+                // A clerk who ended has said why: what is told can no longer be kept, and nobody sells on.
+                if handed.is_err() {
+                    return;
+                }
+            }
         }
     }
 }

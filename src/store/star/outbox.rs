@@ -180,11 +180,19 @@ impl Outbox for Store {
         let (now, until) = (dialect.now(), dialect.now_plus(seconds));
         let update = format!(
             "UPDATE relay_lease SET holder = ?, epoch = epoch + 1, expires_at = {until}
-             WHERE till_id = ? AND (expires_at <= {now} OR holder = ?)"
+             WHERE till_id = ? AND (expires_at <= {now} OR holder = ? OR SUBSTR(holder, 1, ?) = ?)"
         );
+        // What is before the last dash is the machine's: its last process was killed, or this one would not run.
+        let machine = holder
+            .rfind('-')
+            .map_or_else(|| format!("{holder}-"), |dash| holder[..=dash].to_owned());
+        let length = number(machine.chars().count() as u64);
         if self
             .engine
-            .execute(&update, params![holder, till.as_str(), holder])
+            .execute(
+                &update,
+                [params![holder, till.as_str(), holder], vec![length], params![machine]].concat(),
+            )
             .await?
             == 0
         {
@@ -243,8 +251,13 @@ impl Outbox for Store {
             .await?;
         let Some(now) = now.first() else { return Ok(0) };
         let before = now.get::<Timestamp>(0)? - (i64::from(days) * 24).hours();
-        let ask = "SELECT id FROM sale_outbox WHERE marked_at < ? ORDER BY marked_at LIMIT ?";
-        let old = self.engine.query(ask, params![before, PURGE_AT_ONCE]).await?;
+        // Debezium marks nothing: what it has read is known by its age alone.
+        let age = match self.relay_mode().await? {
+            RelayMode::On | RelayMode::Off => "marked_at",
+            RelayMode::Debezium => "made_at",
+        };
+        let ask = format!("SELECT id FROM sale_outbox WHERE {age} < ? AND set_aside IS NULL ORDER BY {age} LIMIT ?");
+        let old = self.engine.query(&ask, params![before, PURGE_AT_ONCE]).await?;
         if old.is_empty() {
             return Ok(0);
         }

@@ -21,6 +21,10 @@ struct Way {
     held_from: Option<&'static [u8]>,
     /// How long each piece stays.
     delay: Duration,
+    /// The most bytes of a piece; 0: as many as came.
+    largest: usize,
+    /// The connections that were made under another number are closed in this direction alone.
+    closed: u32,
 }
 
 impl Way {
@@ -113,6 +117,19 @@ impl Proxy {
         });
     }
 
+    /// From now on a piece has at most so many bytes, in each direction; with a delay it is a slow line. 0 is as they come.
+    pub fn pieces_of(&self, largest: usize) {
+        self.rules.send_modify(|rules| {
+            rules.to_server.largest = largest;
+            rules.to_client.largest = largest;
+        });
+    }
+
+    /// Closes every open connection in one direction: clients hear no more, and what they send still arrives.
+    pub fn close_answers(&self) {
+        self.rules.send_modify(|rules| rules.to_client.closed += 1);
+    }
+
     /// Closes every open connection, on both sides.
     pub fn cut(&self) {
         self.rules.send_modify(|rules| rules.cuts += 1);
@@ -199,8 +216,18 @@ async fn pump(
     seen: Arc<watch::Sender<Seen>>,
 ) {
     let mut piece = vec![0; 64 * 1024];
+    let made_under = way(&rules.borrow()).closed;
+    let mut closing = rules.clone();
     loop {
-        let length = from.read(&mut piece).await.unwrap_or(0);
+        let largest = match way(&rules.borrow()).largest {
+            0 => piece.len(),
+            largest => largest.min(piece.len()),
+        };
+        let read = async { from.read(&mut piece[..largest]).await.unwrap_or(0) };
+        let length = tokio::select! {
+            length = read => length,
+            _ = closing.wait_for(|rules| way(rules).closed != made_under) => 0,
+        };
         if length == 0 {
             // The other side learns that this one has left; its own answers still pass.
             let _ = to.shutdown().await;

@@ -69,6 +69,7 @@ pub async fn parts_waiting(
         store: place.store.clone(),
         options: SyncOptions::new(commit_wait, !place.has_server, 7),
         kafka: place.kafka.clone(),
+        tidying: None,
         outlet: None,
         clock: Arc::clone(&clock),
     };
