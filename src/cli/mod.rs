@@ -7,6 +7,7 @@ mod looks;
 mod outcome;
 mod output;
 mod queue;
+mod reconcile;
 mod report;
 mod sell;
 mod simulate;
@@ -71,6 +72,7 @@ enum Verb {
     Init(init::Arguments),
     Import(import::Arguments),
     Queue(queue::Arguments),
+    Reconcile(reconcile::Arguments),
     Report(report::Arguments),
     Verify(verify::Arguments),
     Check(check::Arguments),
@@ -141,6 +143,7 @@ async fn dispatch(
         Verb::Init(arguments) => unless(interrupt, init::run(context, arguments)).await,
         Verb::Import(arguments) => unless(interrupt, import::run(context, arguments)).await,
         Verb::Queue(arguments) => unless(interrupt, queue::run(context, arguments)).await,
+        Verb::Reconcile(arguments) => unless(interrupt, reconcile::run(context, arguments)).await,
         Verb::Report(arguments) => unless(interrupt, report::run(context, arguments)).await,
         Verb::Verify(arguments) => unless(interrupt, verify::run(context, arguments)).await,
         Verb::Check(arguments) => check::run(context, arguments, interrupt).await,

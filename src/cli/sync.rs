@@ -1,6 +1,9 @@
-//! `rxtill sync`: uploads what is queued, then ends.
+//! `rxtill sync`: uploads what is queued, then ends; or brings an embedded store's history to the database.
+mod adopt;
+
 use std::convert::Infallible;
 use std::fmt;
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
@@ -16,7 +19,12 @@ use crate::store::sync::Notice;
 
 /// Upload what is queued on this till
 #[derive(Debug, Args)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// Bring the whole history of this till's own store (store.sqlite in its data folder) to the database instead: the same
+    /// numbers, hashes and events. Safe to break off and run again
+    #[arg(long, value_name = "FILE")]
+    adopt_store: Option<PathBuf>,
+}
 
 #[derive(Debug, Serialize)]
 struct Left {
@@ -45,7 +53,10 @@ impl fmt::Display for Left {
     }
 }
 
-pub(super) async fn run(context: &Context, _: Arguments, mut interrupt: Interrupt) -> Result<Outcome, Failure> {
+pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: Interrupt) -> Result<Outcome, Failure> {
+    if let Some(file) = &arguments.adopt_store {
+        return super::unless(interrupt, adopt::run(context, file)).await;
+    }
     let store = till::store_or_later(context).await?;
     let (till, mut notices) = till::open_till(context, store, None).await?;
     let seller = till.seller();

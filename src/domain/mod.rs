@@ -18,6 +18,7 @@ pub mod name;
 pub mod outlet;
 pub mod past;
 pub mod prescriber;
+pub mod reconcile;
 pub mod report;
 pub mod right;
 pub mod sale;

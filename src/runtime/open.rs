@@ -177,6 +177,32 @@ pub async fn init(config: &Config, engine: &dyn Engine, clock: &dyn Clock) -> Re
     }
 }
 
+/// The file of a till's own store, from before there was a server; its schema is upgraded where it is older. The caller holds
+/// the till's lock.
+///
+/// # Errors
+/// When it cannot be opened, is no store of ours, or a newer one.
+pub async fn embedded(file: &Path, clock: &dyn Clock) -> Result<Arc<dyn Engine>, OpenError> {
+    let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::open(file).await?);
+    match migrate::schema_state(engine.as_ref()).await? {
+        SchemaState::Ready => {}
+        SchemaState::Behind { .. } => {
+            migrate::init(engine.as_ref(), init_ids(clock)).await?;
+        }
+        SchemaState::Absent => {
+            return Err(OpenError::Schema(format!("{} is no till's store", file.display())));
+        }
+        SchemaState::Ahead { found } => {
+            return Err(OpenError::Schema(format!(
+                "{} has schema {found}, this rxtill knows {}: upgrade rxtill",
+                file.display(),
+                migrate::KNOWN_SCHEMA
+            )));
+        }
+    }
+    Ok(engine)
+}
+
 /// The store over an engine, with the configured topics.
 pub fn over(config: &Config, engine: Arc<dyn Engine>) -> Store {
     let store = Store::new(engine);

@@ -3,31 +3,22 @@
 //!
 //! In bounded memory: of each till's events, the numbers seen as intervals.
 use std::collections::BTreeMap;
-use std::future::pending;
 use std::sync::Arc;
-use std::time::Duration;
 
-use thiserror::Error;
-use tokio::sync::mpsc;
-use tokio::time::timeout;
-
+use super::whole_topic::{self, WholeTopic};
 use crate::domain::clock::Clock;
 use crate::domain::event::{SaleEvent, StreamEvent};
 use crate::domain::sale::TillId;
 use crate::domain::seen::SeenSeqs;
 use crate::store::engine::Engine;
-use crate::store::error::EngineError;
 use crate::store::verify::Broken;
 use crate::store::verify::topic::{self, Acknowledged};
-use crate::stream::fault::StreamError;
-use crate::stream::live::{self, LiveFrom, LiveOptions, LiveRecord, LiveSource, LiveUpdate, StreamState};
+use crate::stream::live::LiveRecord;
 use crate::stream::partitioner::partition_of;
 use crate::stream::settings::KafkaSettings;
 
-/// Without anything new from the brokers for this long, the witness has fallen silent.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Updates on their way.
-const UPDATES: usize = 4;
+pub use super::whole_topic::Unheard;
+
 /// A topic that somebody fills with tills of his own invention makes no longer list.
 const MOST_TILLS: usize = 10_000;
 
@@ -40,20 +31,6 @@ pub struct Testimony {
     pub others: u64,
     /// By till: the first event that does not agree with the store.
     pub broken: BTreeMap<String, Broken>,
-}
-
-/// Why the topic was not heard to its end.
-#[derive(Debug, Error)]
-pub enum Unheard {
-    /// The store did not answer.
-    #[error("the store: {0}")]
-    Store(#[from] EngineError),
-    /// The brokers did not.
-    #[error("{0}")]
-    Stream(#[from] StreamError),
-    /// The brokers fell silent; what they said last.
-    #[error("the brokers fell silent: {0}")]
-    Silent(String),
 }
 
 /// Hears the topic from its beginning to its present end, about `till` or every till.
@@ -71,28 +48,20 @@ pub async fn hear(
     let mut hearing = Hearing {
         engine,
         till,
-        first: live::first_offsets(settings).await?,
+        first: BTreeMap::new(),
         seen: BTreeMap::new(),
         lowest: BTreeMap::new(),
         found: BTreeMap::new(),
         testimony: Testimony::default(),
     };
-    let (sender, mut updates) = mpsc::channel(UPDATES);
-    let (_commands, commanded) = mpsc::channel(1);
-    let options = LiveOptions {
-        until_end: true,
-        ..LiveOptions::sales(LiveFrom::Beginning)
-    };
-    let source = LiveSource::Kafka(settings.clone());
-    let hearing_all = async {
-        let heard = hearing.until_end(&mut updates).await;
-        // The feed ends with its reader.
-        drop(updates);
-        heard
-    };
-    let feed = live::run(source, options, commanded, sender, clock, pending());
-    let (heard, ()) = tokio::join!(hearing_all, feed);
-    heard?;
+    whole_topic::read(settings, clock, async |topic: &mut WholeTopic| {
+        while let Some(records) = topic.next().await? {
+            hearing.records(&records).await?;
+        }
+        hearing.first.clone_from(topic.first());
+        Ok::<(), Unheard>(())
+    })
+    .await?;
     hearing.expect_acknowledged(until).await?;
     Ok(hearing.conclude())
 }
@@ -111,25 +80,6 @@ struct Hearing<'a> {
 }
 
 impl Hearing<'_> {
-    async fn until_end(&mut self, updates: &mut mpsc::Receiver<LiveUpdate>) -> Result<(), Unheard> {
-        let mut state = "no answer".to_owned();
-        loop {
-            let Ok(Some(update)) = timeout(PATIENCE, updates.recv()).await else {
-                return Err(Unheard::Silent(state));
-            };
-            match update {
-                LiveUpdate::Records(records) => self.records(&records).await?,
-                LiveUpdate::End => return Ok(()),
-                // Deleted while we read.
-                LiveUpdate::Gap { partition, to, .. } => {
-                    self.first.insert(partition, to);
-                }
-                LiveUpdate::State(StreamState::Reconnecting { reason, .. }) => state = reason,
-                LiveUpdate::State(_) | LiveUpdate::Restarted { .. } => {}
-            }
-        }
-    }
-
     async fn records(&mut self, records: &[LiveRecord]) -> Result<(), Unheard> {
         let mut events: Vec<(&SaleEvent, i32)> = Vec::new();
         for record in records {

@@ -1,4 +1,5 @@
 //! The star schema over any engine: written once, in statements that SQLite, MariaDB and MySQL all know.
+pub mod adopt;
 mod alert;
 mod answered;
 mod ask;

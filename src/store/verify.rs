@@ -4,11 +4,12 @@
 //! events that are still kept. Then the *end* of each chain against the till's head and, where there is one, against the
 //! till's journal: removing the last sales leaves an unbroken chain. Parked is not broken.
 //!
-//! [`topic`] has the store's side of what the topic says, which [`crate::runtime::witness`] asks; [`stock`] checks the
-//! book against its movements.
+//! [`topic`] has the store's side of what the topic says, which [`crate::runtime::witness`] asks, and [`told`] that of a
+//! reconciliation; [`stock`] checks the book against its movements.
 mod compare;
 mod rows;
 mod stock;
+pub mod told;
 pub mod topic;
 
 use thiserror::Error;

@@ -19,15 +19,15 @@ use crate::support::shop::{COUNTED, Chain, Shop, UNCOUNTED};
 use crate::support::{TestStore, on_every_store};
 
 /// A till whose sales are in the store and in a topic of its own.
-struct Published {
-    shop: Shop,
-    till: Chain,
-    settings: KafkaSettings,
-    producer: KafkaProducer,
+pub struct Published {
+    pub shop: Shop,
+    pub till: Chain,
+    pub settings: KafkaSettings,
+    pub producer: KafkaProducer,
 }
 
 impl Published {
-    async fn begin(store: &TestStore) -> Self {
+    pub async fn begin(store: &TestStore) -> Self {
         let settings = with_topics().await;
         let mut shop = Shop::open(&store.engine).await;
         shop.store = shop.store.with_sale_topic(&settings.topic);
@@ -41,24 +41,26 @@ impl Published {
         }
     }
 
-    async fn sell(&mut self, lines: &[(u128, &str)]) -> SaleRecord {
+    pub async fn sell(&mut self, lines: &[(u128, &str)]) -> SaleRecord {
         let record = self.till.sell(lines);
         self.shop.store.commit(&record, Oversell::Record).await.unwrap();
         record
     }
 
-    async fn unmarked(&self) -> Vec<OutboxRow> {
+    pub async fn unmarked(&self) -> Vec<OutboxRow> {
         self.shop.store.unmarked(&self.till.till, 100).await.unwrap()
     }
 
-    async fn mark(&self, rows: &[OutboxRow]) {
-        let lease = self.shop.store.take_lease(&self.till.till, "test", 60).await.unwrap();
+    pub async fn mark(&self, rows: &[OutboxRow]) {
+        let store = &self.shop.store;
+        let lease = store.take_lease(&self.till.till, "test", 60).await.unwrap().unwrap();
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        self.shop.store.mark(&lease.unwrap(), &ids).await.unwrap();
+        store.mark(&lease, &ids).await.unwrap();
+        store.release_lease(&lease).await.unwrap();
     }
 
     /// What a relay does.
-    async fn publish(&self) -> Vec<OutboxRow> {
+    pub async fn publish(&self) -> Vec<OutboxRow> {
         let rows = self.unmarked().await;
         self.producer.produce(&rows).await.unwrap();
         self.mark(&rows).await;
@@ -108,7 +110,7 @@ impl Published {
     }
 
     /// As brokers do when the retention time is over.
-    async fn delete_before(&self, offset: i64) {
+    pub async fn delete_before(&self, offset: i64) {
         let client = ClientBuilder::new(self.settings.brokers.clone()).build().await.unwrap();
         // Outlet 1.
         let partition = partition_of(b"1", self.settings.partitions);

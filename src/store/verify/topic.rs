@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::rows::{counted, number};
-use crate::domain::chain::Hash;
 use crate::domain::event::{RowIds, SaleEvent};
 use crate::domain::sale::{Receipt, SaleRecord, TillId};
 use crate::params;
@@ -100,7 +99,7 @@ pub async fn events_of(
     let mut events = HashMap::new();
     for row in &sales {
         let id: Uuid = row.get(0)?;
-        let own = match (record(row)?, facts.get(&id)) {
+        let own = match (record(&[row.get(1)?, row.get(2)?], row.get(3)?), facts.get(&id)) {
             (Some(record), Some(ids)) => SaleEvent::of(&record, ids),
             // Parked, or altered beyond reading, which the walk along the chain names.
             _ => Vec::new(),
@@ -110,12 +109,10 @@ pub async fn events_of(
     Ok(events)
 }
 
-fn record(row: &Row) -> Result<Option<SaleRecord>, EngineError> {
-    let hash = |index: usize| -> Result<Option<Hash>, EngineError> { Ok(row.get::<String>(index)?.parse().ok()) };
-    let (Some(prev_hash), Some(hash)) = (hash(1)?, hash(2)?) else {
-        return Ok(None);
-    };
-    Ok(SaleRecord::read(prev_hash, hash, row.get(3)?, Vec::new()).ok())
+/// The sale that these links and bytes are, if they can be read.
+pub(super) fn record(links: &[String; 2], bytes: Vec<u8>) -> Option<SaleRecord> {
+    let [prev_hash, hash] = links;
+    SaleRecord::read(prev_hash.parse().ok()?, hash.parse().ok()?, bytes, Vec::new()).ok()
 }
 
 /// The events of `till` and `series` that were acknowledged before `until`, from the one after `after`: those whose
