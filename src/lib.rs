@@ -19,6 +19,8 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod domain;
+#[cfg(test)]
+mod histories;
 pub mod keymap;
 pub mod runtime;
 pub mod store;

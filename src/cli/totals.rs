@@ -200,7 +200,7 @@ async fn open(context: &Context, arguments: Arguments) -> Result<(Ports, Plan), 
         topics: Arc::new(KafkaTotals::new(settings.clone(), clock.clone())),
         leases: Arc::new(store),
         rebuild_from,
-        settings,
+        sales: Arc::new(settings),
         clock,
     };
     let plan = Plan {

@@ -14,6 +14,8 @@ pub mod heartbeat;
 pub mod hours;
 pub mod import;
 pub mod money;
+#[cfg(test)]
+pub(crate) mod mutant;
 pub mod name;
 pub mod outlet;
 pub mod past;

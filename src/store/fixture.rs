@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::audit::Noted;
 use crate::domain::clock::Clock;
-use crate::domain::sale::{Agreed, TillId};
+use crate::domain::sale::{Agreed, OutletParty, TillId};
 
 /// The sale of the integration tests: one sample for both.
 #[path = "../../tests/it/support/sample_sale.rs"]
@@ -59,4 +59,35 @@ pub(crate) fn agreed(sale_id: u128, count: u32) -> Agreed {
         Uuid::from_u128(sale_id),
         &[(sample_sale::UNCOUNTED, &count.to_string())],
     )
+}
+
+/// One of the outlets.
+pub(crate) fn outlet(number: u128) -> OutletParty {
+    OutletParty {
+        id: sample_sale::row(sample_sale::OUTLET + (number << 16)),
+        name: format!("outlet {number}"),
+        region: "Nairobi".to_owned(),
+    }
+}
+
+/// The drug that is counted.
+pub(crate) fn counted() -> Uuid {
+    sample_sale::row(sample_sale::COUNTED)
+}
+
+/// A sale in an outlet, without a prescriber: a line each of what is counted or not, and how many.
+pub(crate) fn basket(sale_id: Uuid, number: u128, lines: &[(bool, u32)]) -> Agreed {
+    let lines: Vec<(u128, String)> = lines
+        .iter()
+        .map(|(counted, count)| {
+            let drug = if *counted { sample_sale::COUNTED } else { sample_sale::UNCOUNTED };
+            (drug, count.to_string())
+        })
+        .collect();
+    let lines: Vec<(u128, &str)> = lines.iter().map(|(drug, count)| (*drug, count.as_str())).collect();
+    Agreed {
+        outlet: outlet(number),
+        doctor: None,
+        ..sample_sale::sale(sale_id, &lines)
+    }
 }

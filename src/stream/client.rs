@@ -17,6 +17,7 @@ use rskafka::record::Record;
 use tokio::time::timeout;
 
 use super::fault::{Fault, StreamError};
+use super::reading::{Fetched, Incoming, Place};
 use super::settings::{KafkaSettings, Sasl, SaslMechanism};
 use super::tls;
 
@@ -36,37 +37,6 @@ pub(super) struct Outgoing {
     pub key: Vec<u8>,
     /// Its value.
     pub value: Vec<u8>,
-}
-
-/// A record as it was read.
-#[derive(Debug, Clone)]
-pub(super) struct Incoming {
-    /// Its place in the partition.
-    pub offset: i64,
-    /// Its value; none in a tombstone.
-    pub value: Option<Vec<u8>>,
-}
-
-/// What a fetch brought.
-#[derive(Debug)]
-pub(super) struct Fetched {
-    /// In order of offset; empty at the end of the partition.
-    pub records: Vec<Incoming>,
-    /// The offset after the last record that readers may see. Lags after a leader change.
-    pub high_watermark: i64,
-}
-
-/// A place in a partition.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
-    /// The oldest record kept.
-    Earliest,
-    /// After the newest.
-    Latest,
-    /// The first record at or after that moment, by the topic's timestamps.
-    At(Timestamp),
-    /// That offset, whatever is there.
-    Offset(i64),
 }
 
 /// A connection to the leader of one partition. Dropped and opened anew after any error.

@@ -2,6 +2,7 @@
 //!
 //! * [`relay`] — outbox to topic, in order, by lease, at least once.
 //! * [`producer`] — the port by which the relay writes, and Kafka behind it.
+//! * [`reading`] — the port by which topics are read, likewise.
 //! * [`live`] — topic (or own outbox) to every reader: live pane, `tail`.
 //! * [`heartbeat`] — that a till is there, past the outbox.
 //! * [`totals`] — topic of sales to topic of totals, once each.
@@ -17,6 +18,7 @@ pub mod heartbeat;
 pub mod live;
 pub mod partitioner;
 pub mod producer;
+pub mod reading;
 pub mod relay;
 pub mod settings;
 mod tls;

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::client::{self, Link, Outgoing, Place};
+use super::client::{self, Link, Outgoing};
 use super::fault::StreamError;
 use super::partitioner::partition_of;
+use super::reading::Place;
 use super::settings::KafkaSettings;
 use crate::domain::clock::Clock;
 use crate::store::ports::OutboxRow;

@@ -14,6 +14,8 @@ mod file;
 mod lock;
 mod look;
 mod past;
+#[cfg(test)]
+pub(crate) mod power;
 mod reader;
 mod sales;
 #[cfg(test)]
@@ -36,6 +38,8 @@ pub use self::sales::{Appended, NewSeries, Opening};
 use self::writer::Writer;
 use crate::domain::basket::ReferenceUse;
 use crate::domain::clock::Clock;
+#[cfg(test)]
+use crate::domain::mutant::{self, Mutant};
 use crate::domain::sale::{Agreed, SaleFlag, SaleRecord, TillId};
 
 /// The journal of the till that this process is. Clones share it.
@@ -114,6 +118,10 @@ impl Journal {
         opening: Opening,
     ) -> Result<Appended, JournalError> {
         self.write(move |writer| {
+            #[cfg(test)]
+            if mutant::is(Mutant::SaleNotSynced) {
+                power::forget_fsync();
+            }
             let (sale_id, now) = (agreed.sale_id, writer.clock.now());
             writer.attempt(Some(sale_id), |connection| {
                 sales::append(connection, now, agreed, flags, opening)
@@ -179,6 +187,10 @@ impl Journal {
     /// # Errors
     /// When the disk failed.
     pub async fn unsend_after(&self, series: u32, after: u64) -> Result<u64, JournalError> {
+        #[cfg(test)]
+        if mutant::is(Mutant::LossNotNoticed) {
+            return Ok(0);
+        }
         self.write(move |writer| {
             let now = writer.clock.now();
             writer.attempt(None, |connection| sales::unsend_after(connection, now, series, after))
@@ -342,6 +354,10 @@ impl Journal {
 
     async fn mark(&self, sale_id: Uuid, mark: Mark, detail: String) -> Result<(), JournalError> {
         self.write(move |writer| {
+            #[cfg(test)]
+            if mark == Mark::Refused && mutant::is(Mutant::RefusalNotSynced) {
+                power::forget_fsync();
+            }
             let now = writer.clock.now();
             writer.attempt(None, |connection| sales::mark(connection, now, sale_id, mark, &detail))
         })
@@ -374,6 +390,12 @@ impl Journal {
 async fn off_the_loop<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, JournalError> + Send + 'static,
 ) -> Result<T, JournalError> {
+    #[cfg(test)]
+    if power::is_simulated() {
+        let done = work();
+        power::after().await;
+        return done;
+    }
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|e| Err(JournalError::Disk(format!("the journal's thread ended: {e}"))))

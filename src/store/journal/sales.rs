@@ -117,10 +117,29 @@ fn next_place(transaction: &Transaction<'_>, chain: &JournalChain) -> Result<Cha
     Ok(ChainPlace {
         till: look::till(transaction)?,
         series: chain.series,
+        #[cfg(not(test))]
         number: chain.number + 1,
+        #[cfg(test)]
+        number: chain.number + 1 + refused_in_between(transaction, chain)?,
         first_seq: next_seq.unwrap_or(1),
         prev_hash: chain.hash,
     })
+}
+
+/// With a rule broken, the numbers of refused sales are not given again.
+#[cfg(test)]
+fn refused_in_between(transaction: &Transaction<'_>, chain: &JournalChain) -> Result<u64, JournalError> {
+    use crate::domain::mutant::{self, Mutant};
+    if !mutant::is(Mutant::RefusalUsesNumber) {
+        return Ok(0);
+    }
+    let given: Option<u64> = one(
+        transaction,
+        "SELECT max(number) FROM sale WHERE series = ?",
+        [chain.series],
+        |row| row.get(0),
+    )?;
+    Ok(given.unwrap_or(0).saturating_sub(chain.number))
 }
 
 fn insert(transaction: &Transaction<'_>, now: Timestamp, record: &SaleRecord, state: &str) -> Result<(), JournalError> {

@@ -10,7 +10,7 @@ use super::file::{self, Opened};
 use super::lock::FolderLock;
 use super::sales;
 #[cfg(test)]
-use super::tests;
+use super::{power, tests};
 use crate::domain::clock::Clock;
 use crate::domain::sale::TillId;
 
@@ -36,11 +36,16 @@ impl Writer {
         appending: Option<Uuid>,
         change: impl FnOnce(&mut Connection) -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {
+        #[cfg(test)]
+        let folder = self.dir.clone();
         let connection = match self.connection.as_mut() {
             Some(connection) => connection,
             None => self.reopen()?,
         };
+        #[cfg(not(test))]
         let result = change(connection);
+        #[cfg(test)]
+        let result = power::around(&folder, || change(connection));
         if let Err(JournalError::Disk(reason)) = &result {
             tracing::error!(reason, "the journal could not be written");
             self.connection = None;

@@ -3,9 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::stream::backoff::Backoff;
-use crate::stream::client::{Fetched, Link, Place};
 use crate::stream::fault::{Fault, StreamError};
-use crate::stream::settings::KafkaSettings;
+use crate::stream::reading::{Fetched, Place, ReadablePartition, ReadableTopics};
 
 /// The most bytes of a fetch, about: decoding them is one step of the task.
 const FETCH: i32 = 1_048_576;
@@ -43,7 +42,7 @@ pub(in crate::stream) struct Cursor {
     /// Records that are known to be there and not read yet.
     pub behind: u64,
     pub backoff: Backoff,
-    link: Option<Link>,
+    link: Option<Box<dyn ReadablePartition>>,
     one_batch: bool,
     empty: u32,
     /// The topic was missing since `next` was right.
@@ -81,10 +80,10 @@ impl Cursor {
     /// Connects if need be, and reads once, waiting up to `wait` for records to come.
     pub(in crate::stream) async fn step(
         &mut self,
-        settings: &KafkaSettings,
+        topics: &dyn ReadableTopics,
         wait: Duration,
     ) -> Result<Vec<Found>, StreamError> {
-        let found = self.read(settings, wait).await;
+        let found = self.read(topics, wait).await;
         if let Err(error) = &found
             && error.fault == Fault::NoTopic
         {
@@ -95,24 +94,24 @@ impl Cursor {
         found
     }
 
-    async fn read(&mut self, settings: &KafkaSettings, wait: Duration) -> Result<Vec<Found>, StreamError> {
+    async fn read(&mut self, topics: &dyn ReadableTopics, wait: Duration) -> Result<Vec<Found>, StreamError> {
         // Put back only when it worked: any error, or this future dropped half-way, closes the connection.
         let link = match self.link.take() {
             Some(link) => link,
-            None => Link::open(settings, &self.topic, self.partition).await?,
+            None => topics.open(&self.topic, self.partition).await?,
         };
         if self.lost {
-            let from = self.restart(&link).await?;
+            let from = self.restart(&*link).await?;
             self.link = Some(link);
             return Ok(vec![Found::Restarted { from }]);
         }
         let next = if let Some(next) = self.next {
             next
         } else {
-            let next = self.begin(&link).await?;
+            let next = self.begin(&*link).await?;
             if self.end.is_some_and(|end| next > end) {
                 // It was left further on than this log goes: it is another one.
-                let from = self.restart(&link).await?;
+                let from = self.restart(&*link).await?;
                 self.link = Some(link);
                 return Ok(vec![Found::Restarted { from }]);
             }
@@ -129,7 +128,7 @@ impl Cursor {
                 Ok(self.take(next, fetched))
             }
             Err(error) if error.fault == Fault::OutOfRange => {
-                let from = self.restart(&link).await?;
+                let from = self.restart(&*link).await?;
                 self.link = Some(link);
                 Ok(vec![if from > next {
                     Found::Gap { from: next, to: from }
@@ -154,7 +153,7 @@ impl Cursor {
         }
     }
 
-    async fn begin(&mut self, link: &Link) -> Result<i64, StreamError> {
+    async fn begin(&mut self, link: &dyn ReadablePartition) -> Result<i64, StreamError> {
         let next = link.offset(self.start).await?;
         if self.until_end {
             self.end = Some(link.offset(Place::Latest).await?);
@@ -164,7 +163,7 @@ impl Cursor {
     }
 
     /// Goes to the first record there is.
-    async fn restart(&mut self, link: &Link) -> Result<i64, StreamError> {
+    async fn restart(&mut self, link: &dyn ReadablePartition) -> Result<i64, StreamError> {
         self.start = Place::Earliest;
         let from = self.begin(link).await?;
         self.lost = false;
@@ -205,7 +204,7 @@ impl Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::client::Incoming;
+    use crate::stream::reading::Incoming;
 
     fn at(next: i64) -> Cursor {
         Cursor {

@@ -15,9 +15,8 @@ use super::part::{self, Part};
 use super::{Closed, LiveCommand, LiveOptions, LiveRecord, LiveUpdate, MOST_RECORDS, StreamState, tell};
 use crate::domain::clock::Clock;
 use crate::domain::event::{EventTopic, StreamEvent, Unreadable};
-use crate::stream::client;
 use crate::stream::fault::StreamError;
-use crate::stream::settings::KafkaSettings;
+use crate::stream::reading::ReadableTopics;
 
 /// How long a fetch waits for records. Brokers answer at once when one comes; this is how often they say that none did.
 const WAIT_IN_SIGHT: Duration = Duration::from_secs(1);
@@ -35,7 +34,7 @@ enum Done {
 
 /// A feed from topics.
 pub(super) struct Feed {
-    settings: Arc<KafkaSettings>,
+    topics: Arc<dyn ReadableTopics>,
     options: LiveOptions,
     updates: mpsc::Sender<LiveUpdate>,
     clock: Arc<dyn Clock>,
@@ -47,18 +46,18 @@ pub(super) struct Feed {
 
 impl Feed {
     pub(super) fn new(
-        settings: KafkaSettings,
+        topics: Arc<dyn ReadableTopics>,
         options: LiveOptions,
         updates: mpsc::Sender<LiveUpdate>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let topics: BTreeSet<EventTopic> = options.topics.iter().copied().collect();
-        let parts = topics
+        let followed: BTreeSet<EventTopic> = options.topics.iter().copied().collect();
+        let parts = followed
             .into_iter()
-            .map(|topic| Part::new(topic, settings.name_of(topic), &options));
+            .map(|topic| Part::new(topic, topics.name_of(topic), &options));
         Self {
             parts: parts.collect(),
-            settings: Arc::new(settings),
+            topics,
             options,
             updates,
             since: clock.now(),
@@ -100,11 +99,11 @@ impl Feed {
     }
 
     fn list(&self, index: usize, pause: Duration) {
-        let settings = Arc::clone(&self.settings);
+        let topics = Arc::clone(&self.topics);
         let name = Arc::clone(&self.parts[index].name);
         self.under_way.push(Box::pin(async move {
             sleep(pause).await;
-            Done::List(index, client::partitions(&settings, &name).await)
+            Done::List(index, topics.partitions(&name).await)
         }));
     }
 
@@ -132,7 +131,7 @@ impl Feed {
     }
 
     fn step(&self, index: usize, mut cursor: Cursor, pause: Duration) {
-        let settings = Arc::clone(&self.settings);
+        let topics = Arc::clone(&self.topics);
         let wait = if self.options.in_sight {
             WAIT_IN_SIGHT
         } else {
@@ -140,7 +139,7 @@ impl Feed {
         };
         self.under_way.push(Box::pin(async move {
             sleep(pause).await;
-            let found = cursor.step(&settings, wait).await;
+            let found = cursor.step(&*topics, wait).await;
             Done::Step(index, Box::new(cursor), found)
         }));
     }

@@ -15,8 +15,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 
-use super::client::{self, Link, Place};
+use super::client::{self, Link};
 use super::fault::StreamError;
+use super::reading::{Place, ReadableTopics};
 use super::settings::KafkaSettings;
 use crate::domain::clock::Clock;
 use crate::domain::event::{EventTopic, StreamEvent, Unreadable};
@@ -34,6 +35,8 @@ const MOST_RECORDS: usize = 500;
 pub enum LiveSource {
     /// The topics.
     Kafka(KafkaSettings),
+    /// The topics, behind their port.
+    Topics(Arc<dyn ReadableTopics>),
     /// The outbox of a till without brokers; its events read as partition 0 of their topic, with their numbers as offsets
     /// (those of later series are further on).
     Outbox {
@@ -230,7 +233,11 @@ pub async fn run(
     let reader = updates.clone();
     let feed = async {
         let ended = match source {
-            LiveSource::Kafka(settings) => kafka::Feed::new(settings, options, updates, clock).run(commands).await,
+            LiveSource::Kafka(settings) => {
+                let topics = Arc::new(settings);
+                kafka::Feed::new(topics, options, updates, clock).run(commands).await
+            }
+            LiveSource::Topics(topics) => kafka::Feed::new(topics, options, updates, clock).run(commands).await,
             LiveSource::Outbox { outbox, till, wake } => {
                 outbox::Follower::new(outbox, till, wake, options, updates, clock)
                     .run(commands)

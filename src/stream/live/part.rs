@@ -9,9 +9,9 @@ use super::{LiveFrom, LiveOptions, LiveScope, StreamState};
 use crate::domain::event::EventTopic;
 use crate::domain::sightings::Offsets;
 use crate::stream::backoff::Backoff;
-use crate::stream::client::Place;
 use crate::stream::fault::{Fault, StreamError};
 use crate::stream::partitioner::partition_of;
+use crate::stream::reading::Place;
 
 /// How one partition stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,10 +9,11 @@ use tokio::sync::mpsc;
 use super::TotalsTopics;
 use crate::domain::clock::Clock;
 use crate::store::ports::totals::TotalRow;
-use crate::stream::client::{self, Link, Outgoing, Place};
+use crate::stream::client::{self, Link, Outgoing};
 use crate::stream::fault::{Fault, StreamError};
 use crate::stream::live::{Cursor, Found};
 use crate::stream::producer::KafkaProducer;
+use crate::stream::reading::Place;
 use crate::stream::settings::KafkaSettings;
 
 /// There is more, so the brokers answer at once.

@@ -17,7 +17,7 @@ use crate::store::error::StoreError;
 use crate::store::ports::totals::{Checkpoint, ReaderLease, ReaderLeases, SoldEvents, TotalsState};
 use crate::stream::backoff::Backoff;
 use crate::stream::live::{self, LiveFrom, LiveOptions, LiveScope, LiveSource, LiveUpdate, StreamState};
-use crate::stream::settings::KafkaSettings;
+use crate::stream::reading::ReadableTopics;
 
 /// How long a lease is taken for.
 const LEASE: Duration = Duration::from_mins(1);
@@ -53,8 +53,8 @@ pub struct Ports {
     pub leases: Arc<dyn ReaderLeases>,
     /// The store's sales, for those whose totals are to be made again from them.
     pub rebuild_from: Option<Arc<dyn SoldEvents>>,
-    /// The brokers, for the feed.
-    pub settings: KafkaSettings,
+    /// The topic of sales, for the feed.
+    pub sales: Arc<dyn ReadableTopics>,
     /// For the feed.
     pub clock: Arc<dyn Clock>,
 }
@@ -148,7 +148,7 @@ pub async fn run(
 ) -> Result<Progress, TotalsError> {
     let processor = Processor::new(Arc::clone(&ports.state), Arc::clone(&ports.topics));
     let mut work = Work {
-        reader: format!("totals/{}", ports.settings.topic),
+        reader: format!("totals/{}", ports.sales.name_of(EventTopic::Sales)),
         ports,
         plan,
         processor,
@@ -255,6 +255,7 @@ impl Work {
     async fn listen(&mut self) -> Result<Heard, TotalsError> {
         let Some(feed) = &mut self.feed else {
             tokio::select! {
+                biased;
                 _ = self.stop.changed() => {}
                 () = sleep(LOOK / 5) => {}
             }
@@ -341,7 +342,7 @@ impl Work {
             until_end: self.plan.until_end,
             ..LiveOptions::sales(LiveFrom::Beginning)
         };
-        let source = LiveSource::Kafka(self.ports.settings.clone());
+        let source = LiveSource::Topics(Arc::clone(&self.ports.sales));
         let clock = Arc::clone(&self.ports.clock);
         let run = live::run(source, options, commands, told, clock, std::future::pending());
         Feed {
@@ -485,6 +486,7 @@ impl Work {
             }
         };
         tokio::select! {
+            biased;
             begun = self.processor.begin(taken, rebuild.as_deref()) => begun?,
             () = renewing => {}
         }
@@ -605,6 +607,7 @@ impl Work {
         self.tell();
         let pause = self.backoff.pause();
         tokio::select! {
+            biased;
             _ = self.stop.changed() => {}
             () = sleep(pause) => {}
         }
