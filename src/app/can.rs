@@ -20,6 +20,7 @@ impl Model {
             Command::ShowSale => self.screen != Screen::Sale,
             Command::ShowLive => self.screen != Screen::Live,
             Command::ShowPast => self.screen != Screen::Past,
+            Command::ShowQueue => self.screen != Screen::Queue,
             Command::Return if self.screen == Screen::Past && self.past.front.is_some() => self.returnable().is_some(),
             Command::ShowDimension(dimension) => self.screen != Screen::Dimension(dimension),
             Command::Seller if !self.is_till() => true,
@@ -35,6 +36,7 @@ impl Model {
                 Screen::Live => self.can_follow(command),
                 Screen::Dimension(dimension) => self.can_look_up(dimension, command),
                 Screen::Past => self.can_look_back(command),
+                Screen::Queue => self.can_settle(command),
             },
         }
     }
@@ -200,6 +202,17 @@ impl Model {
             Command::Accept | Command::Confirm => past.list.highlighted().is_some(),
             Command::Up | Command::Down => past.list.rows.len() > 1,
             Command::Chart | Command::Filter | Command::Day | Command::Scope | Command::Back => true,
+            _ => false,
+        }
+    }
+
+    fn can_settle(&self, command: Command) -> bool {
+        let queue = &self.queue;
+        match command {
+            Command::Accept | Command::Confirm => queue.highlighted().is_some(),
+            Command::Up | Command::Down => queue.sales().len() > 1,
+            Command::Retry | Command::Map | Command::Strike => queue.parked_here().is_some(),
+            Command::Back => true,
             _ => false,
         }
     }

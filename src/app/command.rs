@@ -13,6 +13,8 @@ pub enum Command {
     ShowLive,
     /// What was sold before.
     ShowPast,
+    /// What is unsent or parked.
+    ShowQueue,
     /// The screen of a dimension.
     ShowDimension(Dimension),
     /// Every command with its key.
@@ -75,6 +77,12 @@ pub enum Command {
     NoSale,
     /// Lets the whole basket go.
     CancelBasket,
+    /// Records a parked sale, if it can be by now.
+    Retry,
+    /// Records a parked sale at rows that the database knows.
+    Map,
+    /// Says that a parked sale is never recorded.
+    Strike,
     /// Says who sells.
     Seller,
     /// Says which outlet this is.
@@ -210,6 +218,12 @@ pub static ALL: &[Called] = &[
         "History",
         "Receipts of before: find one, see its way",
     ),
+    called(
+        Command::ShowQueue,
+        "queue",
+        "Queue",
+        "Sales that are unsent or parked on this till",
+    ),
     called(Command::Pay, "pay", "pay", "Take the money for the basket"),
     called(Command::Hold, "hold", "hold", "Hold the basket, or call one back"),
     called(
@@ -334,6 +348,24 @@ pub static ALL: &[Called] = &[
     called(Command::Filter, "filter", "filter", "Filter the list by typed words"),
     called(Command::Day, "day", "day", "Receipts of another day, of today, or all"),
     called(Command::Chart, "chart", "charts", "Charts by day and hour, or the list"),
+    called(
+        Command::Retry,
+        "retry-sale",
+        "retry",
+        "Record the parked sale, if it can be by now",
+    ),
+    called(
+        Command::Map,
+        "map-sale",
+        "map",
+        "Record the parked sale as what is known",
+    ),
+    called(
+        Command::Strike,
+        "strike-sale",
+        "strike",
+        "Say that the parked sale is never recorded",
+    ),
     called(
         Command::Retire,
         "deactivate",
@@ -473,6 +505,14 @@ impl Command {
     pub fn called(self) -> Called {
         let found = ALL.iter().find(|called| called.command == self);
         found.copied().unwrap_or(called(self, "", "", ""))
+    }
+
+    /// Whether it leads to a screen.
+    pub fn is_place(self) -> bool {
+        matches!(
+            self,
+            Self::ShowSale | Self::ShowLive | Self::ShowPast | Self::ShowQueue | Self::ShowDimension(_)
+        )
     }
 
     /// Whether it is for the basket: asked on any other screen, the sale screen comes to the front for it.

@@ -9,13 +9,14 @@ use super::dimension::RowSave;
 use super::live::LiveFrom;
 use super::message::RequestId;
 use super::past::PastFrom;
+use super::queue::Settle;
 use super::sale::Draft;
 use crate::domain::audit::Noted;
 use crate::domain::dimension::{Author, Dimension};
 use crate::domain::heartbeat::Standing;
 use crate::domain::past::PastWanted;
 use crate::domain::prescriber::NewDoctor;
-use crate::domain::sale::{Agreed, Receipt, SaleFlag};
+use crate::domain::sale::{Agreed, Receipt, SaleFlag, SaleRecord};
 use crate::domain::supervision::{AlertNote, LiveFilter};
 use crate::domain::wares::GoodsSave;
 
@@ -198,6 +199,29 @@ pub enum Effect {
         request: RequestId,
         /// The receipt, by its place in its till's chain.
         receipt: Receipt,
+    },
+    /// Read what is unsent or parked; answered by `QueueRead`.
+    ReadQueue {
+        /// The number of the request.
+        request: RequestId,
+    },
+    /// Ask the store what it does not know of a parked sale; answered by `GapsFound`.
+    FindGaps {
+        /// The number of the request.
+        request: RequestId,
+        /// The sale.
+        sale: Box<SaleRecord>,
+    },
+    /// Settle a parked sale; answered by `SaleSettled`.
+    SettleSale {
+        /// The number of the request.
+        request: RequestId,
+        /// The sale.
+        sale: Box<SaleRecord>,
+        /// What is to become of it.
+        how: Settle,
+        /// Who settles it, in words.
+        by: String,
     },
     /// Follow the stream, in place of the feed before.
     Follow {

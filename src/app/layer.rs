@@ -1,8 +1,8 @@
 //! Which keys mean something now. The keymap binds commands by layer.
 use Layer::{
     Adding, Always, Bare, Card, Clash, Drawer, Editing, Everywhere, Form, Goods, Help, History, Live, LiveFilter, Note,
-    Palette, Past, PastChart, PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Returning,
-    Sale, SaleBare, Table, TableFilter, TableOfDoctors, Welcome,
+    Palette, Past, PastChart, PastFilter, PastReceipt, Payment, PaymentAsked, PaymentBare, Picker, Question, Queue,
+    Returning, Sale, SaleBare, Strike, Table, TableFilter, TableOfDoctors, Welcome,
 };
 
 /// A layer of bindings. The one in front decides, then those under it.
@@ -42,6 +42,8 @@ pub enum Layer {
     PastFilter,
     /// A receipt of before.
     PastReceipt,
+    /// What is unsent or parked.
+    Queue,
     /// The list of a dimension.
     Table,
     /// The list of prescribers.
@@ -70,13 +72,15 @@ pub enum Layer {
     Question,
     /// A note on an alert, being typed.
     Note,
+    /// Why a parked sale is struck, being typed.
+    Strike,
     /// Which keys do what.
     Help,
 }
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Always,
         Everywhere,
         Bare,
@@ -94,6 +98,7 @@ impl Layer {
         PastChart,
         PastFilter,
         PastReceipt,
+        Queue,
         Table,
         TableOfDoctors,
         TableFilter,
@@ -108,6 +113,7 @@ impl Layer {
         Card,
         Question,
         Note,
+        Strike,
         Help,
     ];
 
@@ -131,6 +137,7 @@ impl Layer {
             PastChart => &[PastChart, Past, Bare, Everywhere, Always],
             PastFilter => &[PastFilter, Editing, Everywhere, Always],
             PastReceipt => &[PastReceipt, Bare, Everywhere, Always],
+            Queue => &[Queue, Bare, Everywhere, Always],
             Table => &[Table, Bare, Everywhere, Always],
             TableOfDoctors => &[TableOfDoctors, Table, Bare, Everywhere, Always],
             TableFilter => &[TableFilter, Editing, Everywhere, Always],
@@ -145,6 +152,7 @@ impl Layer {
             Card => &[Card, Everywhere, Always],
             Question => &[Question, Always],
             Note => &[Note, Editing, Always],
+            Strike => &[Strike, Editing, Always],
             Help => &[Help, Everywhere, Always],
         }
     }

@@ -9,6 +9,7 @@ use super::command::Command;
 use super::dimension::{RowRead, RowSaved};
 use super::live::LiveNews;
 use super::past::{PastPage, PastReceipt};
+use super::queue::QueueList;
 use super::role::Holder;
 use super::sale::{Objections, ReceiptAnswer, ReferenceWord, SaleAnswer};
 use super::shelf::Shelf;
@@ -16,6 +17,7 @@ use super::status::Status;
 use crate::domain::chart::SalesChart;
 use crate::domain::dimension::{Dimension, History};
 use crate::domain::goods::{DrugGoods, OutletBatches, OutletStock};
+use crate::domain::mending::Gap;
 use crate::domain::supervision::AlertNote;
 use crate::domain::usual::Usuals;
 use crate::domain::wares::Goods;
@@ -172,6 +174,27 @@ pub enum Message {
         request: RequestId,
         /// What became of it.
         answer: Result<Box<PastReceipt>, String>,
+    },
+    /// What is unsent or parked was read, or why not.
+    QueueRead {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: Result<QueueList, String>,
+    },
+    /// It is known what the store does not know of a parked sale, or why not.
+    GapsFound {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: Result<Vec<Gap>, String>,
+    },
+    /// A parked sale was settled, or why not.
+    SaleSettled {
+        /// What was asked for.
+        request: RequestId,
+        /// What became of it.
+        answer: Result<(), String>,
     },
     /// What remains at this outlet was read.
     StockRead(Arc<OutletStock>),

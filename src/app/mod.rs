@@ -24,6 +24,7 @@ pub mod past;
 pub mod picker;
 mod place;
 pub mod question;
+pub mod queue;
 pub mod role;
 pub mod sale;
 mod scan;

@@ -19,6 +19,7 @@ use super::palette::Palette;
 use super::past::Past;
 use super::picker::Picker;
 use super::question::{About, Question};
+use super::queue::{Queue, Striking};
 use super::role::{Holder, Role};
 use super::sale::{Draft, LastSale, Sale};
 use super::scan::Typing;
@@ -51,6 +52,8 @@ pub enum Screen {
     Dimension(Dimension),
     /// F8.
     Past,
+    /// What is unsent or parked.
+    Queue,
 }
 
 /// What lies over the screen and takes its keys.
@@ -70,6 +73,8 @@ pub enum Over {
     Question(Question),
     /// A note on an alert.
     Note(Noting),
+    /// Why a parked sale is struck.
+    Strike(Striking),
 }
 
 /// Which keys do what, a page at a time.
@@ -144,6 +149,8 @@ pub struct Model {
     pub live: Live,
     /// The screen of what was sold before.
     pub past: Past,
+    /// The screen of what is unsent or parked.
+    pub queue: Queue,
     /// The screens of the dimensions.
     pub desks: Desks,
     /// What remains at this outlet by the book, where it was read.
@@ -214,6 +221,7 @@ impl Model {
             sale,
             live: Live::default(),
             past: Past::default(),
+            queue: Queue::default(),
             desks: Desks::default(),
             stock: None,
             batches: None,
@@ -265,6 +273,7 @@ impl Model {
             (Some(Over::Card(_)), _) => Layer::Card,
             (Some(Over::Question(_)), _) => Layer::Question,
             (Some(Over::Note(_)), _) => Layer::Note,
+            (Some(Over::Strike(_)), _) => Layer::Strike,
             (None, _) => self.screen_layer(),
         }
     }
@@ -279,6 +288,7 @@ impl Model {
             Screen::Live => Layer::Live,
             Screen::Dimension(dimension) => self.desk_layer(dimension),
             Screen::Past => self.past_layer(),
+            Screen::Queue => Layer::Queue,
         }
     }
 

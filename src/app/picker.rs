@@ -8,10 +8,12 @@ use super::dimension::prescriber::{ask_to_merge, may_survive};
 use super::effect::Effects;
 use super::live::{noting, when};
 use super::model::{Model, Over};
+use super::queue;
 use super::sale::{self, Held};
 use super::status::age;
 use super::text::Line;
 use crate::domain::catalogue::{Doctor, Employee, Outlet};
+use crate::domain::mending::Named;
 use crate::domain::name::fold;
 
 /// What a page up or down steps over.
@@ -32,6 +34,8 @@ pub enum Choice {
     When,
     /// Who looks on, to note something on that alert.
     Supervisor(Option<Uuid>),
+    /// What stands in for that of a parked sale, which the database does not know.
+    StandIn(Named),
 }
 
 /// A row that can be chosen.
@@ -59,6 +63,10 @@ pub struct Picker {
 impl Picker {
     /// The rows whose words begin with the typed ones.
     pub fn found(&self, model: &Model) -> Vec<Candidate> {
+        if let Choice::StandIn(named @ Named::Line(_)) = self.choice {
+            // Of all there are, the search of the counter finds them.
+            return queue::candidates(model, named, self.filter.text());
+        }
         // A ticket is found by its number alone, with or without its sign.
         let text = fold(self.filter.text()).replace('#', "");
         let fits = |candidate: &Candidate| {
@@ -80,7 +88,7 @@ impl Picker {
         match self.choice {
             Choice::When => when::typed(model, self.filter.text()),
             Choice::Supervisor(_) => noting::typed(self.filter.text()),
-            Choice::Seller | Choice::Outlet | Choice::Survivor(_) | Choice::Held => None,
+            Choice::Seller | Choice::Outlet | Choice::Survivor(_) | Choice::Held | Choice::StandIn(_) => None,
         }
     }
 
@@ -141,6 +149,7 @@ fn candidates(model: &Model, choice: Choice) -> Vec<Candidate> {
         }
         Choice::When => when::candidates(),
         Choice::Supervisor(_) => noting::candidates(model),
+        Choice::StandIn(named) => queue::candidates(model, named, ""),
     }
 }
 
@@ -180,7 +189,8 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
         Command::Back if !picker.filter.is_empty() => picker.filter.clear(),
         Command::Back => model.over = None,
         Command::Accept | Command::Confirm => {
-            if let Some(Candidate { uuid, name, .. }) = found.get(at).cloned() {
+            if let Some(candidate) = found.get(at).cloned() {
+                let Candidate { uuid, name, .. } = candidate.clone();
                 let text = picker.filter.text().to_owned();
                 model.over = None;
                 match choice {
@@ -190,6 +200,7 @@ pub(super) fn update(model: &mut Model, command: Command) -> Effects {
                     Choice::Held => return sale::hold::recall(model, uuid),
                     Choice::When => return when::chosen(model, uuid, &text),
                     Choice::Supervisor(alert) => noting::is_here(model, name, alert),
+                    Choice::StandIn(named) => queue::chosen(model, named, candidate),
                 }
             }
         }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::model::Model;
 use super::picker::{self, Choice};
+use super::status::age;
 use super::{audit, looks};
 use crate::domain::catalogue::{Employee, Outlet};
 use crate::domain::money::Currency;
@@ -125,6 +126,7 @@ impl Model {
         let employees = self.shelf.catalogue().employees();
         if let Some(employee) = employees.into_iter().find(|row| row.uuid == uuid) {
             self.say(format!("{} sells", employee.name));
+            self.mention_unsent();
             self.last_seller = Some(uuid);
             if self.seller.as_ref().is_some_and(|before| before.uuid != uuid) {
                 looks::tell(self);
@@ -132,6 +134,19 @@ impl Model {
             let name = employee.name.clone();
             let before = self.seller.replace(employee);
             audit::seller_changed(self, before.as_ref().map(|before| before.name.as_str()), &name);
+        }
+    }
+
+    /// Whoever hands the till over, or takes it, hears what is not in the database.
+    fn mention_unsent(&mut self) {
+        let (unsent, parked) = (self.status.unsent, self.status.parked);
+        if unsent > 0 {
+            let oldest = self.status.oldest.map(|oldest| age(oldest, self.now));
+            let oldest = oldest.map_or_else(String::new, |age| format!(", the oldest for {age}"));
+            self.mention_also(&format!("{unsent} unsent{oldest}"));
+        }
+        if parked > 0 {
+            self.mention_also(&format!("{parked} parked"));
         }
     }
 

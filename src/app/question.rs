@@ -1,14 +1,18 @@
 //! Questions: yes with one key, and no harm done by any other.
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::command::Command;
 use super::effect::{Effect, Effects};
 use super::model::{Model, Over, Screen};
+use super::queue::Mending;
 use super::sale::Lesson;
-use super::{dimension, looks, sale};
+use super::{dimension, looks, queue, sale};
 use crate::domain::basket::Doubt;
 use crate::domain::dimension::Dimension;
 use crate::domain::money::Quantity;
+use crate::domain::sale::SaleRecord;
 
 /// A key read sooner after the question was seen was meant for what lay there before.
 const TOO_SOON: SignedDuration = SignedDuration::from_millis(250);
@@ -77,6 +81,15 @@ pub enum About {
         receipt: Option<String>,
         /// How long ago.
         seconds: i64,
+    },
+    /// Whether a parked sale is recorded at the rows that were chosen.
+    MapSale(Box<Mending>),
+    /// Whether a parked sale is never recorded.
+    StrikeSale {
+        /// The sale.
+        sale: Arc<SaleRecord>,
+        /// Why.
+        why: String,
     },
     /// Whether the clerk holds what the book does not have.
     ShortStock {
@@ -226,6 +239,8 @@ fn yes(model: &mut Model, about: &About) -> Effects {
         About::LargeTender { .. } => return sale::payment::enter_surely(model),
         About::NewPrices { .. } => return sale::hold::settle_prices(model, true),
         About::UnusualQuantity { .. } | About::SameBasket { .. } => return sale::doubt::sure(model, about),
+        About::MapSale(mending) => return queue::map_it(model, mending),
+        About::StrikeSale { sale, why } => return queue::strike_it(model, sale, why),
         About::ShortStock { .. } => return sale::answer::hold(model),
     }
     Effects::none()

@@ -114,17 +114,21 @@ pub(super) fn why_refused(model: &Model, command: Command) -> Option<String> {
         | Command::MergeDoctor
         | Command::Count
         | Command::Acknowledge
+        | Command::Retry
+        | Command::Map
+        | Command::Strike
         | Command::LoadSample
         | Command::StartEmpty => true,
         Command::Confirm => model.screen_layer() == Layer::Form,
         _ => false,
     };
     let leads_there = matches!(command, Command::ShowSale | Command::ShowDimension(_) | Command::Outlet);
+    let is_of_till = command == Command::ShowQueue;
     match &model.role {
         Role::Till => None,
         Role::Viewer(holder) => changes.then(|| holder.why_not()),
         Role::Supervisor { .. } if matches!(command, Command::Acknowledge | Command::Seller) => None,
-        Role::Supervisor { .. } => (changes || leads_there).then(|| String::from(WATCHES)),
+        Role::Supervisor { .. } => (changes || leads_there || is_of_till).then(|| String::from(WATCHES)),
     }
 }
 

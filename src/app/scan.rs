@@ -8,6 +8,7 @@ use super::message::Moment;
 use super::model::{Model, Over, Screen};
 use super::palette::Palette;
 use super::picker::{Choice, Picker};
+use super::queue::Striking;
 use super::sale::{self, Before};
 use super::text::Line;
 use super::{past, question};
@@ -35,6 +36,8 @@ pub(super) enum Typing {
     Picker(Picker),
     /// What the drawer is opened for.
     Drawer(Drawer),
+    /// Why a parked sale is struck.
+    Strike(Striking),
 }
 
 impl Typing {
@@ -45,7 +48,8 @@ impl Typing {
             (Some(Over::Picker(picker)), _) => Self::Picker(picker.clone()),
             (Some(Over::Drawer(drawer)), _) => Self::Drawer(drawer.clone()),
             (Some(Over::Note(noting)), _) => Self::Note(noting.clone()),
-            (Some(Over::Help(_) | Over::Question(_)), _) => Self::Nowhere,
+            (Some(Over::Strike(striking)), _) => Self::Strike(striking.clone()),
+            (Some(Over::Help(_) | Over::Question(_)), _) | (_, Screen::Queue) => Self::Nowhere,
             (_, Screen::Live) => Self::Live(model.live.typing.clone()),
             // Who types over a card goes on in the entry line.
             (Some(Over::Card(_)) | None, Screen::Sale) => Self::Sale(Box::new(Before::of(&model.sale))),
@@ -67,7 +71,11 @@ impl Typing {
             (Self::Palette(before), Some(Over::Palette(palette))) => *palette = before,
             (Self::Picker(before), Some(Over::Picker(picker))) if picker.choice == before.choice => *picker = before,
             (Self::Drawer(before), Some(Over::Drawer(drawer))) => *drawer = before,
-            (Self::Nowhere | Self::Palette(_) | Self::Picker(_) | Self::Drawer(_) | Self::Note(_), _) => {}
+            (Self::Strike(before), Some(Over::Strike(striking))) => *striking = before,
+            (
+                Self::Nowhere | Self::Palette(_) | Self::Picker(_) | Self::Drawer(_) | Self::Note(_) | Self::Strike(_),
+                _,
+            ) => {}
         }
     }
 }
@@ -92,7 +100,7 @@ impl Model {
             (None, Screen::Past) => digits && self.past.typing.is_none(),
             // Amounts and receipts are looked for.
             (None, Screen::Live) => digits && self.live.typing.is_none(),
-            (Some(_), _) => digits,
+            (Some(_), _) | (None, Screen::Queue) => digits,
             (None, Screen::Sale) => match &self.sale.payment {
                 Some(payment) => payment.amount.is_none() || (digits && !payment.may_end_reference(text)),
                 None => digits && self.sale.adding.is_none(),
@@ -141,8 +149,8 @@ pub(super) fn scanned(model: &mut Model, text: &str, repeated: bool, moment: Mom
                 sale::scan::scanned(model, text, repeated, moment)
             }
         }
-        (None, Screen::Live) if model.is_till() => model.refuse_scan("F2 sells goods"),
-        (None, Screen::Live) => model.refuse_scan("nothing is sold here"),
+        (None, Screen::Live | Screen::Queue) if model.is_till() => model.refuse_scan("F2 sells goods"),
+        (None, Screen::Live | Screen::Queue) => model.refuse_scan("nothing is sold here"),
         (None, Screen::Past) => {
             let label = Label::read(text, model.today());
             let found = past::scanned(model, &label);

@@ -12,7 +12,9 @@ use super::sale::{self, Draft, LastState};
 use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::{Database, Status};
-use super::{audit, card, dimension, drawer, goods, looks, palette, past, picker, role, scan, stock, usual, welcome};
+use super::{
+    audit, card, dimension, drawer, goods, looks, palette, past, picker, queue, role, scan, stock, usual, welcome,
+};
 use crate::domain::heartbeat::Standing;
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
@@ -120,6 +122,9 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         Message::PastRead { request, answer } => return past::page_read(model, request, answer),
         Message::ChartRead { request, answer } => past::chart_read(model, request, answer),
         Message::ReceiptRead { request, answer } => past::receipt_read(model, request, answer),
+        Message::QueueRead { request, answer } => queue::read(model, request, answer),
+        Message::GapsFound { request, answer } => queue::gaps_found(model, request, answer),
+        Message::SaleSettled { request, answer } => return queue::settled(model, request, answer),
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,
         Message::Alerted(text) => model.alert(text),
@@ -139,7 +144,7 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
         Some(Over::Help(ref mut help)) => match command {
             Command::Down | Command::PageDown => help.turned += 1,
             Command::Up | Command::PageUp => help.turned -= 1,
-            Command::ShowSale | Command::ShowLive | Command::ShowPast | Command::ShowDimension(_) => {
+            _ if command.is_place() => {
                 model.over = None;
                 return asked(model, command, moment);
             }
@@ -147,7 +152,7 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
         },
         Some(Over::Question(_)) => return question::update(model, command),
         Some(Over::Card(_)) => match command {
-            Command::Help | Command::ShowSale | Command::ShowLive | Command::ShowPast | Command::ShowDimension(_) => {
+            _ if command == Command::Help || command.is_place() => {
                 model.over = None;
                 return asked(model, command, moment);
             }
@@ -156,6 +161,7 @@ fn asked(model: &mut Model, command: Command, moment: Moment) -> Effects {
         Some(Over::Picker(_)) => return picker::update(model, command),
         Some(Over::Drawer(_)) => return drawer::update(model, command),
         Some(Over::Note(_)) => return live::noting::update(model, command, moment),
+        Some(Over::Strike(_)) => queue::update_striking(model, command),
         Some(Over::Palette(_)) => {
             return palette::update(model, command).unwrap_or_else(|chosen| asked(model, chosen, moment));
         }
@@ -181,6 +187,7 @@ fn in_front(model: &mut Model, command: Command, moment: Moment) -> Effects {
         Command::ShowSale => model.screen = Screen::Sale,
         Command::ShowLive => model.screen = Screen::Live,
         Command::ShowPast => return past::show(model),
+        Command::ShowQueue => return queue::show(model),
         Command::Return if model.screen == Screen::Past && model.past.front.is_some() => {
             return past::give_back(model);
         }
@@ -214,6 +221,7 @@ fn for_screen(model: &mut Model, command: Command, moment: Moment) -> Effects {
         Screen::Live => live::update(model, command),
         Screen::Dimension(dimension) => dimension::update(model, dimension, command, moment),
         Screen::Past => past::update(model, command),
+        Screen::Queue => queue::update(model, command),
     }
 }
 
@@ -224,6 +232,7 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
         Some(Over::Picker(picker)) => picker::typed(picker, text),
         Some(Over::Drawer(drawer)) => drawer.reason.insert(text),
         Some(Over::Note(noting)) => noting.line.insert(text),
+        Some(Over::Strike(striking)) => striking.reason.insert(text),
         Some(Over::Help(_)) if !at_once => model.over = None,
         // A card is to look at: who types on goes on in the entry line, and what is scanned is sold.
         Some(Over::Card(_)) => {
@@ -250,6 +259,8 @@ fn typed(model: &mut Model, text: &str, at_once: bool) -> Effects {
             Screen::Live => live::insert(model, text, at_once),
             Screen::Dimension(dimension) => dimension::insert(model, dimension, text, at_once),
             Screen::Past => return past::insert(model, text, at_once),
+            Screen::Queue if at_once => model.ignore_scan("F2 sells goods"),
+            Screen::Queue => {}
         },
     }
     Effects::none()
@@ -304,7 +315,7 @@ fn status_changed(model: &mut Model, status: Status) -> Effects {
         stock::all_soon(model);
     }
     let before = std::mem::replace(&mut model.status, status);
-    past::status_changed(model, &before)
+    past::status_changed(model, &before).and(queue::status_changed(model, &before))
 }
 
 /// Where the till stands, and who sells, is told whenever that changes.

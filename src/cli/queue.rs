@@ -1,5 +1,5 @@
 //! `rxtill queue`: what is unsent or parked on this till, and why. It works beside an open till.
-mod retry;
+mod settle;
 
 use std::fmt;
 
@@ -36,13 +36,19 @@ enum What {
         /// One sale's `sale_id` [default: all that are parked]
         sale_id: Option<Uuid>,
     },
+    /// Record a parked sale at other rows than those that it names, which the database does not know
+    Map(settle::MapArguments),
+    /// Say that a parked sale is never recorded: it keeps its number, and is in no report
+    Strike(settle::StrikeArguments),
 }
 
 pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Outcome, Failure> {
     match arguments.what {
         None => list(context).await,
         Some(What::Show { sale_id }) => show(context, sale_id).await,
-        Some(What::Retry { sale_id }) => retry::run(context, sale_id).await,
+        Some(What::Retry { sale_id }) => settle::retry(context, sale_id).await,
+        Some(What::Map(arguments)) => settle::map(context, arguments).await,
+        Some(What::Strike(arguments)) => settle::strike(context, arguments).await,
     }
 }
 

@@ -5,6 +5,7 @@ mod happening;
 #[cfg(test)]
 mod tests;
 
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -29,6 +30,13 @@ pub struct Noted {
     /// What.
     #[serde(flatten)]
     pub happening: Happening,
+}
+
+impl Noted {
+    /// A moment as a clock in UTC shows it.
+    pub fn utc(at: Timestamp) -> civil::DateTime {
+        at.to_zoned(TimeZone::UTC).datetime()
+    }
 }
 
 /// Where it stands among the audit events of its till: given by the journal, as PATH 5.1 wants it.

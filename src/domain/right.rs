@@ -5,10 +5,22 @@ use super::dimension::ROLES;
 /// wants somebody trained to tell one drug and strength from another by its box, which a cashier need not be.
 const TEACHES_CODES: &str = "pharmacist";
 
+/// The least role that may say what a sale is recorded as that the store could not hold, or that it never is.
+const MENDS_SALES: &str = "manager";
+
+/// Whether an employee of that role may map or strike a parked sale (PATH 2.3). An unknown role may not.
+pub fn may_mend_sales(role: &str) -> bool {
+    is_at_least(role, MENDS_SALES)
+}
+
 /// Whether an employee of that role may teach the catalogue a code that was scanned (COUNTER 2.4). An unknown role may not.
 pub fn may_teach_codes(role: &str) -> bool {
+    is_at_least(role, TEACHES_CODES)
+}
+
+fn is_at_least(role: &str, least: &str) -> bool {
     let rank = |role: &str| ROLES.iter().position(|known| *known == role);
-    rank(role).is_some_and(|rank_of| Some(rank_of) >= rank(TEACHES_CODES))
+    rank(role).is_some_and(|rank_of| Some(rank_of) >= rank(least))
 }
 
 #[cfg(test)]
@@ -20,5 +32,12 @@ mod tests {
         let may: Vec<_> = ROLES.iter().map(|role| may_teach_codes(role)).collect();
         assert_eq!(may, [false, true, true, true]);
         assert!(!may_teach_codes("") && !may_teach_codes("owner"));
+    }
+
+    #[test]
+    fn a_manager_alone_maps_or_strikes_a_parked_sale() {
+        let may: Vec<_> = ROLES.iter().map(|role| may_mend_sales(role)).collect();
+        assert_eq!(may, [false, false, false, true]);
+        assert!(!may_mend_sales(""));
     }
 }

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::audit::AuditEvent;
 use super::event::{EventTopic, OlderEvent, SaleEvent, StreamEvent};
+use super::sale::MAX_LINES;
 use super::seen::{SeenSeqs, Sighting};
 
 /// So many tills' series are told apart; a topic with more is not one of ours.
@@ -127,6 +128,18 @@ impl Sightings {
         let source = digest(&[b"audit", &audit.series.to_be_bytes(), audit.till_id.as_bytes()]);
         let content = digest(&[&serde_json::to_vec(audit).unwrap_or_default()]);
         self.note_number(source, audit.seq, content)
+    }
+
+    /// A till says that these numbers of its sales never come, `count` of them from `first` on: the sale was struck (PATH 2.3).
+    /// What each of them tells a reader, as if it had come; one that comes all the same differs from what was said.
+    pub fn note_struck(&mut self, till: &str, series: u32, first: u64, count: u32) -> Vec<Seen> {
+        let source = digest(&[b"till", &series.to_be_bytes(), till.as_bytes()]);
+        let content = digest(&[b"struck"]);
+        // A sale has no more lines: whoever says so cannot be believed, nor may take our time.
+        let count = u64::from(count).min(MAX_LINES as u64);
+        (first..first.saturating_add(count))
+            .map(|seq| self.note_number(source, seq, content))
+            .collect()
     }
 
     fn note_number(&mut self, source: Source, seq: u64, content: Content) -> Seen {

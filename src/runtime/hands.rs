@@ -13,7 +13,7 @@ use super::sample::load_sample;
 use super::shell::Hands;
 use super::stock::Figures;
 use super::till::Seller;
-use super::{alerts, drawer, money, past, receipts, rows, task, terminal, translate};
+use super::{alerts, drawer, money, past, queue, receipts, rows, task, terminal, translate};
 use crate::app::effect::Stock;
 use crate::app::sale::Draft;
 use crate::app::{Effect, Message};
@@ -172,6 +172,13 @@ impl LookingHands {
                 self.desk.begin(async move {
                     let answer = past::receipt(&store, journal.as_ref(), &receipt).await;
                     Some(Message::ReceiptRead { request, answer })
+                });
+            }
+            Effect::ReadQueue { request } => {
+                let journal = self.journal.clone();
+                self.desk.begin(async move {
+                    let answer = queue::list(journal.as_ref()).await;
+                    Some(Message::QueueRead { request, answer })
                 });
             }
             Effect::ReadStock { outlet } => {
@@ -373,6 +380,20 @@ impl Hands for TillHands {
                 desk.begin(async move {
                     let answer = receipts::find(&store, &journal, receipt).await;
                     Some(Message::ReceiptFound { request, answer })
+                });
+            }
+            Effect::FindGaps { request, sale } => {
+                let store = stores.till.clone();
+                desk.begin(async move {
+                    let answer = queue::gaps(&store, &sale).await;
+                    Some(Message::GapsFound { request, answer })
+                });
+            }
+            Effect::SettleSale { request, sale, how, by } => {
+                let (store, seller) = (stores.till.clone(), self.seller.clone());
+                desk.begin(async move {
+                    let answer = queue::settle((&store, &seller), &sale, &how, &by).await;
+                    Some(Message::SaleSettled { request, answer })
                 });
             }
             Effect::LoadSample { request } => {

@@ -17,6 +17,7 @@ mod money;
 pub mod news;
 pub mod open;
 pub mod past;
+pub mod queue;
 pub mod receipts;
 pub mod reconcile;
 pub mod recover;

@@ -4,6 +4,7 @@ pub mod totals;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use crate::domain::audit::AuditRecord;
 use crate::domain::basket::ReferenceUse;
 use crate::domain::chain::Hash;
 use crate::domain::event::EventTopic;
+use crate::domain::mending::Mapping;
 use crate::domain::money::Quantity;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::{SaleRecord, TillId};
@@ -95,6 +97,19 @@ pub enum Resolution {
     Mended,
     /// It never will be, and why.
     Struck(String),
+}
+
+/// How, when and by whom a parked sale was settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// How.
+    pub resolution: Resolution,
+    /// At which rows it is recorded, where they are not those that it names.
+    pub mapping: Mapping,
+    /// By whom, in words.
+    pub by: String,
+    /// When, by the store's clock.
+    pub at: Timestamp,
 }
 
 /// A sale that was parked once, by its place in the till's chains.
@@ -181,6 +196,13 @@ pub trait SaleStore: Send + Sync + 'static {
 
     /// The sales of `till` that were ever parked, in order: whoever mended one was perhaps not its till.
     async fn parked(&self, till: &TillId) -> Result<Vec<ParkedPlace>, StoreError>;
+
+    /// How the parked sale of that number was settled; none: not yet, or it was never parked. A store that tells nobody who
+    /// settled what has none to tell.
+    async fn settlement(&self, till: &TillId, series: u32, number: u64) -> Result<Option<Settlement>, StoreError> {
+        let _ = (till, series, number);
+        Ok(None)
+    }
 
     /// The sales of one series from number `from` on, in order, at most `limit`.
     async fn sales(&self, till: &TillId, series: u32, from: u64, limit: u32) -> Result<Vec<SaleRecord>, StoreError>;

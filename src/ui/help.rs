@@ -65,7 +65,7 @@ fn rows(look: Look<'_>, layer: Layer) -> Vec<(String, String)> {
         _ => 0,
     });
     for (keys, called) in keys {
-        if is_place(called.command) {
+        if called.command.is_place() {
             if look.model.can(called.command) {
                 at.get_or_insert(rows.len());
                 places.push((keys, called.short));
@@ -97,14 +97,6 @@ const MOUSE: [(&str, &str); 3] = [
     ("wheel", "Up and down in a list"),
     ("Shift+drag", "Marks text to copy, as without rxtill"),
 ];
-
-/// Whether a command leads to a screen.
-fn is_place(command: Command) -> bool {
-    matches!(
-        command,
-        Command::ShowSale | Command::ShowLive | Command::ShowPast | Command::ShowDimension(_)
-    )
-}
 
 /// Keys, those of a row of F keys said by its ends: "F2 F4–F8".
 fn in_runs(keys: &[String]) -> String {
@@ -242,6 +234,22 @@ fn typed(layer: Layer) -> &'static [(&'static str, &'static str)] {
             ("a scan", "The receipt that it is of"),
             ("queued", "On this till's disk, on its way to the database"),
             ("parked", "In the chain, not in the figures; the receipt says why"),
+        ],
+        Layer::Queue => &[
+            (
+                "on its way",
+                "On this till's disk; it goes by itself once the database answers",
+            ),
+            (
+                "parked",
+                "The database cannot hold it: why is below. Nothing waits behind it",
+            ),
+            ("r", "Tries it again: whatever was in the way may be gone"),
+            (
+                "m",
+                "A manager says which rows it is recorded at, for those nobody knows",
+            ),
+            ("x", "A manager says, and why, that it never is recorded"),
         ],
         Layer::PastFilter => &[
             (

@@ -25,8 +25,10 @@ mod picker;
 pub mod places;
 mod popup;
 mod question;
+mod queue;
 mod sale;
 mod status;
+mod strike;
 pub mod theme;
 mod viewer;
 mod welcome;
@@ -68,6 +70,7 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
         Some(Over::Card(card)) => card::render(frame, area, look, card),
         Some(Over::Question(question)) => question::render(frame, area, look, question),
         Some(Over::Note(noting)) => note::render(frame, area, look, noting),
+        Some(Over::Strike(striking)) => strike::render(frame, area, look, striking),
         None => {}
     }
     look.places.read(frame.buffer_mut());
@@ -84,6 +87,7 @@ fn screen(frame: &mut Frame<'_>, body: Rect, look: Look<'_>) {
         Screen::Live => live::render(frame, body, look),
         Screen::Dimension(dimension) => dimension::render(frame, body, look, dimension),
         Screen::Past => past::render(frame, body, look),
+        Screen::Queue => queue::render(frame, body, look),
     }
 }
 

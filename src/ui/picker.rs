@@ -9,6 +9,8 @@ use super::{Look, Target, cells, row};
 use crate::app::Layer;
 use crate::app::command::Command;
 use crate::app::picker::{Choice, Picker};
+use crate::app::queue::what_is_it;
+use crate::domain::mending::Named;
 
 /// At most so many rows are shown at once.
 const MOST: usize = 13;
@@ -16,7 +18,16 @@ const MOST: usize = 13;
 /// Draws the list.
 pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker) {
     let found = picker.found(look.model);
+    let stands_in;
     let (title, nothing) = match picker.choice {
+        Choice::StandIn(named) => {
+            stands_in = what_is_it(look.model, named);
+            let nothing = match named {
+                Named::Line(_) if picker.filter.is_empty() => "type its name or code",
+                _ => "nothing has these words",
+            };
+            (stands_in.as_str(), nothing)
+        }
         Choice::Seller => ("who sells?", "nobody has these words"),
         Choice::Outlet => ("which outlet is this?", "no outlet has these words"),
         Choice::Survivor(_) => ("who is it? choose the row that stays", "nobody has these words"),
@@ -35,6 +46,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, look: Look<'_>, picker: &Picker
         "leaves them"
     } else if picker.choice == Choice::When {
         "stays as it is"
+    } else if let Choice::StandIn(_) = picker.choice {
+        "leaves it parked"
     } else {
         "looks around"
     };

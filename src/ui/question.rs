@@ -7,6 +7,7 @@ use super::popup::{self, Way};
 use super::{Look, cells, row};
 use crate::app::command::Command;
 use crate::app::question::{About, Question};
+use crate::app::queue::total;
 use crate::app::status::age;
 use crate::app::{Layer, Model};
 use crate::domain::dimension::Dimension;
@@ -58,6 +59,11 @@ fn words(model: &Model, about: &About) -> String {
                 }
                 n => format!("{n} prescribers added here are not in the database yet, and stay on this till's disk. "),
             };
+            let parked = match model.status.parked {
+                0 => String::new(),
+                1 => String::from("1 sale is parked: the database cannot hold it as it is. "),
+                n => format!("{n} sales are parked: the database cannot hold them as they are. "),
+            };
             let basket = if model.sale.returning.is_some() {
                 "The return that was begun is not recorded. "
             } else if model.sale.line_count() > 0 {
@@ -71,8 +77,14 @@ fn words(model: &Model, about: &About) -> String {
                 .map(|form| format!("The changed {} {} is not saved. ", form.spec().one, form.name()))
                 .collect();
             let forms = forms.concat();
-            format!("{unsent}{doctors}{basket}{held}{forms}Close the till?")
+            format!("{unsent}{parked}{doctors}{basket}{held}{forms}Close the till?")
         }
+        About::MapSale(mending) => mending.words(),
+        About::StrikeSale { sale, why } => format!(
+            "Strike {} of {} for good: “{why}”? It keeps its number, and is in no figure and no report.",
+            sale.printed(),
+            total(sale)
+        ),
         About::CancelBasket if let Some(returning) = &model.sale.returning => {
             format!("Leave the return of {}? Nothing of it comes back.", returning.receipt)
         }

@@ -3,9 +3,11 @@ use ratatui::text::{Line, Span};
 
 use super::theme::Sign;
 use super::{Look, cells};
+use crate::app::command::Command;
 use crate::app::live::LiveState;
 use crate::app::role::{Holder, Role};
 use crate::app::status::{Database, Stream, age};
+use crate::app::{Layer, Screen};
 
 /// Between two parts.
 const GAP: &str = "   ";
@@ -111,6 +113,10 @@ fn parts(look: Look<'_>) -> Vec<Part> {
     }
     if let Some(at) = status.catalogue_at {
         parts.push(Part::new(Sign::Idle, format!("catalogue {}", age(at, now)), ""));
+    }
+    let shows = look.keymap.key_in(Layer::Everywhere, Command::ShowQueue);
+    if let Some(key) = shows.filter(|_| status.unsent + status.parked > 0 && look.model.screen != Screen::Queue) {
+        parts.push(Part::new(Sign::Idle, format!("{key} shows them"), ""));
     }
     parts
 }

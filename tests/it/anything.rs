@@ -385,6 +385,7 @@ impl World {
         match &model.over {
             Some(Over::Palette(palette)) => texts.push(palette.filter.text().to_owned()),
             Some(Over::Note(noting)) => texts.push(noting.line.text().to_owned()),
+            Some(Over::Strike(striking)) => texts.push(striking.reason.text().to_owned()),
             Some(Over::Picker(picker)) if picker.choice == Choice::Held => texts.push(picker.filter.text().to_owned()),
             _ => {}
         }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use rust_decimal::Decimal;
 use rxtill::domain::dimension::{Dimension, EMPLOYEE};
+use rxtill::domain::mending::{Mapping, Named, StandIn};
 use rxtill::domain::past::{PastWanted, PastWhat};
 use rxtill::domain::report::{ReportBy, ReportOf};
 use rxtill::domain::secret::Secret;
@@ -24,7 +25,7 @@ use super::store_alert::note;
 use super::store_mixed::everything;
 use super::support::office::{Office, changed, here, refused, row};
 use super::support::running::{Place, Running, parts};
-use super::support::shop::{COUNTED, SOLD_AT, Shop};
+use super::support::shop::{self, COUNTED, SOLD_AT, Shop, sale};
 use super::support::{TestStore, on_every_server};
 
 /// An engine of an account that has what `grants.sql` gives.
@@ -85,6 +86,35 @@ on_every_server! {
         assert_eq!(till.store.returns_of(found.record.sale_id()).await.unwrap().len(), 2);
         assert!(verify(till.engine.as_ref(), None, None).await.unwrap().iter().all(|till| till.broken.is_none()));
         assert_eq!(stock(till.engine.as_ref()).await.unwrap(), []);
+    }
+
+    async fn the_tills_account_mends_maps_and_strikes_what_is_parked(store: TestStore) {
+        Shop::open(&store.engine).await;
+        let engine: Arc<dyn Engine> = till_account(&store).await;
+        let till = Shop { store: Store::new(Arc::clone(&engine)), engine };
+        let mut chain = till.till("T01").await;
+        let mut parked = async |id: u128| {
+            let mut agreed = sale(Uuid::from_u128(id), &[(COUNTED, "1")]);
+            agreed.lines[0].drug = Uuid::from_u128(404);
+            let record = chain.place(agreed);
+            till.store.park(&record, "unknown drug").await.unwrap();
+            record
+        };
+        let (mapped, struck, retried) = (parked(1).await, parked(2).await, parked(3).await);
+        assert_eq!(till.store.gaps(&mapped).await.unwrap().len(), 1);
+        let mut mapping = Mapping::default();
+        mapping.put(Named::Line(1), StandIn { row: shop::row(COUNTED), name: "Amoxil".to_owned() });
+        till.store.mend_as(&mapped, "Njeri", &mapping).await.unwrap();
+        till.store.strike(&struck, "Njeri", "a slip").await.unwrap();
+        let back = "UPDATE dim_drug SET uuid = ? WHERE id = 13";
+        store.engine.execute(back, params![Uuid::from_u128(404)]).await.unwrap();
+        till.store.mend(&retried, "T01").await.unwrap();
+        assert!(till.store.settlement(&struck.document.till, 1, 2).await.unwrap().is_some());
+        assert_eq!(till.count("SELECT COUNT(*) FROM sales").await, 2);
+        for forbidden in ["UPDATE sale_resolved SET detail = ''", "DELETE FROM sale_resolved", "DELETE FROM sale_parked"] {
+            let refused = till.engine.execute(forbidden, params![]).await.unwrap_err();
+            assert!(matches!(refused, EngineError::Denied(_)), "{forbidden}: {refused:?}");
+        }
     }
 
     async fn the_tills_account_changes_no_past_and_reads_no_pay(store: TestStore) {

@@ -2,10 +2,11 @@
 use std::sync::Arc;
 
 use rxtill::app::model::Over;
+use rxtill::app::queue::QueueList;
 use rxtill::app::role::Holder;
 use rxtill::app::sale::{Outcome, Refusal};
 use rxtill::app::status::{Database, Status, Stream};
-use rxtill::app::{Effect, Message};
+use rxtill::app::{Effect, Message, RequestId};
 
 use super::dimension_screens::clashing;
 use super::doubt::usual_is;
@@ -26,6 +27,7 @@ pub(super) async fn every_screen(mut look: impl FnMut(&str, &Till)) {
     waiting(&mut look).await;
     live(&mut look).await;
     Box::pin(past(&mut look)).await;
+    Box::pin(queue(&mut look)).await;
     Box::pin(lists(&mut look)).await;
     viewer(&mut look).await;
 }
@@ -334,6 +336,84 @@ async fn past(look: &mut impl FnMut(&str, &Till)) {
     look("help on a receipt of before", &till);
     till.press("Esc End");
     look("the end of a receipt", &till);
+}
+
+async fn queue(look: &mut impl FnMut(&str, &Till)) {
+    let mut till = managed().await;
+    till.tell(Message::StatusChanged(Box::new(parked(2))));
+    look("parked and unsent in the status line", &till);
+    till.press("Ctrl+U");
+    look("the queue being read", &till);
+    queue_answered(&mut till, 0);
+    look("what is unsent and parked", &till);
+    till.press("F1");
+    look("help on the queue", &till);
+    till.press("Esc x");
+    look("why it is struck", &till);
+    till.write("rung up again");
+    till.press("Enter");
+    look("whether it is struck", &till);
+    till.press("n m");
+    queue_answered(&mut till, 0);
+    look("which outlet it was", &till);
+    till.press("Enter Enter");
+    look("what was sold", &till);
+    till.write("panadol");
+    till.press("Enter");
+    look("whether it is mapped", &till);
+    till.press("y");
+    look("the database is asked", &till);
+    queue_answered(&mut till, 2);
+    look("it is parked as before", &till);
+    let mut till = open().await;
+    till.press("Ctrl+U");
+    let request = queue_asked(&mut till);
+    let answer = Ok(QueueList::default());
+    till.tell(Message::QueueRead { request, answer });
+    look("nothing is unsent or parked", &till);
+}
+
+/// A till in Mirema meds at which its manager sells.
+pub(super) async fn managed() -> Till {
+    let mut till = open().await;
+    till.press("F12");
+    till.write("grace");
+    till.press("Enter");
+    till.wanted();
+    till
+}
+
+/// One sale is parked, and so many are on their way.
+pub(super) fn parked(unsent: u64) -> Status {
+    Status {
+        database: Database::Up,
+        stream: Stream::Up,
+        unsent,
+        parked: 1,
+        ..Status::default()
+    }
+}
+
+/// The list that was asked for last.
+pub(super) fn queue_asked(till: &mut Till) -> RequestId {
+    let asked = till.wanted().into_iter().rev().find_map(|effect| match effect {
+        Effect::ReadQueue { request } => Some(request),
+        _ => None,
+    });
+    asked.unwrap_or_else(|| panic!("no list was asked for:\n{}", till.screen(80, 24)))
+}
+
+/// Answers what was asked of the queue.
+pub(super) fn queue_answered(till: &mut Till, how: u8) {
+    for effect in till.wanted() {
+        if matches!(
+            effect,
+            Effect::ReadQueue { .. } | Effect::FindGaps { .. } | Effect::SettleSale { .. }
+        ) {
+            let message = super::support::answers::answer(&effect, how, &till.model).unwrap();
+            till.tell(message);
+        }
+    }
 }
 
 /// Answers what was asked of receipts.

@@ -8,11 +8,15 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::domain::catalogue::Drug;
+use crate::domain::mending::Mapping;
 use crate::domain::money::{Money, Quantity};
 use crate::domain::name::printable;
+use crate::domain::sale::SaleRecord;
 
 /// Characters of a text that somebody typed, at most.
 pub const LONGEST_TEXT: usize = 80;
+/// Characters of what a database said, at most.
+const LONGEST_REASON: usize = 300;
 
 /// A drug as it was called then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +61,7 @@ pub enum Correction {
 }
 
 /// Every kind that this program knows, by its stable name.
-pub const KINDS: [&str; 14] = [
+pub const KINDS: [&str; 16] = [
     "asked_for",
     "basket_cancelled",
     "line_removed",
@@ -72,6 +76,8 @@ pub const KINDS: [&str; 14] = [
     "price_checked",
     "stock_corrected",
     "question_answered",
+    "sale_mended",
+    "sale_struck",
 ];
 
 /// What a clerk was asked before the money.
@@ -254,6 +260,43 @@ pub enum Happening {
         /// Whether it was meant.
         answer: bool,
     },
+    /// A sale that the store could not hold is recorded after all.
+    SaleMended {
+        /// The sale.
+        sale_id: Uuid,
+        /// Its receipt.
+        receipt: String,
+        /// What it came to.
+        total: Money,
+        /// Why it was parked.
+        parked: String,
+        /// What it is recorded as where the store does not know what it names, in words.
+        mapped: Vec<String>,
+        /// Who settled it.
+        by: String,
+    },
+    /// A sale that the store could not hold never will be: it has its receipt's number and no events, so that whoever counts
+    /// numbers does not wait for those.
+    SaleStruck {
+        /// The sale.
+        sale_id: Uuid,
+        /// Its receipt.
+        receipt: String,
+        /// What it came to.
+        total: Money,
+        /// The series of its events.
+        series: u32,
+        /// The number that the first of them would have had.
+        first_seq: u64,
+        /// How many there would have been.
+        lines: u32,
+        /// Why it was parked.
+        parked: String,
+        /// Why it is never recorded.
+        reason: String,
+        /// Who settled it.
+        by: String,
+    },
     /// Something that a newer program knows: kept as it came.
     #[serde(skip)]
     Other {
@@ -314,6 +357,8 @@ impl Happening {
             Self::StockCorrected { .. } => "stock_corrected",
             Self::Other { kind, .. } => kind,
             Self::QuestionAnswered { .. } => "question_answered",
+            Self::SaleMended { .. } => "sale_mended",
+            Self::SaleStruck { .. } => "sale_struck",
         }
     }
 
@@ -333,6 +378,8 @@ impl Happening {
             | Self::DimensionChanged { .. }
             | Self::DrawerOpened { .. }
             | Self::PriceChecked { .. }
+            | Self::SaleMended { .. }
+            | Self::SaleStruck { .. }
             | Self::Other { .. } => None,
         }
     }
@@ -347,6 +394,35 @@ impl Happening {
         }
     }
 
+    /// A parked sale was settled by whoever that was: it is recorded, at those rows where it names others, or struck (`Err`)
+    /// for the reason they gave.
+    pub fn settled(record: &SaleRecord, parked: &str, how: Result<&Mapping, &str>, by: &str) -> Self {
+        let (document, sale) = (&record.document, &record.document.sale);
+        let (sale_id, receipt, total) = (sale.sale_id, record.printed(), sale.total);
+        let (parked, by) = (cut(parked, LONGEST_REASON), cut(by, LONGEST_TEXT));
+        match how {
+            Ok(mapping) => Self::SaleMended {
+                sale_id,
+                receipt,
+                total,
+                parked,
+                mapped: mapping.words(sale),
+                by,
+            },
+            Err(reason) => Self::SaleStruck {
+                sale_id,
+                receipt,
+                total,
+                series: document.series,
+                first_seq: document.first_seq,
+                lines: u32::try_from(sale.lines.len()).unwrap_or(u32::MAX),
+                parked,
+                reason: cut(reason, LONGEST_REASON),
+                by,
+            },
+        }
+    }
+
     /// The drawer was opened for a reason that somebody typed.
     pub fn drawer_opened(reason: &str) -> Self {
         Self::DrawerOpened {
@@ -357,6 +433,9 @@ impl Happening {
 
 /// What somebody typed, cut and without anything that steers a terminal.
 fn harmless(typed: &str) -> String {
-    let typed: String = typed.trim().chars().take(LONGEST_TEXT).collect();
-    printable(&typed)
+    cut(typed.trim(), LONGEST_TEXT)
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    printable(&text.chars().take(longest).collect::<String>())
 }

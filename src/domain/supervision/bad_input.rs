@@ -3,6 +3,7 @@ mod anything;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::tests::now;
 use super::*;
@@ -141,6 +142,37 @@ fn out_of_order_and_repeated_events_count_once_each() {
     let counts = given.counts();
     assert_eq!((counts.records, counts.repeats, counts.missing), (6, 2, 5));
     assert_eq!(given.all.overview(now()).head.items, 4);
+}
+
+#[test]
+fn the_numbers_of_a_struck_sale_are_missing_no_longer_and_an_event_that_bears_one_all_the_same_is_an_alert() {
+    let mut given = Given::nothing();
+    for seq in [1, 5] {
+        given.sale(&sale(|event| event["seq"] = seq.into())).unwrap();
+    }
+    assert_eq!(given.counts().missing, 3);
+    let struck = include_str!("../audit/samples.jsonl")
+        .lines()
+        .find(|line| line.contains("sale_struck"));
+    let mut struck: Value = serde_json::from_str(struck.unwrap()).unwrap();
+    struck["details"]["first_seq"] = 2.into();
+    given
+        .bytes(EventTopic::Audit, Some(struck.to_string().as_bytes()))
+        .unwrap();
+    let counts = given.counts();
+    assert_eq!((counts.missing, counts.unreadable), (1, 0));
+    let items = given.all.overview(now()).head.items;
+    given.sale(&sale(|event| event["seq"] = 3.into())).unwrap();
+    assert_eq!((given.counts().missing, given.counts().differs), (1, 1));
+    assert_eq!(given.all.overview(now()).head.items, items, "it is not counted either");
+    // Whoever claims that all numbers there are never come is not believed for more than a sale can have.
+    struck["seq"] = 17.into();
+    struck["event_id"] = Uuid::from_u128(17).to_string().into();
+    struck["details"]["lines"] = u32::MAX.into();
+    struck["details"]["first_seq"] = (u64::MAX - 3).into();
+    given
+        .bytes(EventTopic::Audit, Some(struck.to_string().as_bytes()))
+        .unwrap();
 }
 
 #[test]

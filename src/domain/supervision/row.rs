@@ -318,6 +318,33 @@ fn told(happening: &Happening) -> Told {
                 ..Told::new(format!("{answer}, {what}"))
             }
         }
+        Happening::SaleMended {
+            sale_id,
+            receipt,
+            total,
+            mapped,
+            by,
+            ..
+        } => {
+            let mapped: String = mapped.iter().map(|one| format!(", {one}")).collect();
+            Told {
+                amount: Some(*total),
+                sale_id: Some(*sale_id),
+                ..Told::new(format!("parked {receipt} recorded by {by}{mapped}"))
+            }
+        }
+        Happening::SaleStruck {
+            sale_id,
+            receipt,
+            total,
+            reason,
+            by,
+            ..
+        } => Told {
+            amount: Some(*total),
+            sale_id: Some(*sale_id),
+            ..Told::new(format!("parked {receipt} struck by {by}: {reason}"))
+        },
         Happening::DrawerOpened { reason } => Told::new(format!("drawer opened: {reason}")),
         Happening::PriceChecked { looks, .. } => {
             let times = if *looks == 1 { "time" } else { "times" };

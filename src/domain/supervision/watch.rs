@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::overview::{Counts, OutletLine, OutletState, Overview};
 use super::tally::{Pace, PlaceLine, Tally};
 use super::{Alert, Judge, Known, LiveFilter, RowKind, RuleName, Severity, StreamRow, Thresholds};
+use crate::domain::audit::Happening;
 use crate::domain::event::{EventTopic, StreamEvent, Unreadable};
 use crate::domain::hours::OpeningHours;
 use crate::domain::sightings::{KeptSeries, Offsets, Seen, Sightings};
@@ -182,10 +183,9 @@ impl Supervision {
             }
         };
         let seen = self.sightings.note(&event, partition, offset);
+        self.look_for_missing(seen);
         match seen {
-            Seen::New | Seen::Untracked => {}
-            Seen::Jump { missing } => self.counts.missing = self.counts.missing.saturating_add(missing),
-            Seen::Late => self.counts.missing = self.counts.missing.saturating_sub(1),
+            Seen::New | Seen::Untracked | Seen::Jump { .. } | Seen::Late => self.take_struck(&event),
             Seen::Repeat => {
                 self.counts.repeats += 1;
                 return;
@@ -205,6 +205,30 @@ impl Supervision {
             self.show(row);
         }
         self.found(found);
+    }
+
+    fn look_for_missing(&mut self, seen: Seen) {
+        match seen {
+            Seen::Jump { missing } => self.counts.missing = self.counts.missing.saturating_add(missing),
+            Seen::Late => self.counts.missing = self.counts.missing.saturating_sub(1),
+            Seen::New | Seen::Untracked | Seen::Repeat | Seen::Differs => {}
+        }
+    }
+
+    /// The numbers of a sale that was struck never come: nobody misses them.
+    fn take_struck(&mut self, event: &StreamEvent) {
+        if let StreamEvent::Audit(audit) = event
+            && let Happening::SaleStruck {
+                series,
+                first_seq,
+                lines,
+                ..
+            } = audit.happening
+        {
+            for seen in self.sightings.note_struck(&audit.till_id, series, first_seq, lines) {
+                self.look_for_missing(seen);
+            }
+        }
     }
 
     fn count(&mut self, event: &StreamEvent, received_at: Timestamp, now: Timestamp) {

@@ -9,7 +9,7 @@ use super::error::JournalError;
 use super::lock::{self, Holder};
 use super::look::{self, JournalChain, JournalSale, JournalStatus};
 use super::{file, off_the_loop};
-use crate::domain::sale::TillId;
+use crate::domain::sale::{SaleRecord, TillId};
 
 /// The journal read beside an open till: `queue`, `verify`, `report`, a viewer.
 #[derive(Clone)]
@@ -87,6 +87,14 @@ impl JournalReader {
     /// When the disk failed.
     pub async fn sale(&self, sale_id: Uuid) -> Result<Option<JournalSale>, JournalError> {
         self.ask(move |connection| look::sale(connection, sale_id)).await
+    }
+
+    /// The oldest sales that are not in the store, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// When the disk failed.
+    pub async fn unsent(&self, limit: u32) -> Result<Vec<SaleRecord>, JournalError> {
+        self.ask(move |connection| look::unsent(connection, limit)).await
     }
 
     /// The sales of a series from number `from` on, in order, at most `limit`.

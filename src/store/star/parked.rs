@@ -3,15 +3,18 @@ use uuid::Uuid;
 
 use super::sale::{insert_sale, new};
 use super::{Store, counted, damaged, finish, number, reference, resolve};
+use crate::domain::mending::{Gap, LONGEST_DETAIL, Mapping};
 use crate::domain::sale::{SaleRecord, TillId};
 use crate::params;
 use crate::store::engine::{Row, Transaction};
 use crate::store::error::{EngineError, Refusal, StoreError};
-use crate::store::ports::{Oversell, ParkedPlace, Recorded, Resolution, StoredSale};
+use crate::store::ports::{Oversell, ParkedPlace, Recorded, Resolution, Settlement, StoredSale};
 
 /// The words of `sale_resolved`.
 const MENDED: &str = "mended";
 const STRUCK: &str = "struck";
+/// As many characters as there is room for whoever settled it.
+const LONGEST_BY: usize = 120;
 
 /// From `resolution, detail` of `sale_resolved`, where there is such a row.
 pub(super) fn resolution(word: Option<String>, detail: Option<String>) -> Option<Resolution> {
@@ -31,12 +34,48 @@ impl Store {
     /// [`StoreError::Permanent`] while it still cannot be held; [`StoreError::Rejected`] where it can never be: the store
     /// has no such receipt, or another sale has its id.
     pub async fn mend(&self, record: &SaleRecord, by: &str) -> Result<Recorded, StoreError> {
+        self.mend_as(record, by, &Mapping::default()).await
+    }
+
+    /// The same where it stays unknown what was sold, or who sold it: recorded at the rows of `mapping`, in place of those
+    /// that the sale names. Bytes, number, price and quantity are as they were agreed.
+    ///
+    /// # Errors
+    /// As [`Store::mend`]; and [`StoreError::Rejected`] where it maps what the store knows, or the sale does not name.
+    pub async fn mend_as(&self, record: &SaleRecord, by: &str, mapping: &Mapping) -> Result<Recorded, StoreError> {
         let mut tx = self.engine.begin().await?;
-        let done = self.mend_in(&mut *tx, record, by).await;
+        let done = self.mend_in(&mut *tx, record, by, mapping).await;
         finish(tx, done).await
     }
 
-    async fn mend_in(&self, tx: &mut dyn Transaction, record: &SaleRecord, by: &str) -> Result<Recorded, StoreError> {
+    /// Settles that a parked sale is never recorded, and why: it keeps its number, and has neither facts nor events. Done
+    /// again, it changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Rejected`] where it is recorded, or the store has no such receipt.
+    pub async fn strike(&self, record: &SaleRecord, by: &str, why: &str) -> Result<Recorded, StoreError> {
+        let mut tx = self.engine.begin().await?;
+        let done = self.strike_in(&mut *tx, record, by, why).await;
+        finish(tx, done).await
+    }
+
+    /// What a sale names and this store does not know: what has to be mapped.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn gaps(&self, record: &SaleRecord) -> Result<Vec<Gap>, StoreError> {
+        let mut tx = self.engine.begin().await?;
+        let gaps = resolve::gaps(&mut *tx, &record.document.sale).await;
+        finish(tx, gaps).await
+    }
+
+    async fn mend_in(
+        &self,
+        tx: &mut dyn Transaction,
+        record: &SaleRecord,
+        by: &str,
+        mapping: &Mapping,
+    ) -> Result<Recorded, StoreError> {
         let repeated = Recorded {
             repeated: true,
             ..new(false)
@@ -44,21 +83,80 @@ impl Store {
         match standing(tx, record).await? {
             Standing::Whole | Standing::Resolved(Resolution::Mended) => return Ok(repeated),
             Standing::Resolved(Resolution::Struck(why)) => return Err(never(format!("it was struck: {why}"))),
-            Standing::Absent => return Err(never("the database does not have this receipt".to_owned())),
-            Standing::Apart => return Err(never("another sale has its id".to_owned())),
+            Standing::Absent => return Err(never(ABSENT.to_owned())),
+            Standing::Apart(_) => return Err(never("another sale has its id".to_owned())),
             Standing::Waits => {}
         }
+        let sale = &record.document.sale;
+        let recorded_as = mapping.over(sale).map_err(never)?;
+        let detail = mapping.detail().map_err(never)?;
         let now = self.engine.dialect().now();
         // First of all: of two who mend it at once, one waits here, and then fails.
-        let settled = settle(tx, record.sale_id(), MENDED, by, "", now).await;
-        settled.map_err(|error| match error {
-            EngineError::Duplicate(_) => StoreError::from(EngineError::retryable("somebody else mends it just now")),
-            error => error.into(),
-        })?;
-        let rows = resolve::rows(tx, &record.document.sale, false).await?;
-        let used_before = reference::used_before(tx, &record.document.sale, &rows).await?;
+        settle_once(tx, record.sale_id(), (MENDED, &detail), by, now).await?;
+        if !mapping.is_empty() {
+            let gaps = resolve::gaps(tx, sale).await?;
+            if let Some((named, _)) = mapping
+                .iter()
+                .find(|(named, _)| !gaps.iter().any(|gap| gap.named == *named))
+            {
+                return Err(never(format!("{named} is in the database: it is recorded as it is")));
+            }
+        }
+        let rows = resolve::rows(tx, &recorded_as, false).await?;
+        let used_before = reference::used_before(tx, sale, &rows).await?;
         let content = self.insert_content(tx, record, &rows, Oversell::Record, used_before);
         Ok(content.await?)
+    }
+
+    async fn strike_in(
+        &self,
+        tx: &mut dyn Transaction,
+        record: &SaleRecord,
+        by: &str,
+        why: &str,
+    ) -> Result<Recorded, StoreError> {
+        let row = match standing(tx, record).await? {
+            Standing::Whole | Standing::Resolved(Resolution::Mended) => return Err(never("it is recorded".to_owned())),
+            Standing::Resolved(Resolution::Struck(_)) => {
+                return Ok(Recorded {
+                    repeated: true,
+                    ..new(false)
+                });
+            }
+            Standing::Absent => return Err(never(ABSENT.to_owned())),
+            Standing::Apart(row) => row,
+            Standing::Waits => record.sale_id(),
+        };
+        let now = self.engine.dialect().now();
+        settle_once(tx, row, (STRUCK, why), by, now).await?;
+        Ok(new(false))
+    }
+
+    /// How a parked sale was settled, by its place in the till's chains.
+    pub(super) async fn settlement_of(
+        &self,
+        till: &TillId,
+        series: u32,
+        at: u64,
+    ) -> Result<Option<Settlement>, StoreError> {
+        let sql = "SELECT r.resolution, r.detail, r.resolved_by, r.resolved_at
+             FROM sale s JOIN sale_resolved r ON r.sale_id = s.sale_id
+             WHERE s.till_id = ? AND s.series = ? AND s.receipt_no = ?";
+        let mut place = params![till.as_str(), series];
+        place.push(number(at));
+        let rows = self.engine.query(sql, place).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let detail: String = row.get(1)?;
+        let mapping = Mapping::of_detail(&detail);
+        let Some(resolution) = resolution(row.get(0)?, Some(detail)) else {
+            return Ok(None);
+        };
+        Ok(Some(Settlement {
+            resolution,
+            mapping,
+            by: row.get(2)?,
+            at: row.get(3)?,
+        }))
     }
 
     /// The till's sales that were ever parked.
@@ -85,8 +183,8 @@ enum Standing {
     Absent,
     /// With facts from the first.
     Whole,
-    /// Its row has an id of its own, since another sale has the sale's.
-    Apart,
+    /// Its row has this id of its own, since another sale has the sale's.
+    Apart(Uuid),
     Waits,
     Resolved(Resolution),
 }
@@ -109,10 +207,13 @@ async fn standing(tx: &mut dyn Transaction, record: &SaleRecord) -> Result<Stand
     Ok(match resolution(row.get(3)?, row.get(4)?) {
         Some(resolution) => Standing::Resolved(resolution),
         None if parked.is_none() => Standing::Whole,
-        None if id != record.sale_id() => Standing::Apart,
+        None if id != record.sale_id() => Standing::Apart(id),
         None => Standing::Waits,
     })
 }
+
+/// Why nothing is done with a receipt that there is not.
+const ABSENT: &str = "the database does not have this receipt";
 
 fn never(why: String) -> StoreError {
     StoreError::Rejected(Refusal::Other(why))
@@ -136,7 +237,7 @@ pub(super) async fn set_apart(
     let reason = format!("the same sale as {there}");
     park(tx, row, &reason, now).await?;
     let by = record.document.till.as_str();
-    settle(tx, row, STRUCK, by, &reason, now).await?;
+    settle(tx, row, (STRUCK, &reason), by, now).await?;
     Ok(new(false))
 }
 
@@ -151,15 +252,30 @@ pub(super) async fn park(tx: &mut dyn Transaction, row: Uuid, reason: &str, now:
 async fn settle(
     tx: &mut dyn Transaction,
     row: Uuid,
-    resolution: &str,
+    (resolution, detail): (&str, &str),
     by: &str,
-    detail: &str,
     now: &str,
 ) -> Result<(), EngineError> {
     let insert = format!(
         "INSERT INTO sale_resolved (sale_id, resolution, resolved_by, resolved_at, detail) VALUES (?, ?, ?, {now}, ?)"
     );
+    let cut = |text: &str, longest: usize| -> String { text.chars().take(longest).collect() };
+    let (by, detail) = (cut(by, LONGEST_BY), cut(detail, LONGEST_DETAIL));
     tx.execute(&insert, params![row, resolution, by, detail])
         .await
         .map(drop)
+}
+
+/// The same, where somebody else may do it at this moment.
+async fn settle_once(
+    tx: &mut dyn Transaction,
+    row: Uuid,
+    how: (&str, &str),
+    by: &str,
+    now: &str,
+) -> Result<(), StoreError> {
+    settle(tx, row, how, by, now).await.map_err(|error| match error {
+        EngineError::Duplicate(_) => StoreError::from(EngineError::retryable("somebody else settles it just now")),
+        error => error.into(),
+    })
 }

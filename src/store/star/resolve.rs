@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{marks, prescriber};
 use crate::domain::event::RowIds;
+use crate::domain::mending::{self, Named};
 use crate::domain::money::Quantity;
 use crate::domain::sale::Agreed;
 use crate::params;
@@ -38,14 +39,28 @@ struct Gap {
     name: String,
 }
 
+/// The rows of the store that a sale names.
+struct Known {
+    /// By kind and lasting id.
+    found: HashMap<(&'static str, Uuid), Found>,
+    /// Drugs that are controlled, tenders whose references are used once.
+    marked: HashMap<Uuid, bool>,
+}
+
+/// The letters by which the kinds of rows are told apart in the one question.
+const OUTLET: &str = "o";
+const EMPLOYEE: &str = "e";
+const DOCTOR: &str = "d";
+const DRUG: &str = "g";
+const TENDER: &str = "t";
+
+/// The "none" row of `dim_doctor` has the nil UUID.
+fn doctor_of(sale: &Agreed) -> Uuid {
+    sale.doctor.as_ref().map_or(Uuid::nil(), |doctor| doctor.id)
+}
+
 /// Looks up every row that `sale` names, in one question.
-///
-/// # Errors
-/// While a clerk waits (`attended`) a row that is missing or inactive refuses the sale; afterwards only a missing one
-/// is in the way, for good. What is no longer sold, or prescribed by nobody, still comes back.
-pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool) -> Result<Rows, StoreError> {
-    // The "none" row of dim_doctor has the nil UUID.
-    let doctor = sale.doctor.as_ref().map_or(Uuid::nil(), |doctor| doctor.id);
+async fn known(tx: &mut dyn Transaction, sale: &Agreed) -> Result<Known, StoreError> {
     let sql = format!(
         "SELECT 'o', id, active, uuid, 0 FROM dim_outlet WHERE uuid = ?
          UNION ALL SELECT 'e', id, active, uuid, 0 FROM dim_employee WHERE uuid = ?
@@ -57,58 +72,73 @@ pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool
         // IN () is no SQL: a sale without a payment asks for a tender that there is not.
         marks(sale.payments.len().max(1)),
     );
-    let mut params = params![sale.outlet.id, sale.employee.id, doctor];
+    let mut params = params![sale.outlet.id, sale.employee.id, doctor_of(sale)];
     params.extend(sale.lines.iter().map(|line| Value::from(line.drug)));
     params.extend(sale.payments.iter().map(|payment| Value::from(payment.tender)));
     if sale.payments.is_empty() {
         params.push(Value::from(Uuid::nil()));
     }
-    let mut found: HashMap<(String, Uuid), Found> = HashMap::new();
-    // Drugs that are controlled, tenders whose references are used once.
-    let mut marked: HashMap<Uuid, bool> = HashMap::new();
+    let mut known = Known {
+        found: HashMap::new(),
+        marked: HashMap::new(),
+    };
     for row in tx.query(&sql, params).await? {
-        let (kind, uuid): (String, Uuid) = (row.get(0)?, row.get(3)?);
+        let (letter, uuid): (String, Uuid) = (row.get(0)?, row.get(3)?);
+        let kinds = [OUTLET, EMPLOYEE, DOCTOR, DRUG, TENDER];
+        let Some(kind) = kinds.into_iter().find(|kind| *kind == letter) else {
+            continue;
+        };
         let (mut id, mut active): (i64, bool) = (row.get(1)?, row.get(2)?);
         let has_more = row.get::<i64>(4)? != 0;
-        if kind == "d" && has_more {
+        if kind == DOCTOR && has_more {
             (id, active) = prescriber::recorded_at(tx, id).await?;
         }
-        found.insert((kind, uuid), Found { id, active });
-        marked.insert(uuid, has_more);
+        known.found.insert((kind, uuid), Found { id, active });
+        known.marked.insert(uuid, has_more);
     }
-    let look = |kind: &str, id: Uuid, what: &'static str, name: &str| -> Result<i64, StoreError> {
+    Ok(known)
+}
+
+/// The rows of everything that `sale` names.
+///
+/// # Errors
+/// While a clerk waits (`attended`) a row that is missing or inactive refuses the sale; afterwards only a missing one
+/// is in the way, for good. What is no longer sold, or prescribed by nobody, still comes back.
+pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool) -> Result<Rows, StoreError> {
+    let known = known(tx, sale).await?;
+    let look = |kind: &'static str, id: Uuid, what: &'static str, name: &str| -> Result<i64, StoreError> {
         let gap = || Gap {
             what,
             name: name.to_owned(),
         };
-        match found.get(&(kind.to_owned(), id)) {
+        match known.found.get(&(kind, id)) {
             Some(row) if row.active || !attended => Ok(row.id),
-            Some(row) if sale.refund_of.is_some() && matches!(kind, "g" | "d") => Ok(row.id),
+            Some(row) if sale.refund_of.is_some() && matches!(kind, DRUG | DOCTOR) => Ok(row.id),
             Some(_) => Err(gap().inactive()),
             None => Err(gap().missing(attended)),
         }
     };
     let ids = RowIds {
-        outlet: look("o", sale.outlet.id, "outlet", &sale.outlet.name)?,
-        employee: look("e", sale.employee.id, "employee", &sale.employee.name)?,
+        outlet: look(OUTLET, sale.outlet.id, "outlet", &sale.outlet.name)?,
+        employee: look(EMPLOYEE, sale.employee.id, "employee", &sale.employee.name)?,
         doctor: look(
-            "d",
-            doctor,
+            DOCTOR,
+            doctor_of(sale),
             "doctor",
             sale.doctor.as_ref().map_or("none", |doctor| &doctor.name),
         )?,
         drugs: sale
             .lines
             .iter()
-            .map(|line| look("g", line.drug, "drug", &line.name))
+            .map(|line| look(DRUG, line.drug, "drug", &line.name))
             .collect::<Result<_, _>>()?,
     };
     let tenders = sale
         .payments
         .iter()
-        .map(|paid| look("t", paid.tender, "tender", &paid.name))
+        .map(|paid| look(TENDER, paid.tender, "tender", &paid.name))
         .collect::<Result<_, _>>()?;
-    let is_marked = |id: &Uuid| marked.get(id).copied().unwrap_or(false);
+    let is_marked = |id: &Uuid| known.marked.get(id).copied().unwrap_or(false);
     let controlled = sale.lines.iter().map(|line| is_marked(&line.drug)).collect();
     let used_once = sale.payments.iter().map(|paid| is_marked(&paid.tender)).collect();
     Ok(Rows {
@@ -117,6 +147,28 @@ pub(super) async fn rows(tx: &mut dyn Transaction, sale: &Agreed, attended: bool
         used_once,
         controlled,
     })
+}
+
+/// What `sale` names and the store does not know, in the order of the sale.
+pub(super) async fn gaps(tx: &mut dyn Transaction, sale: &Agreed) -> Result<Vec<mending::Gap>, StoreError> {
+    let known = known(tx, sale).await?;
+    let lines = (1..)
+        .zip(&sale.lines)
+        .map(|(at, line)| (Named::Line(at), DRUG, line.drug));
+    let payments = (1..).zip(&sale.payments);
+    let payments = payments.map(|(at, paid)| (Named::Payment(at), TENDER, paid.tender));
+    let gaps = [
+        (Named::Outlet, OUTLET, sale.outlet.id),
+        (Named::Employee, EMPLOYEE, sale.employee.id),
+        (Named::Doctor, DOCTOR, doctor_of(sale)),
+    ];
+    let gaps = gaps.into_iter().chain(lines).chain(payments);
+    let unknown = gaps.filter(|(_, kind, id)| !known.found.contains_key(&(*kind, *id)));
+    let gap = |(named, ..): (Named, _, _)| mending::Gap {
+        named,
+        name: named.name_in(sale).unwrap_or("none").to_owned(),
+    };
+    Ok(unknown.map(gap).collect())
 }
 
 impl Gap {

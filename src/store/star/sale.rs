@@ -15,8 +15,8 @@ use crate::params;
 use crate::store::engine::{Engine, Row, Transaction, Value};
 use crate::store::error::{EngineError, Refusal, StoreError};
 use crate::store::ports::{
-    AddedDoctor, Head, KeptEvent, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, StoredSale,
-    UsedReference,
+    AddedDoctor, Head, KeptEvent, Oversell, ParkedPlace, Recorded, Registration, Resolution, SaleStore, Settlement,
+    StoredSale, UsedReference,
 };
 
 #[async_trait]
@@ -77,6 +77,10 @@ impl SaleStore for Store {
 
     async fn parked(&self, till: &TillId) -> Result<Vec<ParkedPlace>, StoreError> {
         self.parked_of(till).await
+    }
+
+    async fn settlement(&self, till: &TillId, series: u32, number: u64) -> Result<Option<Settlement>, StoreError> {
+        self.settlement_of(till, series, number).await
     }
 
     async fn sales(&self, till: &TillId, series: u32, from: u64, limit: u32) -> Result<Vec<SaleRecord>, StoreError> {

@@ -3,7 +3,8 @@ use thiserror::Error;
 
 use super::super::error::StoreError;
 use super::super::journal::{Journal, JournalChain, JournalError, NewSeries};
-use super::super::ports::{Head, Registration, Resolution, SaleStore};
+use super::super::ports::{Head, Registration, SaleStore};
+use super::settle::{SettleError, settle};
 use crate::domain::chain::Hash;
 #[cfg(test)]
 use crate::domain::mutant::{self, Mutant};
@@ -39,6 +40,15 @@ pub(super) enum ConnectError {
     /// Sales of this machine have no place in the store, and another machine is the till.
     #[error("the store's receipts of {0} are not this machine's: rxtill init --take-over {0} gives them a series")]
     NoPlace(String),
+}
+
+impl From<SettleError> for ConnectError {
+    fn from(error: SettleError) -> Self {
+        match error {
+            SettleError::Store(error) => Self::Store(error),
+            SettleError::Journal(error) => Self::Journal(error),
+        }
+    }
 }
 
 /// Why a till could not be taken over.
@@ -86,28 +96,8 @@ pub(super) async fn connect(journal: &Journal, store: &dyn SaleStore) -> Result<
     }
     .all()
     .await?;
-    settle_parked(journal, store).await?;
+    settle(journal, store).await?;
     Ok(connected)
-}
-
-/// Parked sales may have been mended or struck since, here or elsewhere: the store says so.
-async fn settle_parked(journal: &Journal, store: &dyn SaleStore) -> Result<(), ConnectError> {
-    let parked = journal.status().await?.parked;
-    if parked.is_empty() {
-        return Ok(());
-    }
-    let places = store.parked(journal.till()).await?;
-    for sale in parked {
-        let place = places
-            .iter()
-            .find(|place| (place.series, place.number) == (sale.receipt.series, sale.receipt.number));
-        match place.and_then(|place| place.resolution.clone()) {
-            Some(Resolution::Mended) => journal.committed(sale.sale_id).await?,
-            Some(Resolution::Struck(why)) => journal.struck(sale.sale_id, why).await?,
-            None => {}
-        }
-    }
-    Ok(())
 }
 
 struct Comparison<'a> {

@@ -5,6 +5,7 @@
 //!
 //! * `connect.rs`: compares the ends of the chains in journal and store, and mends what differs.
 //! * `actor.rs`: the loop: what is attempted next, and what an answer means.
+//! * `settle.rs`: what became of parked sales.
 //! * `doctor.rs`: prescribers who were added here, uploaded before the sales that name them.
 //! * `event.rs`: audit events, uploaded when no sale waits.
 //! * `answer.rs`: what whoever sold is told.
@@ -13,6 +14,7 @@ mod actor;
 mod answer;
 mod connect;
 mod link;
+mod settle;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +29,7 @@ use uuid::Uuid;
 pub use self::actor::SyncLoop;
 pub use self::answer::{SaleAnswer, SaleOutcome};
 pub use self::connect::{TakeOverError, take_over};
+pub use self::settle::{SettleError, settle};
 use super::journal::{Journal, JournalError};
 use super::ports::{Oversell, SaleStore, UsedReference};
 use crate::domain::audit::Noted;
@@ -46,6 +49,8 @@ pub struct SyncOptions {
     pub backoff: (Duration, Duration),
     /// How often an idle database is asked whether it is still there.
     pub probe: Duration,
+    /// How often it is asked what became of parked sales, while there are any.
+    pub parked_probe: Duration,
     /// The store of record is the till's own file.
     pub local: bool,
     /// Of the pauses' randomness.
@@ -60,6 +65,7 @@ impl SyncOptions {
             attempt_bound: Duration::from_secs(15),
             backoff: (Duration::from_millis(300), Duration::from_secs(5)),
             probe: Duration::from_secs(if local { 60 } else { 5 }),
+            parked_probe: Duration::from_secs(5),
             local,
             seed,
         }

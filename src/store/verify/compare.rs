@@ -6,6 +6,7 @@ use super::rows::{Kept, Merged};
 use crate::domain::batch::is_same_number;
 use crate::domain::chain::Hash;
 use crate::domain::event::{RowIds, SaleEvent, StreamEvent, event_id};
+use crate::domain::mending::{Mapping, Named};
 use crate::domain::sale::{SaleRecord, TillId};
 use crate::store::engine::{FromValue, Row};
 use crate::store::star::NO_BATCH;
@@ -61,17 +62,18 @@ pub(super) fn facts(kept: &Kept, sale: &SaleRecord) -> Result<(), String> {
         fact(row, index, sale, kept)?;
     }
     for (index, row) in kept.payments.iter().enumerate() {
-        payment(row, index, sale, kept.mended)?;
+        payment(row, index, sale, &kept.mapping)?;
     }
     events(kept, sale)
 }
 
 fn fact(row: &Row, index: usize, sale: &SaleRecord, kept: &Kept) -> Result<(), String> {
-    let mended = kept.mended;
+    let mapped = |named: Named, row: Uuid| kept.mapping.row(named, row);
     let (document, agreed) = (&sale.document, &sale.document.sale);
     let line = &agreed.lines[index];
     let line_no = u32::try_from(index + 1).unwrap_or(u32::MAX);
     let doctor = agreed.doctor.as_ref().map_or(Uuid::nil(), |doctor| doctor.id);
+    let doctor = mapped(Named::Doctor, doctor);
     all(
         &format!("line {line_no}: the fact row's"),
         &[
@@ -82,10 +84,10 @@ fn fact(row: &Row, index: usize, sale: &SaleRecord, kept: &Kept) -> Result<(), S
             ("series", counts(row, 5, document.series.into())),
             ("receipt_no", counts(row, 6, document.number)),
             ("seq", counts(row, 7, document.first_seq + index as u64)),
-            ("outlet", mended || is(row, 8, &agreed.outlet.id)),
-            ("employee", mended || is(row, 9, &agreed.employee.id)),
-            ("drug", mended || is(row, 10, &line.drug)),
-            ("doctor", mended || is_recorded_at(row, 11, doctor, &kept.merged)),
+            ("outlet", is(row, 8, &mapped(Named::Outlet, agreed.outlet.id))),
+            ("employee", is(row, 9, &mapped(Named::Employee, agreed.employee.id))),
+            ("drug", is(row, 10, &mapped(Named::Line(line_no), line.drug))),
+            ("doctor", is_recorded_at(row, 11, doctor, &kept.merged)),
             ("date_sold", is(row, 12, &agreed.date_sold())),
             ("sold_at", is(row, 13, &agreed.sold_at)),
             ("sold_local", is(row, 14, &agreed.sold_local)),
@@ -128,15 +130,17 @@ fn is_recorded_at(row: &Row, index: usize, named: Uuid, merged: &Merged) -> bool
         .any(|uuid| is(row, index, &uuid))
 }
 
-fn payment(row: &Row, index: usize, sale: &SaleRecord, mended: bool) -> Result<(), String> {
+fn payment(row: &Row, index: usize, sale: &SaleRecord, mapping: &Mapping) -> Result<(), String> {
     let agreed = &sale.document.sale;
     let paid = &agreed.payments[index];
+    let payment_no = u32::try_from(index + 1).unwrap_or(u32::MAX);
+    let tender = mapping.row(Named::Payment(payment_no), paid.tender);
     all(
         &format!("payment {}: the row's", index + 1),
         &[
             ("payment_no", counts(row, 1, index as u64 + 1)),
-            ("outlet", mended || is(row, 2, &agreed.outlet.id)),
-            ("tender", mended || is(row, 3, &paid.tender)),
+            ("outlet", is(row, 2, &mapping.row(Named::Outlet, agreed.outlet.id))),
+            ("tender", is(row, 3, &tender)),
             ("date_sold", is(row, 4, &agreed.date_sold())),
             ("amount", amounts(row, 5, paid.amount.decimal())),
             ("tendered", amounts(row, 6, paid.tendered.decimal())),

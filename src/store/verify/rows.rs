@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::domain::chain::Hash;
+use crate::domain::mending::Mapping;
 use crate::domain::sale::TillId;
 use crate::params;
 use crate::store::engine::{Engine, Row, Value};
@@ -19,8 +20,8 @@ pub(super) struct Kept {
     pub(super) waits: bool,
     /// It was struck.
     pub(super) struck: bool,
-    /// It was mended: what was sold may have been mapped to other dimension rows.
-    pub(super) mended: bool,
+    /// It was mended: at which rows it is recorded, where they are not those that it names.
+    pub(super) mapping: Mapping,
     pub(super) facts: Vec<Row>,
     pub(super) payments: Vec<Row>,
     pub(super) merged: Arc<Merged>,
@@ -83,7 +84,7 @@ pub(super) async fn page(
     limit: u32,
 ) -> Result<Vec<Kept>, EngineError> {
     let sql = "SELECT s.receipt_no, s.sale_id, s.first_seq, s.line_count, s.prev_hash, s.hash, s.bytes,
-           CASE WHEN p.sale_id IS NULL THEN 0 ELSE 1 END, r.resolution
+           CASE WHEN p.sale_id IS NULL THEN 0 ELSE 1 END, r.resolution, r.detail
          FROM sale s LEFT JOIN sale_parked p ON p.sale_id = s.sale_id LEFT JOIN sale_resolved r ON r.sale_id = s.sale_id
          WHERE s.till_id = ? AND s.series = ? AND s.receipt_no > ? ORDER BY s.receipt_no LIMIT ?";
     let sales = engine
@@ -104,11 +105,15 @@ pub(super) async fn page(
         let parked: bool = sale.get(7)?;
         let resolution: Option<String> = sale.get(8)?;
         let struck = resolution.as_deref() == Some("struck");
+        let detail: Option<String> = sale.get(9)?;
+        let mapping = detail
+            .filter(|_| !struck)
+            .map_or_else(Mapping::default, |detail| Mapping::of_detail(&detail));
         kept.push(Kept {
             number,
             waits: parked && resolution.is_none(),
             struck,
-            mended: resolution.is_some() && !struck,
+            mapping,
             facts: facts.remove(&number).unwrap_or_default(),
             payments: payments.remove(&number).unwrap_or_default(),
             merged: Arc::clone(&merged),

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use rxtill::app::dimension::known::known;
 use rxtill::app::dimension::{RowRead, RowSaved};
 use rxtill::app::past::{PastFrom, PastPage, PastReceipt, PastSource};
+use rxtill::app::queue::QueueList;
 use rxtill::app::sale::{Objections, Outcome, ReceiptAnswer, ReferenceWord, Refusal, SaleAnswer};
 use rxtill::app::{Effect, Message, Model};
 use rxtill::domain::basket::{Basket, ReferenceUse, Tendered, Terms};
@@ -15,6 +16,7 @@ use rxtill::domain::chain::Hash;
 use rxtill::domain::chart::SalesChart;
 use rxtill::domain::dimension::{Dimension, FieldFault, History, Record};
 use rxtill::domain::goods::{OutletBatches, OutletStock};
+use rxtill::domain::mending::{Gap, Named};
 use rxtill::domain::money::{Money, Quantity};
 use rxtill::domain::past::{Journaled, PastRow, PastSale, PastState, PastWhat, Published};
 use rxtill::domain::report::Sums;
@@ -123,6 +125,18 @@ pub fn answer(effect: &Effect, how: u8, model: &Model) -> Option<Message> {
             answer: either(how, Box::new(chart(until, &currency))),
         },
         Effect::ReadPast { .. } | Effect::ReadReceipt { .. } => return past(effect, how, model),
+        Effect::ReadQueue { request } => Message::QueueRead {
+            request,
+            answer: either(how, queue(model, how)),
+        },
+        Effect::FindGaps { request, sale } => Message::GapsFound {
+            request,
+            answer: either(how, gaps(&sale, how)),
+        },
+        Effect::SettleSale { request, .. } => Message::SaleSettled {
+            request,
+            answer: either(how, ()),
+        },
         Effect::ReadGoods { request, .. } => Message::GoodsRead {
             request,
             goods: how.is_multiple_of(2).then(HashMap::new),
@@ -231,6 +245,31 @@ fn placed(sale: Agreed, number: u64, state: PastState) -> Option<PastSale> {
     };
     let record = SaleRecord::make(sale, place, Vec::new()).ok()?;
     Some(PastSale { record, state })
+}
+
+/// A parked sale and two on their way, or a part of them.
+pub fn queue(model: &Model, how: u8) -> QueueList {
+    let parked = PastState::Parked("drug “Panadol Extra 500/65 mg” is not in the database".into());
+    let states = [parked, PastState::Queued, PastState::Queued];
+    let numbered = (616_111..).zip(states).skip(usize::from(how % 3));
+    let sales = numbered.filter_map(|(number, state)| placed(strips(model, "4", None)?, number, state));
+    QueueList {
+        sales: sales.collect(),
+        more: u64::from(how % 5),
+    }
+}
+
+/// All that a sale names but its tender, or nothing of it.
+pub fn gaps(sale: &SaleRecord, how: u8) -> Vec<Gap> {
+    let named = [Named::Outlet, Named::Employee, Named::Line(1)];
+    let named = named.into_iter().skip(usize::from(how / 3 % 4));
+    let name = |named: Named| named.name_in(&sale.document.sale).unwrap_or_default().to_owned();
+    named
+        .map(|named| Gap {
+            named,
+            name: name(named),
+        })
+        .collect()
 }
 
 /// What is read of receipts.

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::bounded::Bounded;
 use super::scene::{Desk, Scene, lasting};
 use super::told::Finding;
+use crate::domain::audit::Happening;
 use crate::domain::event::{EventTopic, StreamEvent};
 use crate::domain::name::printable;
+use crate::domain::sale::MAX_LINES;
 use crate::domain::supervision::{RuleName, StreamRow, Subject, Thresholds};
 
 const RULE: RuleName = RuleName::ReceiptMissing;
@@ -54,6 +56,28 @@ impl Numbers {
         if !scene.is_on(RULE) {
             return;
         }
+        self.note(scene, series, seq);
+        // The numbers of a sale that was struck never come: its till says so in their place.
+        if let StreamEvent::Audit(audit) = scene.event
+            && let Happening::SaleStruck {
+                series,
+                first_seq,
+                lines,
+                ..
+            } = audit.happening
+        {
+            let count = u64::from(lines).min(MAX_LINES as u64);
+            for seq in first_seq..first_seq.saturating_add(count) {
+                self.note(scene, (audit.till_id.clone(), series, false), seq);
+            }
+        }
+        if scene.received_at.duration_since(self.looked_at).as_secs() >= 10 {
+            self.look(scene.received_at, scene.thresholds, desk);
+        }
+    }
+
+    /// A number of a series came.
+    fn note(&mut self, scene: &Scene<'_>, series: Series, seq: u64) {
         let is_new = self.tills.get(&series).is_none();
         let till = self.tills.entry(series.clone());
         if is_new {
@@ -80,9 +104,6 @@ impl Numbers {
                 }
             }
             till.highest = seq;
-        }
-        if scene.received_at.duration_since(self.looked_at).as_secs() >= 10 {
-            self.look(scene.received_at, scene.thresholds, desk);
         }
     }
 

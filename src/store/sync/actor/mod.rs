@@ -209,6 +209,10 @@ impl SyncLoop {
                 Some(drain) = self.inbox.drains.recv() => {
                     self.link.ask_now();
                     self.events.ask_now();
+                    if self.parked > 0 {
+                        // They may have been settled since.
+                        self.next_probe = Instant::now();
+                    }
                     self.draining.push(drain);
                 }
             }
@@ -389,6 +393,9 @@ impl SyncLoop {
                 let waiting = u64::from(self.waiter.is_some());
                 self.unsent = status.unsent.saturating_sub(waiting);
                 self.parked = status.parked_count;
+                if self.parked > 0 {
+                    self.next_probe = self.next_probe.min(Instant::now() + self.options.parked_probe);
+                }
                 self.doctors = status.doctors;
                 self.events.unsent = status.events;
                 let oldest = status.oldest.filter(|_| self.unsent > 0);

@@ -1,7 +1,10 @@
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use super::stage::{Stage, by, cancelled};
+use crate::domain::audit::Happening;
 use crate::domain::event::StreamEvent;
+use crate::domain::money::Money;
 use crate::domain::supervision::{RuleName, StreamRow};
 
 #[test]
@@ -146,4 +149,44 @@ fn rows_that_verify_finds_altered_are_told_once() {
     // It is about rows, so what people do is not in question.
     stage.note(1, cancelled());
     assert_eq!(stage.all(), []);
+}
+
+#[test]
+fn the_numbers_of_a_struck_sale_are_missed_by_nobody_whenever_its_till_says_so() {
+    // After what came behind them, before it, and with other numbers that are missing still.
+    for (told_after, missing) in [(true, 0), (false, 0), (true, 1), (false, 1)] {
+        let mut stage = Stage::new();
+        stage.sell(&by(1));
+        for _ in 0..missing {
+            stage.skip(1);
+        }
+        let first_seq = stage.skip(1);
+        stage.skip(1);
+        let struck = Happening::SaleStruck {
+            sale_id: Uuid::nil(),
+            receipt: String::from("T1-000002"),
+            total: Money::ZERO,
+            series: 1,
+            first_seq,
+            lines: 2,
+            parked: String::from("unknown drug"),
+            reason: String::from("a slip"),
+            by: String::from("Njeri"),
+        };
+        if told_after {
+            stage.sell(&by(1));
+            stage.tick(5);
+            stage.note(1, struck);
+        } else {
+            stage.note(1, struck);
+            stage.sell(&by(1));
+        }
+        stage.tick(30);
+        let told = stage.told(RuleName::ReceiptMissing);
+        assert_eq!(told.len(), missing, "{told:?}");
+        if let Some(alert) = told.first() {
+            let headline = format!("sale events of T1: number {} is missing", first_seq - 1);
+            assert_eq!(alert.headline, headline);
+        }
+    }
 }
