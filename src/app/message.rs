@@ -14,6 +14,7 @@ use super::role::Holder;
 use super::sale::{Objections, ReceiptAnswer, ReferenceWord, SaleAnswer};
 use super::shelf::Shelf;
 use super::status::Status;
+use crate::domain::audit::TillAlert;
 use crate::domain::chart::SalesChart;
 use crate::domain::dimension::{Dimension, History};
 use crate::domain::goods::{DrugGoods, OutletBatches, OutletStock};
@@ -220,8 +221,15 @@ pub enum Message {
     HolderChanged(Holder),
     /// The till's own disk took what it was given again, or why it does not.
     DiskChanged(Option<String>),
-    /// Something happened that a person should hear of.
-    Alerted(String),
+    /// Something happened that a person should hear of; supervisors too, where it says what it is about.
+    Alerted {
+        /// In words.
+        words: String,
+        /// What it is about.
+        about: Option<TillAlert>,
+        /// The receipt that it is about, where it is one's.
+        receipt: Option<String>,
+    },
     /// The notes on alerts of the last days, as the store has them.
     AlertNotesRead(Arc<Vec<AlertNote>>),
     /// A note on an alert is in the store, or why not.

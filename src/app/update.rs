@@ -15,6 +15,7 @@ use super::status::{Database, Status};
 use super::{
     audit, card, dimension, drawer, goods, looks, palette, past, picker, queue, role, scan, stock, usual, welcome,
 };
+use crate::domain::audit::{Happening, TillAlert};
 use crate::domain::heartbeat::Standing;
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
@@ -127,7 +128,15 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
         Message::SaleSettled { request, answer } => return queue::settled(model, request, answer),
         Message::HolderChanged(holder) => role::holder_changed(model, holder),
         Message::DiskChanged(fault) => model.disk = fault,
-        Message::Alerted(text) => model.alert(text),
+        Message::Alerted { words, about, receipt } => {
+            if about == Some(TillAlert::Parked) {
+                sale::parked(model, receipt.as_deref());
+            }
+            if let Some(about) = about {
+                model.note(Happening::till_alerted(about, &words));
+            }
+            model.alert(words);
+        }
         Message::AlertNotesRead(notes) => live::noting::read(model, &notes),
         Message::AlertNoted { request, fault } => live::noting::answered(model, request, fault),
         Message::LiveChanged { feed, news } => return live::news(model, feed, news),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use self::event::{AUDIT_EVENT_TYPE, AuditEvent, AuditIds};
-pub use self::happening::{Correction, Goods, Happening, KINDS, LONGEST_TEXT, Questioned, Removal};
+pub use self::happening::{Correction, Goods, Happening, KINDS, LONGEST_TEXT, Questioned, Removal, TillAlert};
 use super::sale::{Agreed, OutletParty, Party, TillId};
 
 /// Something that happened at a till: where, when, and by whom.

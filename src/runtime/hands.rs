@@ -479,7 +479,11 @@ async fn note(seller: &Seller, clock: &dyn Clock, noted: Vec<Noted>) -> Option<M
         // Closing: nobody is told any more.
         fault = seller.note(clock.new_id(), noted).await.ok()?.err().or(fault);
     }
-    fault.map(|fault| Message::Alerted(format!("what happened here could not be noted: {fault}")))
+    fault.map(|fault| Message::Alerted {
+        words: format!("what happened here could not be noted: {fault}"),
+        about: None,
+        receipt: None,
+    })
 }
 
 /// Keeps the latest draft in the journal: while one is being written, only the last of those that come is kept. Where

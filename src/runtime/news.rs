@@ -97,7 +97,12 @@ async fn changed(relay: &mut Option<watch::Receiver<RelayStatus>>) -> Result<(),
 /// Tells what sync has to say.
 pub async fn tell_notices(mut notices: mpsc::Receiver<Notice>, news: mpsc::Sender<Message>) {
     while let Some(notice) = notices.recv().await {
-        if news.send(Message::Alerted(translate::notice(&notice))).await.is_err() {
+        let alerted = Message::Alerted {
+            words: translate::notice(&notice),
+            about: translate::alert(&notice),
+            receipt: translate::receipt_of(&notice),
+        };
+        if news.send(alerted).await.is_err() {
             return;
         }
     }

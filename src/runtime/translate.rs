@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use crate::app::live::LiveState;
 use crate::app::sale::{LastSale, LastState, Outcome, Refusal, SaleAnswer};
 use crate::app::status::{Database, Status, Stream};
+use crate::domain::audit::TillAlert;
 use crate::store::error::Refusal as StoreRefusal;
 use crate::store::journal::{JournalSale, SaleState};
 use crate::store::sync::{Link, Notice, SaleAnswer as SyncAnswer, SaleOutcome, SyncStatus};
@@ -125,6 +126,34 @@ pub fn notice(notice: &Notice) -> String {
         Notice::TakenOver { series } => {
             format!("another machine is this till now (series {series}): nothing is sold here")
         }
+    }
+}
+
+/// What a notice of sync is about, if supervisors are to hear of it.
+pub fn alert(notice: &Notice) -> Option<TillAlert> {
+    Some(match notice {
+        Notice::QueuedSaleOversold { .. } => TillAlert::BelowZero,
+        Notice::ReturnedTooMuch { .. } => TillAlert::ReturnedTooMuch,
+        Notice::ReferenceRepeated { .. } => TillAlert::ReferenceRepeated,
+        Notice::Parked { .. } => TillAlert::Parked,
+        Notice::NewSeries { .. } => TillAlert::NewSeries,
+        Notice::UploadedAgain { .. } => TillAlert::UploadedAgain,
+        Notice::FinishedWhatWasBegun { .. }
+        | Notice::DoctorWasKnown { .. }
+        | Notice::DoctorParked { .. }
+        | Notice::EventParked { .. }
+        | Notice::TakenOver { .. } => return None,
+    })
+}
+
+/// The receipt that a notice of sync is about, where it is one's.
+pub fn receipt_of(notice: &Notice) -> Option<String> {
+    match notice {
+        Notice::QueuedSaleOversold { receipt, .. }
+        | Notice::ReturnedTooMuch { receipt, .. }
+        | Notice::ReferenceRepeated { receipt, .. }
+        | Notice::Parked { receipt, .. } => Some(receipt.clone()),
+        _ => None,
     }
 }
 

@@ -33,7 +33,7 @@ fn says(till: &Till, words: &str) {
     assert!(screen.contains(words), "{words}:\n{screen}");
 }
 
-fn answer(till: &mut Till, outcome: Outcome) {
+pub(super) fn answer(till: &mut Till, outcome: Outcome) {
     let request = till.model.sale.waiting.as_ref().unwrap().request;
     let answer = SaleAnswer {
         outcome,

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use rxtill::app::model::Over;
+use rxtill::app::sale::Outcome;
 use rxtill::app::{Effect, Message, RequestId};
-use rxtill::domain::audit::{Correction, Happening, Noted};
+use rxtill::domain::audit::{Correction, Happening, Noted, TillAlert};
 use rxtill::domain::dimension::Dimension;
 use rxtill::domain::prescriber::NewDoctor;
 use rxtill::params;
@@ -14,7 +15,7 @@ use rxtill::runtime::sample::load_sample;
 use rxtill::store::ports::SaleStore as _;
 use uuid::Uuid;
 
-use super::asked::{kinds, noted};
+use super::asked::{answer, kinds, noted};
 use super::dimension_screens::{Counter, drug};
 use super::end_to_end::place;
 use super::screens::{open, take};
@@ -73,6 +74,59 @@ async fn the_drawer_is_opened_for_a_reason_that_is_noted_and_without_one_not_at_
     let answer = Err(String::from("the drawer stays shut: the disk is full"));
     till.tell(Message::DrawerAnswered { request, answer });
     says(&till, "the disk is full");
+}
+
+#[tokio::test]
+async fn what_sync_found_about_the_tills_own_sales_is_noted_for_supervisors_and_other_news_is_not() {
+    let mut till = open().await;
+    noted(&mut till);
+    for (words, about) in [
+        (
+            "T01-000007 took more than the book had: Panadol -3",
+            Some(TillAlert::BelowZero),
+        ),
+        ("prescriber Otieno was known already: sales are theirs", None),
+        (
+            "receipts go on in series 2: the store has others",
+            Some(TillAlert::NewSeries),
+        ),
+    ] {
+        till.tell(Message::Alerted {
+            words: words.to_owned(),
+            about,
+            receipt: None,
+        });
+    }
+    let happened: Vec<_> = noted(&mut till).into_iter().map(|noted| noted.happening).collect();
+    assert_eq!(
+        happened,
+        [
+            Happening::till_alerted(
+                TillAlert::BelowZero,
+                "T01-000007 took more than the book had: Panadol -3"
+            ),
+            Happening::till_alerted(TillAlert::NewSeries, "receipts go on in series 2: the store has others"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_line_about_the_last_sale_says_that_it_was_parked_and_another_ones_parking_changes_it_not() {
+    let mut till = open().await;
+    take(&mut till, "panadol extra");
+    till.press("+ Enter");
+    answer(&mut till, Outcome::Queued);
+    let receipt = till.model.sale.last.clone().unwrap().receipt;
+    says(&till, "queued");
+    for (receipt, is_parked) in [("T01-999999", false), (receipt.as_str(), true)] {
+        till.tell(Message::Alerted {
+            words: format!("{receipt} is parked: drug “Panadol Extra” is not in the database"),
+            about: Some(TillAlert::Parked),
+            receipt: Some(receipt.to_owned()),
+        });
+        till.press("Esc");
+        assert_eq!(till.screen(80, 24).contains("parked: it is in the queue"), is_parked, "{receipt}");
+    }
 }
 
 #[tokio::test]

@@ -72,9 +72,13 @@ async fn sale(look: &mut impl FnMut(&str, &Till)) {
     look("prescribers", &till);
     till.press("Enter");
     look("a prescription", &till);
-    till.tell(Message::Alerted(String::from(
-        "Panadol Extra is below zero by the book at this outlet: 12 tablets more were sold than were ever received",
-    )));
+    till.tell(Message::Alerted {
+        words: String::from(
+            "Panadol Extra is below zero by the book at this outlet: 12 tablets more were sold than were ever received",
+        ),
+        about: None,
+        receipt: None,
+    });
     look("an alert", &till);
     till.press("F1");
     look("help", &till);

@@ -61,7 +61,7 @@ pub enum Correction {
 }
 
 /// Every kind that this program knows, by its stable name.
-pub const KINDS: [&str; 16] = [
+pub const KINDS: [&str; 17] = [
     "asked_for",
     "basket_cancelled",
     "line_removed",
@@ -78,7 +78,45 @@ pub const KINDS: [&str; 16] = [
     "question_answered",
     "sale_mended",
     "sale_struck",
+    "till_alerted",
 ];
+
+/// What a till has found about its own sales that somebody must hear of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TillAlert {
+    /// A queued sale took more than the book had: it happened, and is recorded.
+    BelowZero,
+    /// A queued return gave back more than was left of its sale.
+    ReturnedTooMuch,
+    /// A queued sale names a payment that another sale had named before.
+    ReferenceRepeated,
+    /// The store could not hold a sale as it was.
+    Parked,
+    /// Store and journal disagreed, and receipts go on in another series: a restored image, a cloned disk.
+    NewSeries,
+    /// The store had lost sales that it had: it went back.
+    UploadedAgain,
+}
+
+impl TillAlert {
+    /// Whether it is about the chain of receipts, not about one of them.
+    pub fn is_of_the_chain(self) -> bool {
+        matches!(self, Self::NewSeries | Self::UploadedAgain)
+    }
+
+    /// What to do about it.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::BelowZero => "count the shelf, and set the book right",
+            Self::ReturnedTooMuch => "look at both receipts: goods came back at two tills, or were never sold",
+            Self::ReferenceRepeated => "look at both receipts: one payment was taken for two sales",
+            Self::Parked => "map or strike it at the till (:queue) or by rxtill queue",
+            Self::NewSeries => "was its disk restored or cloned? Printed receipts stay as they are; rxtill verify",
+            Self::UploadedAgain => "was a backup restored or a replica promoted? rxtill verify, then rxtill reconcile",
+        }
+    }
+}
 
 /// What a clerk was asked before the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -297,6 +335,13 @@ pub enum Happening {
         /// Who settled it.
         by: String,
     },
+    /// The till found something about its own sales that somebody must hear of, and told whoever stood before it.
+    TillAlerted {
+        /// What.
+        about: TillAlert,
+        /// In words.
+        words: String,
+    },
     /// Something that a newer program knows: kept as it came.
     #[serde(skip)]
     Other {
@@ -359,6 +404,7 @@ impl Happening {
             Self::QuestionAnswered { .. } => "question_answered",
             Self::SaleMended { .. } => "sale_mended",
             Self::SaleStruck { .. } => "sale_struck",
+            Self::TillAlerted { .. } => "till_alerted",
         }
     }
 
@@ -380,6 +426,7 @@ impl Happening {
             | Self::PriceChecked { .. }
             | Self::SaleMended { .. }
             | Self::SaleStruck { .. }
+            | Self::TillAlerted { .. }
             | Self::Other { .. } => None,
         }
     }
@@ -420,6 +467,14 @@ impl Happening {
                 reason: cut(reason, LONGEST_REASON),
                 by,
             },
+        }
+    }
+
+    /// The till found something, in words that may be long.
+    pub fn till_alerted(about: TillAlert, words: &str) -> Self {
+        Self::TillAlerted {
+            about,
+            words: cut(words, LONGEST_REASON),
         }
     }
 

@@ -83,6 +83,8 @@ pub enum RuleName {
     CashShare,
     /// A till's clock is far off.
     ClockOff,
+    /// A till found something about its own sales.
+    TillAlerted,
     /// An event was sent again with other content.
     EventAltered,
     /// Rows of the database disagree with the chain (`rxtill verify`).
@@ -91,7 +93,7 @@ pub enum RuleName {
 
 impl RuleName {
     /// Every rule, in the order of docs/alerts.md.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::CancelledBaskets,
         Self::RemovedLines,
         Self::PriceOverrides,
@@ -116,6 +118,7 @@ impl RuleName {
         Self::RoundNumbers,
         Self::CashShare,
         Self::ClockOff,
+        Self::TillAlerted,
         Self::EventAltered,
         Self::FactsAltered,
     ];
@@ -147,6 +150,7 @@ impl RuleName {
             Self::RoundNumbers => "round_numbers",
             Self::CashShare => "cash_share",
             Self::ClockOff => "clock_off",
+            Self::TillAlerted => "till_alerted",
             Self::EventAltered => "event_altered",
             Self::FactsAltered => "facts_altered",
         }
@@ -179,6 +183,7 @@ impl RuleName {
             Self::RoundNumbers => "round amounts",
             Self::CashShare => "share of cash",
             Self::ClockOff => "clock off",
+            Self::TillAlerted => "a till's own alert",
             Self::EventAltered => "event altered",
             Self::FactsAltered => "rows altered",
         }
@@ -217,7 +222,8 @@ impl RuleName {
             | Self::UnusualPrice
             | Self::OutletSilent
             | Self::OutletCutOff
-            | Self::ClockOff => Severity::Warn,
+            | Self::ClockOff
+            | Self::TillAlerted => Severity::Warn,
         }
     }
 }

@@ -23,6 +23,7 @@ use super::rules::prescribers::Prescribers;
 use super::rules::returns::Returns;
 use super::rules::scene::{Desk, Scene};
 use super::rules::told::{Finding, Told};
+use super::rules::told_by_till;
 use super::rules::twice::Twice;
 use super::rules::usual::Usual;
 use super::{Alert, Known, RuleName, Subject, Thresholds};
@@ -149,7 +150,10 @@ impl Judge {
         rules.numbers.see(&scene, &mut desk);
         match event {
             StreamEvent::Sale(line) => rules.sold(&scene, &mut desk, line, &self.steps),
-            StreamEvent::Audit(audit) => noted(&mut rules.habits, &scene, &mut desk, audit),
+            StreamEvent::Audit(audit) => {
+                told_by_till::see(&scene, &mut desk, audit);
+                noted(&mut rules.habits, &scene, &mut desk, audit);
+            }
             StreamEvent::Heartbeat(beat) => rules.outlets.beat(&scene, beat.outlet_id, &beat.pharmacy_name),
             StreamEvent::Older(_) => {}
         }

@@ -345,6 +345,7 @@ fn told(happening: &Happening) -> Told {
             sale_id: Some(*sale_id),
             ..Told::new(format!("parked {receipt} struck by {by}: {reason}"))
         },
+        Happening::TillAlerted { words, .. } => Told::new(words.clone()),
         Happening::DrawerOpened { reason } => Told::new(format!("drawer opened: {reason}")),
         Happening::PriceChecked { looks, .. } => {
             let times = if *looks == 1 { "time" } else { "times" };

@@ -4,7 +4,7 @@
 //! * [`controlled`]: units of controlled drugs, and sales that were split. [`prescribers`]: two places at once, very many.
 //! * [`usual`]: quantities and prices beside a drug's own. [`twice`]: the same basket again.
 //! * [`closed`], [`outlets`]: sold outside opening hours, and nothing sold in them. [`numbers`]: what never came, or came
-//!   otherwise. [`clock`]: clocks that are off.
+//!   otherwise. [`clock`]: clocks that are off. [`told_by_till`]: what a till itself found.
 //! * [`rates`], [`peers`], [`latest`]: the statistics. [`bounded`], [`gather`], [`scene`], [`evidence`], [`told`]: memory,
 //!   baskets, what a rule is shown, what an alert shows, what was said.
 pub(crate) mod bounded;
@@ -23,5 +23,6 @@ pub(crate) mod rates;
 pub(crate) mod returns;
 pub(crate) mod scene;
 pub(crate) mod told;
+pub(crate) mod told_by_till;
 pub(crate) mod twice;
 pub(crate) mod usual;

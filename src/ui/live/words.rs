@@ -60,6 +60,7 @@ pub fn why(rule: RuleName) -> &'static str {
         RuleName::ReceiptMissing => "A number is missing in a till's series, and no event of it came.",
         RuleName::RoundNumbers => "More round amounts than peers have: figures that are made up are round.",
         RuleName::CashShare => "The share of cash drifts away from that of peers.",
+        RuleName::TillAlerted => "A till found something about its own sales that somebody must look at.",
         RuleName::ClockOff => "A till's clock is far off: its sales bear wrong times.",
         RuleName::EventAltered => "The same event came twice, with other content: somebody or something changed it.",
         RuleName::FactsAltered => "Rows of the database are not what the tills sealed in their chains.",

@@ -2,10 +2,10 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::stage::{Stage, by, cancelled};
-use crate::domain::audit::Happening;
+use crate::domain::audit::{Happening, TillAlert};
 use crate::domain::event::StreamEvent;
 use crate::domain::money::Money;
-use crate::domain::supervision::{RuleName, StreamRow};
+use crate::domain::supervision::{RuleName, Severity, StreamRow};
 
 #[test]
 fn what_is_sold_while_closed_is_told_and_within_the_grace_is_not() {
@@ -189,4 +189,36 @@ fn the_numbers_of_a_struck_sale_are_missed_by_nobody_whenever_its_till_says_so()
             assert_eq!(alert.headline, headline);
         }
     }
+}
+
+#[test]
+fn what_a_till_found_about_its_own_sales_is_told_once_each_and_what_is_about_the_chain_is_worse() {
+    let mut stage = Stage::new();
+    for (about, words) in [
+        (
+            TillAlert::BelowZero,
+            "T1-000007 took more than the book had: Panadol -3",
+        ),
+        (
+            TillAlert::NewSeries,
+            "receipts go on in series 2: the store has\u{1b}[2J others",
+        ),
+    ] {
+        stage.note(1, Happening::till_alerted(about, words));
+    }
+    let told = stage.told(RuleName::TillAlerted);
+    let told: Vec<_> = told
+        .iter()
+        .map(|alert| (alert.severity, alert.headline.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Severity::Warn, "T1: T1-000007 took more than the book had: Panadol -3"),
+            (
+                Severity::Bad,
+                "T1: receipts go on in series 2: the store has\u{b7}[2J others"
+            ),
+        ]
+    );
 }
