@@ -15,6 +15,7 @@ use super::sale::{Objections, ReceiptAnswer, ReferenceWord, SaleAnswer};
 use super::shelf::Shelf;
 use super::status::Status;
 use crate::domain::chart::SalesChart;
+use crate::domain::clock::ClockFault;
 use crate::domain::dimension::{Dimension, History};
 use crate::domain::goods::{DrugGoods, OutletBatches, OutletStock};
 use crate::domain::mending::Gap;
@@ -220,6 +221,8 @@ pub enum Message {
     HolderChanged(Holder),
     /// The till's own disk took what it was given again, or why it does not.
     DiskChanged(Option<String>),
+    /// The till's clock is off, another way than before, or is well again.
+    ClockChanged(Option<ClockFault>),
     /// Something happened that a person should hear of.
     Alerted(String),
     /// The notes on alerts of the last days, as the store has them.
