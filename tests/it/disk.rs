@@ -57,7 +57,9 @@ fn a_disk_that_fills_up_takes_no_sale_says_so_before_the_money_and_sells_by_itse
     till.shows("take no money");
     says(&till, "it is full: make room on it");
     disk.make_room();
-    till.until("the disk is well", |screen| !screen.contents().contains("disk failed"));
+    till.until("the disk is well", |screen| {
+        !screen.contents().contains("disk failed ✕")
+    });
     till.press("+");
     till.shows("Cash");
     till.press(ENTER);
@@ -79,7 +81,9 @@ fn a_disk_that_fills_up_while_the_money_is_counted_takes_no_sale_and_the_basket_
     says(&till, "it is full: make room on it");
     assert!(!till.reads("T01-000001"), "no receipt of what was not sold");
     disk.make_room();
-    till.until("the disk is well", |screen| !screen.contents().contains("disk failed"));
+    till.until("the disk is well", |screen| {
+        !screen.contents().contains("disk failed ✕")
+    });
     till.shows("Panadol 500 mg");
     till.press("+");
     till.shows("Cash");

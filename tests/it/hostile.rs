@@ -18,7 +18,7 @@ use self::readers::READERS;
 /// No reader may take longer for a few kilobytes, on a loaded machine and not optimized.
 const BOUND: Duration = Duration::from_secs(20);
 /// Damaged copies that each reader is given.
-const CASES: u32 = 60;
+const CASES: u32 = 40;
 
 fn folder(of: &str, reader: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(of).join(reader)

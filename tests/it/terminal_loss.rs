@@ -115,3 +115,33 @@ fn after_a_panic_anywhere_the_terminal_is_given_back_and_the_whole_counter_is_ke
         assert!(is_all_there(&kept(folder.path())), "{place}: {}", kept(folder.path()));
     }
 }
+
+#[test]
+fn whatever_bytes_a_terminal_sends_the_till_neither_dies_nor_hangs() {
+    for seed in 1..=3 {
+        let mut dice = fastrand::Rng::with_seed(seed);
+        let folder = tempfile::tempdir().unwrap();
+        let mut till = first_start(folder.path());
+        for _ in 0..300 {
+            // Any byte; and beginnings of what terminals send, that never end or say too much.
+            let bytes: Vec<u8> = match dice.u8(..8) {
+                0..=2 => (0..dice.usize(1..40)).map(|_| dice.u8(..)).collect(),
+                3 => b"\x1b[200~never ended".to_vec(),
+                4 => format!("\x1b[<{};{};{}M", dice.u32(..), dice.u32(..), dice.u32(..)).into_bytes(),
+                5 => format!("\x1b[{};{}~", dice.u64(..), dice.u64(..)).into_bytes(),
+                6 => b"\x1b[201~\x1b\x1b\x1b[\x1bO".to_vec(),
+                _ => "\u{202e}\u{9b}31m薬\u{301}".as_bytes().to_vec(),
+            };
+            // Not the key that closes it.
+            let bytes: Vec<u8> = bytes.into_iter().filter(|byte| *byte != 0x11).collect();
+            till.send(&bytes);
+        }
+        // The end of a paste that began, and what lies in front goes.
+        till.send(b"\x1b[201~");
+        assert!(!till.has_ended(), "seed {seed}");
+        till.signal("TERM");
+        let left = till.ends();
+        assert_eq!(left.status.exit_code(), 0, "seed {seed}: {}", left.text);
+        assert_given_back(&left);
+    }
+}

@@ -66,7 +66,7 @@ async fn a_last_write_that_was_torn_anywhere_is_whole_or_not_there_and_nothing_b
     const FRAME: usize = 24 + 4096;
     let last_frame = after.log.len() - FRAME;
     let cuts =
-        (before.log.len()..after.log.len()).filter(|at| at % 127 == 0 || (last_frame..last_frame + 24).contains(at));
+        (before.log.len()..after.log.len()).filter(|at| at % 251 == 0 || (last_frame..last_frame + 24).contains(at));
     let (mut whole, mut torn) = (0, 0);
     for cut in cuts.chain([before.log.len(), after.log.len() - 1, after.log.len()]) {
         // The file ends there; or it is as long as it should be, and the rest was never written.
@@ -84,14 +84,14 @@ async fn a_last_write_that_was_torn_anywhere_is_whole_or_not_there_and_nothing_b
             }
         }
     }
-    assert!(whole >= 1 && torn > 100, "{whole} whole, {torn} torn");
+    assert!(whole >= 1 && torn > 60, "{whole} whole, {torn} torn");
 }
 
 #[tokio::test]
 async fn a_bit_of_the_last_write_that_changed_makes_it_not_there_and_harms_nothing_before_it() {
     let (origin, bench) = (Bench::new(), Bench::new());
     let (sold, before, after) = three_sales(&origin).await;
-    for at in (before.log.len()..after.log.len()).step_by(97) {
+    for at in (before.log.len()..after.log.len()).step_by(211) {
         let mut log = after.log.clone();
         log[at] ^= 0x10;
         let image = Image {

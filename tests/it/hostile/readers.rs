@@ -1,9 +1,10 @@
 //! Each reader of bytes from outside, as a function of bytes alone. It fails where a wall is broken: a panic, text that
 //! could steer a terminal, a sum that is not exact. The tests give it seeds, finds of before and damaged samples; `fuzz/`
 //! gives it whatever the fuzzer comes upon.
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -37,6 +38,8 @@ use rxtill::store::journal::{Journal, JournalReader, JournalSale, SaleState};
 use rxtill::store::migrate::{InitIds, init};
 use rxtill::store::sqlite::SqliteEngine;
 use rxtill::store::star::Store;
+use rxtill::stream::admin::check_topics;
+use rxtill::stream::settings::{KafkaSettings, Tls};
 use rxtill::ui::Theme;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
@@ -45,7 +48,7 @@ use uuid::Uuid;
 use crate::support::till::Till;
 
 /// All of them, by the names of the fuzz targets.
-pub const READERS: [(&str, fn(&[u8])); 13] = [
+pub const READERS: [(&str, fn(&[u8])); 14] = [
     ("answers", answers),
     ("config", config),
     ("document", document),
@@ -53,6 +56,7 @@ pub const READERS: [(&str, fn(&[u8])); 13] = [
     ("event", event),
     ("import", import_file),
     ("journal", journal),
+    ("kafka_answer", kafka_answer),
     ("kept_watch", kept_watch),
     ("keys", keys),
     ("paste", paste),
@@ -496,6 +500,55 @@ fn event_of(kind: u8, what: u8) -> Event {
         29 => Event::FocusLost,
         30 => key(Code::Char('\u{301}'), KeyModifiers::NONE),
         _ => key(Code::Char('薬'), KeyModifiers::NONE),
+    }
+}
+
+/// What a broker, or whatever listens where one should, answers to the admin client, behind a right header.
+pub fn kafka_answer(bytes: &[u8]) {
+    static BODY: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    static BROKER: OnceLock<String> = OnceLock::new();
+    let broker = BROKER.get_or_init(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                // A client that hung up is none.
+                let _ = connection.and_then(|connection| answer_all(connection, &BODY));
+            }
+        });
+        address
+    });
+    BODY.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .splice(.., bytes.iter().copied());
+    let settings = KafkaSettings {
+        brokers: vec![broker.clone()],
+        topic: "pharmacy-sales".to_owned(),
+        audit_topic: "pharmacy-till-audit".to_owned(),
+        totals_topic: "pharmacy-sales-totals".to_owned(),
+        partitions: 3,
+        replication: 1,
+        retention_days: None,
+        tls: Tls::Off,
+        sasl: None,
+    };
+    match waiting(check_topics(&settings)) {
+        Ok(reports) => assert!(!reports.is_empty()),
+        Err(error) => assert_printable(&error.to_string()),
+    }
+}
+
+/// Answers every question of a connection with the same.
+fn answer_all(mut connection: TcpStream, body: &Mutex<Vec<u8>>) -> std::io::Result<()> {
+    loop {
+        let mut length = [0; 4];
+        connection.read_exact(&mut length)?;
+        let mut question = vec![0; u32::from_be_bytes(length) as usize];
+        connection.read_exact(&mut question)?;
+        let body = body.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
+        // Key and version, then the number by which question and answer belong together.
+        connection.write_all(&[&length, &question[4..8], &body].concat())?;
     }
 }
 
