@@ -17,7 +17,7 @@ use self::readers::READERS;
 
 /// No reader may take longer for a few kilobytes, on a loaded machine and not optimized.
 const BOUND: Duration = Duration::from_secs(20);
-/// Damaged copies that each reader is given.
+/// Damaged copies that each reader is given; `RXTILL_HOSTILE_CASES` gives it more.
 const CASES: u32 = 40;
 
 fn folder(of: &str, reader: &str) -> PathBuf {
@@ -126,10 +126,13 @@ fn damaged(mut bytes: Vec<u8>, all: &[Damage]) -> Vec<u8> {
 
 #[test]
 fn every_reader_takes_whatever_became_of_its_seeds_on_the_way() {
+    let asked = std::env::var("RXTILL_HOSTILE_CASES")
+        .ok()
+        .map(|asked| asked.parse().unwrap());
     for (name, reader) in READERS {
         let seeds = files(&folder("corpus", name));
         let config = Config {
-            cases: CASES,
+            cases: asked.unwrap_or(CASES),
             failure_persistence: None,
             ..Config::default()
         };

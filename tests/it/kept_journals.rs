@@ -186,6 +186,7 @@ async fn drain(store: &Store, folder: &Path) {
         kafka: None,
         outlet: None,
         clock: Arc::new(SystemClock),
+        tidying: None,
     };
     let (till, _notices) = OpenTill::open(plan).await.unwrap();
     let drained = till.seller().drain().await.unwrap();
