@@ -125,16 +125,11 @@ pub(super) fn soon(model: &mut Model) {
 pub(super) fn set_back(model: &mut Model) {
     all_soon(model);
     let now = model.now;
-    for read_at in [
-        model.stock.as_mut().map(|stock| &mut Arc::make_mut(stock).read_at),
-        model
-            .batches
-            .as_mut()
-            .map(|batches| &mut Arc::make_mut(batches).read_at),
-    ] {
-        if let Some(read_at) = read_at {
-            *read_at = now.min(*read_at);
-        }
+    let stock = model.stock.as_mut().map(|stock| &mut Arc::make_mut(stock).read_at);
+    let batches = model.batches.as_mut();
+    let batches = batches.map(|batches| &mut Arc::make_mut(batches).read_at);
+    for read_at in stock.into_iter().chain(batches) {
+        *read_at = now.min(*read_at);
     }
 }
 

@@ -6,6 +6,9 @@ use super::tests::{Bench, id, sell};
 use super::*;
 use crate::store::fixture::till;
 
+/// A page in the log, with its header.
+const FRAME: usize = 24 + 4096;
+
 /// The files of a journal as they are now, without closing it: what a power cut leaves.
 struct Image {
     file: Vec<u8>,
@@ -63,7 +66,6 @@ async fn a_last_write_that_was_torn_anywhere_is_whole_or_not_there_and_nothing_b
     assert_eq!(before.file, after.file, "the last sale is in the log alone");
     assert!(after.log.len() > before.log.len() && after.log.starts_with(&before.log));
     // Every byte of the header that ends the transaction, and enough of all others.
-    const FRAME: usize = 24 + 4096;
     let last_frame = after.log.len() - FRAME;
     let cuts =
         (before.log.len()..after.log.len()).filter(|at| at % 251 == 0 || (last_frame..last_frame + 24).contains(at));

@@ -25,7 +25,7 @@ impl Ramdisk {
             .output();
         let is_there = mounted.is_ok_and(|mounted| mounted.status.success());
         if !is_there {
-            eprintln!("not tried: a small disk cannot be mounted here");
+            let _ = writeln!(std::io::stderr(), "not tried: a small disk cannot be mounted here");
         }
         is_there.then_some(Self { folder })
     }
