@@ -52,6 +52,12 @@ impl Model {
     }
 }
 
+/// The clock was set back: nothing that was read is newer than now, and nothing is waited for.
+pub(super) fn set_back(model: &mut Model) {
+    model.goods.known.clear();
+    model.goods.next = None;
+}
+
 /// Asks about what is in sight and not known, or not lately; one question at a time.
 pub(super) fn ask(model: &mut Model) -> Effects {
     let waits = model.goods.next.is_some_and(|next| model.now < next);

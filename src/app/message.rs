@@ -16,6 +16,7 @@ use super::shelf::Shelf;
 use super::status::Status;
 use crate::domain::audit::TillAlert;
 use crate::domain::chart::SalesChart;
+use crate::domain::clock::ClockFault;
 use crate::domain::dimension::{Dimension, History};
 use crate::domain::goods::{DrugGoods, OutletBatches, OutletStock};
 use crate::domain::mending::Gap;
@@ -230,6 +231,8 @@ pub enum Message {
         /// The receipt that it is about, where it is one's.
         receipt: Option<String>,
     },
+    /// The till's clock is off, another way than before, or is well again.
+    ClockChanged(Option<ClockFault>),
     /// The notes on alerts of the last days, as the store has them.
     AlertNotesRead(Arc<Vec<AlertNote>>),
     /// A note on an alert is in the store, or why not.

@@ -9,6 +9,7 @@
 mod audit;
 mod can;
 pub mod card;
+pub mod clock;
 pub mod command;
 pub mod dimension;
 pub mod drawer;

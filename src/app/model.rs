@@ -30,6 +30,7 @@ use super::stock::Due;
 use super::usual::Habits;
 use crate::domain::audit::Noted;
 use crate::domain::catalogue::{Employee, Outlet};
+use crate::domain::clock::ClockFault;
 use crate::domain::dimension::Dimension;
 use crate::domain::goods::{OutletBatches, OutletStock};
 use crate::domain::heartbeat::Standing;
@@ -127,6 +128,8 @@ pub struct Model {
     pub status: Status,
     /// Why the till's own disk takes nothing: then nothing can be sold, and that is said before money changes hands.
     pub disk: Option<String>,
+    /// How this machine's clock is off: then each sale says that its time is not to be believed.
+    pub clock: Option<ClockFault>,
     /// What happened that a person should hear of, oldest first; each stays until Esc.
     pub alerts: VecDeque<String>,
     /// Drugs, prescribers, staff, outlets, tenders, taxes.
@@ -210,6 +213,7 @@ impl Model {
             notice: None,
             status: Status::default(),
             disk: None,
+            clock: None,
             alerts: VecDeque::new(),
             shelf: Arc::default(),
             outlet: None,
@@ -343,7 +347,7 @@ impl Model {
     /// Whether Enter or Tab comes so soon after an ignored scan that it is its last key.
     pub(super) fn ends_ignored_scan(&mut self) -> bool {
         let scanned = self.scan_ignored.take();
-        scanned.is_some_and(|at| self.now.duration_since(at) < SUFFIX)
+        scanned.is_some_and(|at| self.now.duration_since(at).abs() < SUFFIX)
     }
 
     /// Says what somebody should hear of; it stays until Esc.

@@ -155,9 +155,10 @@ pub(super) fn typed(model: &mut Model) {
     }
 }
 
-/// Whether a key read now was meant for what lay there before something was seen.
+/// Whether a key read now was meant for what lay there before something was seen. What was seen by a clock that has been set
+/// back since then was seen.
 pub(super) fn too_soon(seen_at: Option<Timestamp>, now: Timestamp) -> bool {
-    seen_at.is_none_or(|seen_at| now.duration_since(seen_at) < TOO_SOON)
+    seen_at.is_none_or(|seen_at| now.duration_since(seen_at).abs() < TOO_SOON)
 }
 
 impl Model {

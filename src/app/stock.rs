@@ -121,6 +121,18 @@ pub(super) fn soon(model: &mut Model) {
     model.stock_due.stock = model.now;
 }
 
+/// The clock was set back: what was read by a later one is as of now.
+pub(super) fn set_back(model: &mut Model) {
+    all_soon(model);
+    let now = model.now;
+    let stock = model.stock.as_mut().map(|stock| &mut Arc::make_mut(stock).read_at);
+    let batches = model.batches.as_mut();
+    let batches = batches.map(|batches| &mut Arc::make_mut(batches).read_at);
+    for read_at in stock.into_iter().chain(batches) {
+        *read_at = now.min(*read_at);
+    }
+}
+
 /// Goods may have come, or the store is there again: everything is another thing.
 pub(super) fn all_soon(model: &mut Model) {
     soon(model);

@@ -13,14 +13,15 @@ use super::scan::Typing;
 use super::shelf::Shelf;
 use super::status::{Database, Status};
 use super::{
-    audit, card, dimension, drawer, goods, looks, palette, past, picker, queue, role, scan, stock, usual, welcome,
+    audit, card, clock, dimension, drawer, goods, looks, palette, past, picker, queue, role, scan, stock, usual,
+    welcome,
 };
 use crate::domain::audit::{Happening, TillAlert};
 use crate::domain::heartbeat::Standing;
 
 /// Takes in what happened. Pure: time and fresh ids are in `moment`.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
-    model.now = moment.now;
+    clock::goes_on(model, moment.now);
     let screen = model.screen;
     // The bell of alerts is another wish than that of scans.
     let is_of_scans = !matches!(message, Message::LiveChanged { .. });
@@ -137,6 +138,7 @@ fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
             }
             model.alert(words);
         }
+        Message::ClockChanged(fault) => clock::changed(model, fault),
         Message::AlertNotesRead(notes) => live::noting::read(model, &notes),
         Message::AlertNoted { request, fault } => live::noting::answered(model, request, fault),
         Message::LiveChanged { feed, news } => return live::news(model, feed, news),

@@ -38,6 +38,12 @@ impl Model {
     }
 }
 
+/// The clock was set back: it is not known when anything was read, and nothing is waited for.
+pub(super) fn set_back(model: &mut Model) {
+    model.habits.read.clear();
+    model.habits.next = None;
+}
+
 /// Asks about what is in the basket and was not read lately; one question at a time.
 pub(super) fn ask(model: &mut Model) -> Effects {
     let (now, habits) = (model.now, &model.habits);

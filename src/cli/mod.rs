@@ -9,7 +9,7 @@ mod output;
 mod queue;
 mod reconcile;
 mod report;
-mod sell;
+pub mod sell;
 mod simulate;
 mod sync;
 mod tail;

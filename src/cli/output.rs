@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 
 use super::outcome::Failure;
+use crate::domain::name::printable;
 
 /// Where a verb prints to.
 #[derive(Debug, Clone, Copy)]
@@ -82,8 +83,10 @@ pub(super) async fn reader_gone() {
 
 /// Tells how things stand, beside the answer.
 pub(super) fn note(words: &str) {
+    // They may quote what came from outside: a file, a server.
+    let lines: Vec<String> = words.lines().map(printable).collect();
     // With standard error closed there is nobody to tell.
-    let _ = writeln!(io::stderr(), "rxtill: {words}");
+    let _ = writeln!(io::stderr(), "rxtill: {}", lines.join("\n"));
 }
 
 /// Tells why a verb failed.

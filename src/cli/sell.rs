@@ -6,9 +6,11 @@ mod reader;
 mod repeat;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
@@ -20,6 +22,7 @@ use super::outcome::{Failure, Outcome};
 use super::till;
 use crate::config::OversellRule;
 use crate::domain::basket::Original;
+use crate::domain::catalogue::{Catalogue, Outlet};
 use crate::domain::clock::Clock as _;
 use crate::domain::money::Money;
 use crate::domain::sale::{Agreed, SaleFlag, SaleRecord};
@@ -89,6 +92,24 @@ pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: 
             "interrupted; what was answered is recorded, and the same lines can be given again",
         )),
     }
+}
+
+/// What a line of the input comes to at an outlet, before anything is recorded: a sale of its own, or in words why there is
+/// none.
+///
+/// # Errors
+/// When it is no line of the input, or the rules of the counter refuse it.
+pub fn agreed(
+    text: &[u8],
+    outlet: &Arc<Outlet>,
+    now: Timestamp,
+    catalogue: &Catalogue,
+) -> Result<(Agreed, Vec<SaleFlag>), String> {
+    let wanted: Wanted = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let sale_id = wanted.sale_id.unwrap_or_default();
+    wanted
+        .agree(sale_id, outlet, now, catalogue, None)
+        .map_err(|no| no.reason)
 }
 
 /// How the lines came to an end.

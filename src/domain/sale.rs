@@ -186,7 +186,7 @@ impl Agreed {
 pub enum SaleFlag {
     /// A price differs from the list.
     PriceDiffers,
-    /// The till's clock was behind its last sale by more than two minutes.
+    /// The till's clock was behind its last sale, or away from the database's, by more than two minutes.
     ClockSuspect,
     /// The clerk held what the book did not have.
     ShortStock,

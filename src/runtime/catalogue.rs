@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use crate::domain::catalogue::{Catalogue, CatalogueChanges};
@@ -14,6 +14,8 @@ use crate::store::star::Store;
 
 /// How often the store is asked what changed.
 const POLL: Duration = Duration::from_secs(3);
+/// A disk that did not take the catalogue is tried again after so long.
+const KEEP_AGAIN: Duration = Duration::from_secs(30);
 /// An answer that takes longer is no answer; the next poll asks again.
 const ANSWER: Duration = Duration::from_secs(30);
 
@@ -23,6 +25,10 @@ pub struct CatalogueSource {
     cache: Option<CatalogueCache>,
     /// Epoch and number of what was given last.
     version: (Uuid, i64),
+    /// Those of what the disk has: behind, where it did not take something.
+    kept: (Uuid, i64),
+    /// When it is to be given what it lacks.
+    keep_at: Instant,
 }
 
 impl CatalogueSource {
@@ -32,12 +38,15 @@ impl CatalogueSource {
             store,
             cache: None,
             version: (Uuid::nil(), 0),
+            kept: (Uuid::nil(), 0),
+            keep_at: Instant::now(),
         };
         let kept = match cache_in {
             Some(folder) => source.kept(folder).await,
             None => CatalogueChanges::default(),
         };
         source.version = (kept.epoch, kept.n);
+        source.kept = source.version;
         (source, kept)
     }
 
@@ -80,16 +89,29 @@ impl CatalogueSource {
             reason: "no answer in time".to_owned(),
             in_doubt: false,
         };
-        let changes = timeout(ANSWER, self.store.catalogue_changes(self.version))
+        // What the disk did not take is asked for again: whoever gets it twice has it once.
+        let mends = self.cache.is_some() && self.kept != self.version && self.keep_at <= Instant::now();
+        let since = if mends { self.kept } else { self.version };
+        let changes = timeout(ANSWER, self.store.catalogue_changes(since))
             .await
             .map_err(late)??;
-        if let Some(cache) = self.cache.as_ref().filter(|_| !changes.is_empty())
-            && let Err(error) = cache.save(&changes).await
-        {
-            tracing::warn!(%error, "the catalogue was not kept on disk");
-        }
         self.version = (changes.epoch, changes.n);
+        if since == self.kept && !changes.is_empty() {
+            self.keep(&changes).await;
+        }
         Ok(changes)
+    }
+
+    /// Keeps what changed since what is kept: never less, or a change would be missing on the disk for ever.
+    async fn keep(&mut self, changes: &CatalogueChanges) {
+        let Some(cache) = &self.cache else { return };
+        match cache.save(changes).await {
+            Ok(()) => self.kept = self.version,
+            Err(error) => {
+                tracing::warn!(%error, "the catalogue was not kept on disk");
+                self.keep_at = Instant::now() + KEEP_AGAIN;
+            }
+        }
     }
 
     /// The whole catalogue as of now: of the store, or as the disk `kept` it where the store does not answer.

@@ -22,6 +22,11 @@ use crate::store::star::import::{BatchReport, ImportTerms};
 /// Rows of one transaction: many enough that it costs little, few enough that no till waits long for the change number.
 const BATCH: usize = 1_000;
 
+/// No row is longer: a file that goes on without the end of one (a few bytes that unpack to gigabytes) is not read on.
+const LONGEST_ROW: usize = 1 << 20;
+/// No file has more: the keys of each are remembered to its end.
+const MOST_ROWS: u64 = 10_000_000;
+
 /// What is to be loaded, and how its columns are read.
 pub struct ImportJob<'a> {
     /// Into which dimension.
@@ -101,6 +106,10 @@ pub async fn import(
     job: &ImportJob<'_>,
     refused: &mut dyn RefusedRows,
 ) -> Result<ImportReport, ImportError> {
+    let text = Row {
+        text,
+        left: LONGEST_ROW,
+    };
     let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(text);
     let header = csv
         .byte_headers()
@@ -130,6 +139,11 @@ pub async fn import(
                 break;
             }
         }
+        csv.get_mut().left = LONGEST_ROW;
+        if report.rows == MOST_ROWS {
+            report.cut_off = Some(format!("after line {last_line}: more than {MOST_ROWS} rows"));
+            break;
+        }
         report.rows += 1;
         last_line = record.position().map_or(last_line, csv::Position::line);
         let row = checked(&header, &columns, &record, job.dimension, last_line).and_then(|row| {
@@ -147,6 +161,24 @@ pub async fn import(
     loader.load().await?;
     (report.loaded, report.refused) = loader.into_report();
     Ok(report)
+}
+
+/// A text of which no more than so much is read before somebody says that a row of it has ended.
+struct Row<R> {
+    text: R,
+    left: usize,
+}
+
+impl<R: Read> Read for Row<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = buffer.len().min(self.left);
+        if length == 0 && !buffer.is_empty() {
+            return Err(io::Error::other(format!("a row is longer than {LONGEST_ROW} bytes")));
+        }
+        let read = self.text.read(&mut buffer[..length])?;
+        self.left -= read;
+        Ok(read)
+    }
 }
 
 fn columns(header: &ByteRecord, job: &ImportJob<'_>) -> Result<Columns, ImportError> {

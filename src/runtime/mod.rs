@@ -3,6 +3,7 @@ mod alerts;
 pub mod beside;
 pub mod catalogue;
 pub mod clock;
+pub mod clock_watch;
 mod drawer;
 pub mod feed;
 pub mod hands;

@@ -25,7 +25,7 @@ use super::shell::{Hands, Inbox, Shell, ShellError};
 use super::stock::Figures;
 use super::terminal::{self, Guard};
 use super::till::{OpenTill, TillError, TillPlan};
-use super::{recover, task};
+use super::{clock_watch, recover, task};
 use crate::app::{Effect, Model, Screen, Settings};
 use crate::domain::catalogue::CatalogueChanges;
 use crate::domain::clock::Clock;
@@ -265,6 +265,13 @@ where
             let model = Model::new(parts.settings, parts.clock.now(), recovering);
             let relay = till.relay().map(|relay| relay.status.clone());
             task::spawn(news::tell_status(till.status(), relay, catalogue_at, news.clone()));
+            task::spawn(clock_watch::tell_clock(
+                journal.clone(),
+                model.settings.has_server.then_some(store),
+                Arc::clone(&parts.clock),
+                till.status(),
+                news.clone(),
+            ));
             task::spawn(news::tell_notices(notices, news));
             let hands = TillHands::new(looking, till.seller(), journal.clone(), (refresh, own))
                 .with_drawer(parts.drawer)

@@ -1,7 +1,7 @@
 //! The catalogue on this till's disk, so that a till which has started once starts again without any server (promise 12).
 //!
 //! Only for a till whose store of record is elsewhere: `catalogue.sqlite` holds nothing that the store does not have. A
-//! file that is no database is put aside; a row that this version cannot read is left out, and everything asked for anew.
+//! file that is no database, or a damaged one, is put aside; a row that this version cannot read is left out, and everything asked for anew.
 mod stock;
 
 use std::path::{Path, PathBuf};
@@ -13,15 +13,12 @@ use serde::de::DeserializeOwned;
 pub use self::stock::StockCache;
 use super::engine::{Engine as _, Row, Transaction, Value};
 use super::error::{EngineError, StoreError};
-use super::sqlite::SqliteEngine;
+use super::sqlite::{SqliteEngine, is_damaged};
 use crate::domain::catalogue::CatalogueChanges;
 use crate::params;
 
 /// Rows a statement: far below the number of parameters that SQLite takes.
 const ROWS_A_STATEMENT: usize = 500;
-
-/// What every SQLite file begins with.
-const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// The kinds of rows, by the fields of [`CatalogueChanges`].
 const DRUG: i64 = 1;
@@ -51,7 +48,7 @@ impl CatalogueCache {
     /// When the file can be neither opened nor made.
     pub async fn open(data_folder: &Path) -> Result<Self, StoreError> {
         let path = data_folder.join("catalogue.sqlite");
-        put_aside_what_is_no_database(&path).await?;
+        put_aside_what_is_damaged(&path).await?;
         let engine = Arc::new(SqliteEngine::open(&path).await?);
         for table in stock::TABLES.into_iter().chain([
             "CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY, epoch TEXT NOT NULL, n INTEGER NOT NULL) STRICT",
@@ -177,23 +174,25 @@ fn put<T: DeserializeOwned>(rows: &mut Vec<T>, json: &str) -> bool {
     serde_json::from_str(json).map(|row| rows.push(row)).is_ok()
 }
 
-/// Renames a file that does not begin as SQLite files do, so that a new one can be made.
-pub(super) async fn put_aside_what_is_no_database(path: &Path) -> Result<(), EngineError> {
+/// Renames a file that is no database, or a damaged one, so that a new one can be made.
+pub(super) async fn put_aside_what_is_damaged(path: &Path) -> Result<(), EngineError> {
+    if !is_damaged(path).await? {
+        return Ok(());
+    }
+    tracing::warn!(file = %path.display(), "it is damaged, and made anew");
     let path: PathBuf = path.to_owned();
-    let look = move || -> std::io::Result<()> {
-        use std::io::Read as _;
-        let mut file = match std::fs::File::open(&path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            other => other?,
-        };
-        let mut start = Vec::new();
-        file.by_ref().take(SQLITE_MAGIC.len() as u64).read_to_end(&mut start)?;
-        if start.is_empty() || start == SQLITE_MAGIC {
-            return Ok(());
+    let put_aside = move || -> std::io::Result<()> {
+        std::fs::rename(&path, path.with_extension("sqlite.unreadable"))?;
+        // What SQLite keeps beside a file is that file's: beside a new one it would be taken for its own.
+        for beside in ["sqlite-wal", "sqlite-shm"] {
+            match std::fs::remove_file(path.with_extension(beside)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
-        std::fs::rename(&path, path.with_extension("sqlite.unreadable"))
+        Ok(())
     };
-    tokio::task::spawn_blocking(look)
+    tokio::task::spawn_blocking(put_aside)
         .await
         .map_err(|ended| EngineError::retryable(ended.to_string()))?
         .map_err(|e| EngineError::retryable(e.to_string()))

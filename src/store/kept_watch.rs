@@ -22,7 +22,7 @@ impl KeptWatch {
     /// When the file can be neither opened nor made.
     pub async fn open(data_folder: &Path) -> Result<Self, StoreError> {
         let path = data_folder.join("watch.sqlite");
-        super::cache::put_aside_what_is_no_database(&path).await?;
+        super::cache::put_aside_what_is_damaged(&path).await?;
         let engine = SqliteEngine::open(&path).await?;
         let table =
             "CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL) STRICT";

@@ -1,5 +1,19 @@
 //! Text in so many cells of the screen.
+use ratatui::buffer::Buffer;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use crate::domain::name::is_unprintable;
+
+/// The last wall before the terminal: no character that could steer it or turn a line around leaves the screen, whatever
+/// drew it. Such a character has no width, so nothing moves.
+pub fn steer_nothing(screen: &mut Buffer) {
+    for cell in &mut screen.content {
+        if cell.symbol().contains(is_unprintable) {
+            let left: String = cell.symbol().chars().filter(|c| !is_unprintable(*c)).collect();
+            cell.set_symbol(if left.is_empty() { " " } else { &left });
+        }
+    }
+}
 
 /// How many cells a text has.
 pub fn width(text: &str) -> usize {

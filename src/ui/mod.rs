@@ -73,6 +73,7 @@ pub fn view(frame: &mut Frame<'_>, look: Look<'_>) {
         Some(Over::Strike(striking)) => strike::render(frame, area, look, striking),
         None => {}
     }
+    cells::steer_nothing(frame.buffer_mut());
     look.places.read(frame.buffer_mut());
     if look.theme.ascii {
         theme::in_ascii(frame.buffer_mut());

@@ -3,6 +3,7 @@ use ratatui::text::{Line, Span};
 
 use super::theme::Sign;
 use super::{Look, cells};
+use crate::app::clock::lasting;
 use crate::app::command::Command;
 use crate::app::live::LiveState;
 use crate::app::role::{Holder, Role};
@@ -82,6 +83,10 @@ fn parts(look: Look<'_>) -> Vec<Part> {
     }
     if look.model.disk.is_some() {
         parts.push(Part::new(Sign::Bad, "disk failed", "disk failed"));
+    }
+    if let Some(fault) = look.model.clock {
+        let words = format!("clock {} {}", lasting(fault), fault.how.words());
+        parts.push(Part::new(Sign::Warn, words, "clock off"));
     }
     parts.push(database(look));
     if let Some(series) = status.taken {

@@ -2,10 +2,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use csv::ByteRecord;
 use rxtill::app::Message;
 use rxtill::domain::batch::BatchLeft;
 use rxtill::domain::catalogue::{Catalogue, CatalogueChanges, Drug, Employee, Pack, Price, TaxRate};
+use rxtill::domain::dimension::Dimension;
 use rxtill::domain::goods::{AtOutlet, OutletStock};
+use rxtill::runtime::catalogue::CatalogueSource;
+use rxtill::runtime::clock::SystemClock;
+use rxtill::runtime::import::{ImportJob, RefusedRows, import};
 use rxtill::runtime::stock::Figures;
 use rxtill::store::cache::CatalogueCache;
 use rxtill::store::star::Store;
@@ -234,4 +239,129 @@ async fn a_till_that_starts_without_its_server_is_told_the_figures_of_before_wit
             .is_none()
     );
     assert_eq!(cache().await.load_stock().await.unwrap().unwrap().read_at, at);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_made_anew_whichever_page_of_it_is_damaged() {
+    let origin = tempfile::tempdir().unwrap();
+    let all = everything(200);
+    CatalogueCache::open(origin.path())
+        .await
+        .unwrap()
+        .save(&all)
+        .await
+        .unwrap();
+    let whole = std::fs::read(origin.path().join("catalogue.sqlite")).unwrap();
+    let pages = whole.len() / 4096;
+    assert!(pages > 10);
+    let mut anew = 0;
+    for page in 0..pages {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("catalogue.sqlite");
+        let mut damaged = whole.clone();
+        damaged[page * 4096..(page + 1) * 4096].fill(0x5a);
+        std::fs::write(&file, damaged).unwrap();
+        let cache = CatalogueCache::open(folder.path()).await.unwrap();
+        let kept = cache.load().await.unwrap();
+        if kept.epoch.is_nil() {
+            anew += 1;
+            assert!(
+                folder.path().join("catalogue.sqlite.unreadable").exists(),
+                "page {page}"
+            );
+        }
+        cache.save(&all).await.unwrap();
+        drop(cache);
+        let again = CatalogueCache::open(folder.path()).await.unwrap();
+        assert_eq!(again.load().await.unwrap(), all, "page {page}");
+    }
+    assert!(anew * 2 > pages, "{anew} of {pages}");
+}
+
+#[tokio::test]
+async fn what_beside_a_damaged_file_was_not_in_it_yet_does_not_get_into_the_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("catalogue.sqlite");
+    let cache = CatalogueCache::open(folder.path()).await.unwrap();
+    cache.save(&everything(100)).await.unwrap();
+    drop(cache);
+    let cache = CatalogueCache::open(folder.path()).await.unwrap();
+    let change = CatalogueChanges {
+        full: false,
+        n: 4,
+        drugs: vec![drug(2, "Panadol")],
+        ..everything(0)
+    };
+    cache.save(&change).await.unwrap();
+    // The power goes, and most of the file with it.
+    let log = std::fs::read(file.with_extension("sqlite-wal")).unwrap();
+    let mut damaged = std::fs::read(&file).unwrap();
+    drop(cache);
+    damaged[4096..].fill(0x5a);
+    std::fs::write(&file, damaged).unwrap();
+    std::fs::write(file.with_extension("sqlite-wal"), log).unwrap();
+    let cache = CatalogueCache::open(folder.path()).await.unwrap();
+    assert_eq!(
+        cache.load().await.unwrap(),
+        CatalogueChanges {
+            full: true,
+            ..CatalogueChanges::default()
+        }
+    );
+    cache.save(&everything(1)).await.unwrap();
+    assert_eq!(cache.load().await.unwrap(), everything(1));
+}
+
+/// An employee of that role comes, or changes it.
+async fn hire(store: &Store, name: &str, role: &str) {
+    let text = format!("name,phone_number,role\n{name},0712000001,{role}\n");
+    let job = ImportJob {
+        dimension: Dimension::Employee,
+        maps: &[],
+        sets: &[],
+        by: "office",
+        clock: &SystemClock,
+    };
+    import(store, text.as_bytes(), &job, &mut NoneRefused).await.unwrap();
+}
+
+struct NoneRefused;
+
+impl RefusedRows for NoneRefused {
+    fn refuse(&mut self, _: &ByteRecord, _: &ByteRecord, line: u64, reason: &str) -> std::io::Result<()> {
+        panic!("line {line}: {reason}")
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_a_full_disk_did_not_take_is_not_missing_there_for_ever() {
+    let (folder, kept) = (tempfile::tempdir().unwrap(), TestStore::sqlite().await);
+    Shop::open(&kept.engine).await;
+    let store = Store::new(Arc::clone(&kept.engine));
+    hire(&store, "Asha", "cashier").await;
+    let (mut source, _) = CatalogueSource::open(store.clone(), Some(folder.path())).await;
+    source.ask().await.unwrap();
+    // While somebody else has the file, nothing can be written into it: as on a full disk.
+    let blocking = rusqlite::Connection::open(folder.path().join("catalogue.sqlite")).unwrap();
+    blocking.execute_batch("BEGIN IMMEDIATE").unwrap();
+    hire(&store, "Asha", "manager").await;
+    let changes = source.ask().await.unwrap();
+    assert_eq!(changes.employees[0].role, "manager", "the till itself knows it at once");
+    blocking.execute_batch("ROLLBACK").unwrap();
+    hire(&store, "Brian", "cashier").await;
+    assert_eq!(source.ask().await.unwrap().employees.len(), 1);
+    // As after a kill.
+    drop(source);
+    let (mut source, again) = CatalogueSource::open(store, Some(folder.path())).await;
+    let mut catalogue = Catalogue::default();
+    catalogue.apply(again);
+    catalogue.apply(source.ask().await.unwrap());
+    let role = |name: &str| {
+        let all = catalogue.employees();
+        all.iter().find(|row| row.name == name).map(|row| row.role.clone())
+    };
+    assert_eq!(
+        (role("Asha").as_deref(), role("Brian").as_deref()),
+        (Some("manager"), Some("cashier"))
+    );
 }

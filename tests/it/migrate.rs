@@ -10,10 +10,13 @@ use rxtill::store::engine::{Dialect, Engine, Row, Transaction, Value};
 use rxtill::store::error::{EngineError, StoreError};
 use rxtill::store::journal::Journal;
 use rxtill::store::migrate::{KNOWN_SCHEMA, SchemaState, init, schema_state};
+use rxtill::store::ports::{Oversell, SaleStore as _};
 use rxtill::store::sqlite::SqliteEngine;
+use rxtill::store::verify::verify;
 
 use super::support::office::{Office, outlet};
 use super::support::program::Program;
+use super::support::shop::{COUNTED, Shop, UNCOUNTED};
 use super::support::{TestStore, init_ids, on_every_bare_store};
 
 /// An engine whose program is killed when `left` statements were sent.
@@ -68,17 +71,31 @@ async fn assert_whole(engine: &dyn Engine) {
     }
 }
 
-/// As the first released program left a database.
-async fn as_schema_1(engine: &dyn Engine) {
-    for sql in [
-        "DROP TABLE row_history",
-        "DROP TABLE till_event",
-        "DROP TABLE tender_reference",
-        "DELETE FROM dim_tender WHERE name = 'Rounding'",
-        "DELETE FROM schema_version WHERE step > 1",
-    ] {
+/// As the released program of that schema left a database: without what came after it.
+async fn as_schema(engine: &dyn Engine, schema: i64) {
+    let index = match engine.dialect() {
+        Dialect::Sqlite => "DROP INDEX ix_fact_sale_report",
+        Dialect::MySql => "DROP INDEX ix_fact_sale_report ON fact_sale",
+    };
+    let later = [
+        (2, "DROP TABLE row_history"),
+        (3, "DROP TABLE tender_reference"),
+        (3, "DELETE FROM dim_tender WHERE name = 'Rounding'"),
+        (4, "DROP TABLE till_event"),
+        (5, "DROP TABLE alert_note"),
+        (6, "DROP TABLE reader_lease"),
+        (7, index),
+    ];
+    assert_eq!(
+        later.last().map(|(step, _)| *step),
+        Some(KNOWN_SCHEMA),
+        "a newer step is taken back here too"
+    );
+    for (_, sql) in later.into_iter().rev().filter(|(step, _)| *step > schema) {
         engine.execute(sql, params![]).await.unwrap();
     }
+    let recorded = "DELETE FROM schema_version WHERE step > ?";
+    engine.execute(recorded, params![schema]).await.unwrap();
 }
 
 #[tokio::test]
@@ -87,7 +104,7 @@ async fn beside_an_open_till_its_own_file_is_not_upgraded_and_without_one_it_is(
     machine.load_sample();
     let file = machine.data().join("store.sqlite");
     let engine = SqliteEngine::open(&file).await.unwrap();
-    as_schema_1(&engine).await;
+    as_schema(&engine, 1).await;
     // An open till, of an older program.
     let open = Journal::lock(&machine.data(), &TillId::default()).await.unwrap();
     for verb in ["init", "sell -", "import outlets /dev/null"] {
@@ -142,7 +159,7 @@ on_every_bare_store! {
 
     async fn an_older_schema_is_upgraded_with_all_that_is_in_it(store: TestStore) {
         init(store.engine.as_ref(), init_ids()).await.unwrap();
-        as_schema_1(store.engine.as_ref()).await;
+        as_schema(store.engine.as_ref(), 1).await;
         let before = "INSERT INTO setting (name, value) VALUES ('relay', 'on')";
         store.engine.execute(before, params![]).await.unwrap();
         // A newer program knows it for what it is, and changes nothing by looking.
@@ -155,6 +172,27 @@ on_every_bare_store! {
         let wanted = outlet("Mirema meds");
         office.add(Dimension::Outlet, &wanted).await.unwrap();
         assert_eq!(office.store.history(wanted.uuid).await.unwrap().lines.len(), 1);
+    }
+
+    async fn the_sales_in_every_released_schema_survive_the_upgrade_and_the_till_sells_on_behind_them(store: TestStore) {
+        init(store.engine.as_ref(), init_ids()).await.unwrap();
+        let shop = Shop::open(&store.engine).await;
+        let mut chain = shop.till("T01").await;
+        let mut sold = Vec::new();
+        for schema in (1..KNOWN_SCHEMA).rev() {
+            sold.push(chain.sell(&[(UNCOUNTED, "2"), (COUNTED, "1")]));
+            shop.store.commit(sold.last().unwrap(), Oversell::Refuse).await.unwrap();
+            let before = shop.footprint().await;
+            as_schema(store.engine.as_ref(), schema).await;
+            let state = schema_state(store.engine.as_ref()).await;
+            assert_eq!(state, Ok(SchemaState::Behind { found: schema }));
+            init(store.engine.as_ref(), init_ids()).await.unwrap();
+            assert_eq!(schema_state(store.engine.as_ref()).await, Ok(SchemaState::Ready));
+            assert_eq!(shop.footprint().await, before, "from schema {schema}");
+            assert_eq!(shop.store.sales(&TillId::default(), 1, 1, 100).await.unwrap(), sold);
+            let verdicts = verify(store.engine.as_ref(), None, None).await.unwrap();
+            assert!(verdicts.iter().all(|verdict| verdict.broken.is_none()), "from schema {schema}: {verdicts:?}");
+        }
     }
 
     async fn a_newer_schema_is_refused(store: TestStore) {

@@ -21,7 +21,7 @@ const ENTER: &str = "\r";
 const CTRL_Q: &str = "\x11";
 
 /// The till on its own files in a folder, which is the first start there if it is empty.
-fn start(folder: &Path) -> Pty {
+pub(super) fn start(folder: &Path) -> Pty {
     let mut till = program(env!("CARGO_BIN_EXE_rxtill"), folder);
     till.args(["--local", "--data-dir", "."]);
     Pty::start(till)
@@ -291,18 +291,33 @@ fn a_terminal_of_20x5_and_back_does_no_harm_and_the_sale_goes_on() {
 fn after_a_panic_anywhere_the_terminal_is_given_back_and_the_place_of_the_log_is_told() {
     for place in ["loop", "background"] {
         let folder = tempfile::tempdir().unwrap();
-        let mut faulty = program(std::env::current_exe().unwrap(), folder.path());
-        faulty.args(["--exact", "pty::a_till_with_a_fault", "--ignored", "--nocapture"]);
-        faulty.env(FAULT_IN, place);
-        let till = Pty::start(faulty);
+        let till = Faulty::start(folder.path(), place);
         till.shows("the sample pharmacy: 200 drugs");
-        std::fs::write(folder.path().join("fault"), "").unwrap();
+        Faulty::fails(folder.path());
         let left = till.ends();
         assert_ne!(left.status.exit_code(), 0, "{place}: {}", left.text);
         assert_given_back(&left);
         for words in ["a fault of the clock", "The log is the-folder-of-the-log"] {
             assert!(left.text.contains(words), "{place}: no “{words}”:\n{}", left.text);
         }
+    }
+}
+
+/// A till that panics when it is told to.
+pub(super) struct Faulty;
+
+impl Faulty {
+    /// One over a folder, whose fault is in the `loop` or in the `background`.
+    pub fn start(folder: &Path, place: &str) -> Pty {
+        let mut faulty = program(std::env::current_exe().unwrap(), folder);
+        faulty.args(["--exact", "pty::a_till_with_a_fault", "--ignored", "--nocapture"]);
+        faulty.env(FAULT_IN, place);
+        Pty::start(faulty)
+    }
+
+    /// Now.
+    pub fn fails(folder: &Path) {
+        std::fs::write(folder.join("fault"), "").unwrap();
     }
 }
 

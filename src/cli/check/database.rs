@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::Finding;
 use crate::config::{Config, Mysql};
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, TOLERANCE};
 use crate::runtime::open::{self, Who};
 use crate::store::engine::Engine;
 use crate::store::error::{EngineError, StoreError};
@@ -15,8 +15,6 @@ use crate::store::mysql::{MySqlEngine, ServerFacts};
 use crate::store::ports::{Outbox as _, RelayMode};
 use crate::store::sqlite::SqliteEngine;
 
-/// A clock that is further off puts sales on the wrong day.
-const CLOCK_OFF: SignedDuration = SignedDuration::from_secs(120);
 /// What the till's own user gets.
 const GRANTS: &str = "give the till's user what sql/mysql/grants.sql says, and no more";
 /// Tables from which a till never deletes (PATH 3.10).
@@ -159,7 +157,7 @@ fn durability(facts: &ServerFacts) -> Finding {
 fn against(clock: &dyn Clock, facts: &ServerFacts) -> Finding {
     let off = clock.now().duration_since(facts.clock).abs();
     let detail = format!("{} s from the database's", off.as_secs());
-    if off <= CLOCK_OFF + SignedDuration::try_from(facts.answered_in).unwrap_or_default() {
+    if off <= TOLERANCE + SignedDuration::try_from(facts.answered_in).unwrap_or_default() {
         return Finding::good("clock", detail);
     }
     let fix = "set this machine's clock, or the server's: sales would be put on the wrong day";

@@ -1,4 +1,7 @@
 //! What can go wrong with the journal, in words for the person at the till.
+use std::io::ErrorKind;
+
+use rusqlite::{ErrorCode, ffi};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -31,7 +34,10 @@ pub enum JournalError {
     #[error("the till's disk failed: {0}")]
     Disk(String),
     /// What is on the disk is not what was written.
-    #[error("the journal is damaged: {0}")]
+    #[error(
+        "the journal is damaged: {0}. Nothing is sold from it: keep this data folder as it is, and go on in a new one \
+         (rxtill init --take-over)"
+    )]
     Damaged(String),
     /// No series yet: the first start needs the database once.
     #[error("the till was never registered: its first start needs the database")]
@@ -50,17 +56,33 @@ pub enum JournalError {
     NotStanding(Uuid),
 }
 
+/// What to do about it, where that is plain.
+const FULL: &str = "it is full: make room on it, and the till goes on by itself";
+const READ_ONLY: &str = "it is read-only: make it writable again, and the till goes on by itself";
+
 impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {
-        match error {
-            rusqlite::Error::SqliteFailure(..) => Self::Disk(error.to_string()),
-            other => Self::Damaged(other.to_string()),
+        match error.sqlite_error_code() {
+            // There is no room for what readers and writer of the file share.
+            Some(_) if extended(&error) == Some(ffi::SQLITE_IOERR_SHMSIZE) => Self::Disk(FULL.to_owned()),
+            Some(ErrorCode::DiskFull) => Self::Disk(FULL.to_owned()),
+            Some(ErrorCode::ReadOnly) => Self::Disk(READ_ONLY.to_owned()),
+            None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            Some(_) => Self::Disk(error.to_string()),
         }
     }
 }
 
+fn extended(error: &rusqlite::Error) -> Option<i32> {
+    error.sqlite_error().map(|error| error.extended_code)
+}
+
 impl From<std::io::Error> for JournalError {
     fn from(error: std::io::Error) -> Self {
-        Self::Disk(error.to_string())
+        match error.kind() {
+            ErrorKind::StorageFull => Self::Disk(FULL.to_owned()),
+            ErrorKind::ReadOnlyFilesystem => Self::Disk(READ_ONLY.to_owned()),
+            _ => Self::Disk(error.to_string()),
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::error::JournalError;
 use super::look;
 use crate::domain::chain::Hash;
 use crate::domain::clock::Clock;
-use crate::domain::sale::TillId;
+use crate::domain::sale::{SaleRecord, TillId};
 
 /// The journal's name in the data folder.
 pub(super) const FILE: &str = "journal.sqlite";
@@ -25,8 +25,10 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Why the file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opened {
-    /// The till starts.
-    AtStart,
+    /// The till starts, and was closed before.
+    AfterClose,
+    /// The till starts, and was killed before, or the power went: it is looked at whole.
+    AfterKill,
     /// A write or an fsync failed (PATH 1.5).
     AfterFailure,
 }
@@ -55,7 +57,7 @@ pub(super) fn open(dir: &Path, till: &TillId, clock: &dyn Clock, after: Opened) 
     if fresh {
         sync_folder(dir)?;
     }
-    if after == Opened::AfterFailure {
+    if after != Opened::AfterClose {
         check(&connection)?;
     }
     read_back(&connection)?;
@@ -150,14 +152,23 @@ fn read_back(connection: &Connection) -> Result<(), JournalError> {
         number => look::sale_at(connection, record.document.series, number - 1)?.map(|before| before.record.hash),
     };
     // The one before may be gone by retention; the last itself never is.
-    let hangs = before.is_none_or(|before| before == record.prev_hash);
-    if !hangs || record.prev_hash.then(&record.bytes) != record.hash {
-        return Err(JournalError::Damaged(format!(
-            "{} does not read back as it was written",
-            record.receipt()
-        )));
+    if before.is_some_and(|before| before != record.prev_hash) {
+        return Err(altered(&record));
     }
-    Ok(())
+    unaltered(&record)
+}
+
+/// What is to leave this disk is what was promised: its bytes give its hash.
+pub(super) fn unaltered(record: &SaleRecord) -> Result<(), JournalError> {
+    if record.prev_hash.then(&record.bytes) == record.hash {
+        Ok(())
+    } else {
+        Err(altered(record))
+    }
+}
+
+fn altered(record: &SaleRecord) -> JournalError {
+    JournalError::Damaged(format!("{} does not read back as it was written", record.receipt()))
 }
 
 /// A new file is only there after a power cut when its folder was written out too.

@@ -12,6 +12,8 @@ const FILE: &str = "till.lock";
 #[derive(Debug)]
 pub struct FolderLock {
     file: File,
+    /// Whoever had it last did not let go of it: they were killed, or the power went.
+    was_left: bool,
 }
 
 /// Who has the lock, by its own words.
@@ -37,10 +39,27 @@ impl FolderLock {
             Err(TryLockError::WouldBlock) => return Err(Self::holder(&mut file)),
             Err(TryLockError::Error(e)) => return Err(e.into()),
         }
-        file.set_len(0)?;
-        file.rewind()?;
-        writeln!(file, "{till} {}", std::process::id())?;
-        Ok(Self { file })
+        let mut left = String::new();
+        // What is no text was left too.
+        let was_left = file.read_to_string(&mut left).is_err() || !left.is_empty();
+        let mut lock = Self { file, was_left };
+        if let Err(error) = lock.sign(till) {
+            // A full disk: the lock is held all the same, and what else is written says so to whoever sells.
+            tracing::warn!(%error, "who has the data folder could not be written into it");
+        }
+        Ok(lock)
+    }
+
+    /// Says whose it is.
+    fn sign(&mut self, till: &TillId) -> std::io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        writeln!(self.file, "{till} {}", std::process::id())
+    }
+
+    /// Whether whoever had it last did not let go of it.
+    pub(super) fn was_left(&self) -> bool {
+        self.was_left
     }
 
     fn holder(file: &mut File) -> JournalError {

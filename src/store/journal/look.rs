@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::error::JournalError;
-use super::file::one;
+use super::file::{one, unaltered};
 use super::{audit, doctors};
 use crate::domain::basket::ReferenceUse;
 use crate::domain::chain::Hash;
@@ -165,9 +165,13 @@ pub(super) fn unsent(connection: &Connection, limit: u32) -> Result<Vec<SaleReco
     let sql = format!("{SALE} WHERE t.state IN ('provisional', 'queued') ORDER BY t.series, t.number LIMIT ?");
     let mut statement = connection.prepare_cached(&sql)?;
     let sales = statement.query_map([limit], journal_sale)?;
-    Ok(sales
-        .map(|sale| sale.map(|sale| sale.record))
-        .collect::<Result<_, _>>()?)
+    sales
+        .map(|sale| {
+            let record = sale?.record;
+            unaltered(&record)?;
+            Ok(record)
+        })
+        .collect()
 }
 
 /// The sales of a series from number `from` on, in order.
@@ -254,6 +258,18 @@ pub(super) fn status(connection: &Connection) -> Result<JournalStatus, JournalEr
         doctors: doctors::unsent(connection)?,
         events: audit::unsent(connection)?,
     })
+}
+
+/// When the last sale was recorded, by the till's clock.
+pub(super) fn newest_at(connection: &Connection) -> Result<Option<Timestamp>, JournalError> {
+    let newest: Option<i64> = one(
+        connection,
+        "SELECT r.at FROM standing t JOIN record r ON r.id = t.record_id
+         ORDER BY t.series DESC, t.number DESC LIMIT 1",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(newest.and_then(|at| Timestamp::from_millisecond(at).ok()))
 }
 
 /// The basket on screen.

@@ -20,11 +20,14 @@ mod reader;
 mod sales;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torn;
 mod writer;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -61,7 +64,12 @@ impl Journal {
         off_the_loop(move || {
             lock::make_folder(&dir)?;
             let lock = FolderLock::take(&dir, &till)?;
-            let connection = file::open(&dir, &till, clock.as_ref(), Opened::AtStart)?;
+            let after = if lock.was_left() {
+                Opened::AfterKill
+            } else {
+                Opened::AfterClose
+            };
+            let connection = file::open(&dir, &till, clock.as_ref(), after)?;
             let installation = look::installation(&connection)?;
             let writer = Writer {
                 dir,
@@ -316,6 +324,14 @@ impl Journal {
     /// When the disk failed.
     pub async fn last_sale(&self) -> Result<Option<JournalSale>, JournalError> {
         self.ask(look::last_sale).await
+    }
+
+    /// When the last sale was recorded, by this machine's clock of then.
+    ///
+    /// # Errors
+    /// When the disk failed.
+    pub async fn newest_at(&self) -> Result<Option<Timestamp>, JournalError> {
+        self.ask(look::newest_at).await
     }
 
     /// What is unsent and parked.

@@ -1,5 +1,5 @@
 //! The journal's rules (PATH section 1), each one transaction.
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use uuid::Uuid;
 
@@ -7,12 +7,11 @@ use super::error::JournalError;
 use super::file::one;
 use super::look::{self, JournalChain, JournalSale, SaleState};
 use crate::domain::chain::Hash;
+use crate::domain::clock::ClockFault;
 use crate::domain::sale::{Agreed, ChainPlace, Receipt, SaleFlag, SaleRecord};
 
 /// The kind of a sale's record; stock movements, audit and new dimension rows have theirs.
 const KIND: &str = "sale";
-/// A clock that is this far behind the last sale is suspect (PATH 3.9).
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// How a sale enters the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,17 +65,8 @@ pub(super) fn append(
         };
     }
     let chain = current_chain(&transaction)?;
-    let newest: Option<i64> = one(
-        &transaction,
-        "SELECT r.at FROM standing t JOIN record r ON r.id = t.record_id
-         ORDER BY t.series DESC, t.number DESC LIMIT 1",
-        [],
-        |row| row.get(0),
-    )?;
-    let newest = newest.and_then(|at| Timestamp::from_millisecond(at).ok());
-    if newest.is_some_and(|newest| newest.duration_since(now) > CLOCK_TOLERANCE)
-        && !flags.contains(&SaleFlag::ClockSuspect)
-    {
+    // The screen may have said so already, compared with another clock.
+    if ClockFault::of(now, look::newest_at(&transaction)?, None).is_some() && !flags.contains(&SaleFlag::ClockSuspect) {
         flags.push(SaleFlag::ClockSuspect);
     }
     agreed.sold_at = Agreed::cut(agreed.sold_at);

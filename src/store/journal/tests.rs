@@ -19,26 +19,26 @@ pub(super) fn limit(connection: &Connection, pages: Option<u32>) {
     }
 }
 
-struct Bench {
-    dir: TempDir,
-    clock: Arc<TestClock>,
+pub(super) struct Bench {
+    pub(super) dir: TempDir,
+    pub(super) clock: Arc<TestClock>,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
             clock: Arc::new(TestClock::new(1)),
         }
     }
 
-    async fn open(&self) -> Journal {
+    pub(super) async fn open(&self) -> Journal {
         let clock: Arc<dyn Clock> = self.clock.clone();
         Journal::open(self.dir.path(), &till(), clock).await.unwrap()
     }
 
     /// Open, with series 1 begun.
-    async fn registered(&self) -> Journal {
+    pub(super) async fn registered(&self) -> Journal {
         let journal = self.open().await;
         journal.begin_series(series(1, None)).await.unwrap();
         journal
@@ -55,7 +55,7 @@ fn series(series: u32, move_after: Option<(u32, u64)>) -> NewSeries {
     }
 }
 
-async fn sell(journal: &Journal, id: u128) -> SaleRecord {
+pub(super) async fn sell(journal: &Journal, id: u128) -> SaleRecord {
     match journal
         .append(agreed(id, 1), Vec::new(), Opening::Queued)
         .await
@@ -70,7 +70,7 @@ async fn begin(journal: &Journal, id: u128) -> Result<Appended, JournalError> {
     journal.append(agreed(id, 1), Vec::new(), Opening::Provisional).await
 }
 
-fn id(sale_id: u128) -> Uuid {
+pub(super) fn id(sale_id: u128) -> Uuid {
     Uuid::from_u128(sale_id)
 }
 

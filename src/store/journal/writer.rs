@@ -46,8 +46,8 @@ impl Writer {
         let result = change(connection);
         #[cfg(test)]
         let result = power::around(&folder, || change(connection));
-        if let Err(JournalError::Disk(reason)) = &result {
-            tracing::error!(reason, "the journal could not be written");
+        if let Err(error @ (JournalError::Disk(_) | JournalError::Damaged(_))) = &result {
+            tracing::error!(%error, "the journal could not be read or written");
             self.connection = None;
             self.unanswered = appending.or(self.unanswered);
             if let Err(error) = self.reopen() {

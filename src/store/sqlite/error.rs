@@ -6,7 +6,7 @@ use super::super::error::EngineError;
 /// A SQLite error by what to do about it. A damaged, full or locked file is no fault of the record that was to be
 /// written, so it is to be tried again, not parked.
 pub(super) fn engine_error(error: &rusqlite::Error) -> EngineError {
-    let reason = error.to_string();
+    let reason = words(error);
     match error.sqlite_error_code() {
         Some(ErrorCode::ConstraintViolation) if is_unique(error) => EngineError::Duplicate(reason),
         Some(ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch) => {
@@ -28,6 +28,19 @@ pub(super) fn engine_error(error: &rusqlite::Error) -> EngineError {
             | ErrorCode::SchemaChanged,
         ) => EngineError::retryable(reason),
         _ => EngineError::Permanent(reason),
+    }
+}
+
+/// What it says, and where it is plain what that means.
+fn words(error: &rusqlite::Error) -> String {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "the disk is full: make room on it".to_owned(),
+        Some(_) if extended == Some(ffi::SQLITE_IOERR_SHMSIZE) => "the disk is full: make room on it".to_owned(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
+            format!("{error}: the data folder is read-only, or another user's")
+        }
+        _ => error.to_string(),
     }
 }
 

@@ -17,6 +17,18 @@ use session::{Access, Session};
 /// Questions outside transactions that can run side by side.
 const READERS: usize = 2;
 
+/// Whether a file, where there is one, holds something else than SQLite wrote: whoever can do without it makes it anew.
+///
+/// # Errors
+/// When the disk does not let it be read.
+pub(super) async fn is_damaged(path: &Path) -> Result<bool, EngineError> {
+    let path = path.to_owned();
+    let look = move || path.exists() && session::is_damaged(&path);
+    tokio::task::spawn_blocking(look)
+        .await
+        .map_err(|ended| EngineError::retryable(ended.to_string()))
+}
+
 /// A SQLite file as a store. Transactions wait in line for the one writer; readers see what was last committed.
 #[derive(Debug)]
 pub struct SqliteEngine {

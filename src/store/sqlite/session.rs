@@ -151,6 +151,19 @@ async fn off_thread<R: Send + 'static>(
         .unwrap_or_else(|ended| Err(EngineError::retryable(ended.to_string())))
 }
 
+/// Whether SQLite says of a file that it is damaged; not, where it does not get to look.
+pub(super) fn is_damaged(path: &Path) -> bool {
+    let looked = open(path, Access::Read)
+        .and_then(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
+    match looked {
+        Ok(found) => found != "ok",
+        Err(error) => matches!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+        ),
+    }
+}
+
 fn open(path: &Path, access: Access) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(
         path,

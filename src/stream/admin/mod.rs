@@ -3,6 +3,7 @@
 //! rskafka creates topics without settings and cannot read any, so this is a small client of its own over the messages of
 //! `kafka-protocol`: one connection, one request at a time, for `init` and `check`.
 mod login;
+mod shape;
 mod wire;
 
 use std::collections::BTreeMap;

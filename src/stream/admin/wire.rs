@@ -1,7 +1,7 @@
 //! One connection to a broker, speaking the protocol's messages: length, header, body.
 use std::time::Duration;
 
-use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use bytes::{BufMut as _, BytesMut};
 use kafka_protocol::messages::{
     ApiKey, CreateTopicsRequest, CreateTopicsResponse, DescribeConfigsRequest, DescribeConfigsResponse,
     MetadataRequest, MetadataResponse, RequestHeader, ResponseHeader, SaslAuthenticateRequest,
@@ -15,6 +15,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::login;
+use super::shape::Shape::{self, Array, Bytes, Fixed, Text};
+use super::shape::is_whole;
 use crate::stream::fault::{Fault, StreamError};
 use crate::stream::settings::KafkaSettings;
 use crate::stream::tls;
@@ -34,24 +36,88 @@ const TLS_ALERT: usize = 0x1503;
 pub(super) trait Question: Encodable {
     const KEY: ApiKey;
     const VERSION: i16;
+    const SHAPE: &'static [Shape];
     type Answer: Decodable;
 }
 
 macro_rules! question {
-    ($request:ty, $answer:ty, $key:ident, $version:literal) => {
+    ($request:ty, $answer:ty, $key:ident, $version:literal, $shape:expr) => {
         impl Question for $request {
             const KEY: ApiKey = ApiKey::$key;
             const VERSION: i16 = $version;
+            const SHAPE: &'static [Shape] = $shape;
             type Answer = $answer;
         }
     };
 }
 
-question!(MetadataRequest, MetadataResponse, Metadata, 4);
-question!(CreateTopicsRequest, CreateTopicsResponse, CreateTopics, 4);
-question!(DescribeConfigsRequest, DescribeConfigsResponse, DescribeConfigs, 1);
-question!(SaslHandshakeRequest, SaslHandshakeResponse, SaslHandshake, 1);
-question!(SaslAuthenticateRequest, SaslAuthenticateResponse, SaslAuthenticate, 1);
+/// Numbers and truth values of the protocol, by their bytes.
+const INT8: Shape = Fixed(1);
+const INT16: Shape = Fixed(2);
+const INT32: Shape = Fixed(4);
+const INT64: Shape = Fixed(8);
+
+question!(
+    MetadataRequest,
+    MetadataResponse,
+    Metadata,
+    4,
+    &[
+        INT32,
+        // Brokers: node, host, port, rack.
+        Array(&[INT32, Text, INT32, Text]),
+        // Cluster, controller.
+        Text,
+        INT32,
+        // Topics: error, name, whether internal; partitions: error, number, leader, replicas, those in sync.
+        Array(&[
+            INT16,
+            Text,
+            INT8,
+            Array(&[INT16, INT32, INT32, Array(&[INT32]), Array(&[INT32])])
+        ]),
+    ]
+);
+question!(
+    CreateTopicsRequest,
+    CreateTopicsResponse,
+    CreateTopics,
+    4,
+    // Topics: name, error, its words.
+    &[INT32, Array(&[Text, INT16, Text])]
+);
+question!(
+    DescribeConfigsRequest,
+    DescribeConfigsResponse,
+    DescribeConfigs,
+    1,
+    &[
+        INT32,
+        // Resources: error, its words, kind, name; settings: name, value, whether read-only, source, whether secret, and
+        // where it is given besides.
+        Array(&[
+            INT16,
+            Text,
+            INT8,
+            Text,
+            Array(&[Text, Text, INT8, INT8, INT8, Array(&[Text, Text, INT8])])
+        ]),
+    ]
+);
+question!(
+    SaslHandshakeRequest,
+    SaslHandshakeResponse,
+    SaslHandshake,
+    1,
+    &[INT16, Array(&[Text])]
+);
+question!(
+    SaslAuthenticateRequest,
+    SaslAuthenticateResponse,
+    SaslAuthenticate,
+    1,
+    &[INT16, Text, Bytes, INT64]
+);
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
@@ -126,17 +192,16 @@ impl Wire {
         }
         let mut answer = vec![0; length];
         self.stream.read_exact(&mut answer).await.map_err(|e| broken(&e))?;
-        let mut answer = Bytes::from(answer);
+        let mut answer = bytes::Bytes::from(answer);
         let header = ResponseHeader::decode(&mut answer, Q::KEY.response_header_version(Q::VERSION))
             .map_err(|e| protocol(&e))?;
         if header.correlation_id != self.asked {
             return Err(protocol(&"an answer to another question"));
         }
-        let decoded = Q::Answer::decode(&mut answer, Q::VERSION).map_err(|e| protocol(&e))?;
-        if answer.has_remaining() {
-            return Err(protocol(&"an answer longer than it says"));
+        if !is_whole(&answer, Q::SHAPE) {
+            return Err(protocol(&"an answer that does not hold what it says"));
         }
-        Ok(decoded)
+        Q::Answer::decode(&mut answer, Q::VERSION).map_err(|e| protocol(&e))
     }
 }
 

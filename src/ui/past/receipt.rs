@@ -174,7 +174,7 @@ fn head(receipt: &PastReceipt) -> Vec<String> {
 fn flag_words(flag: SaleFlag) -> &'static str {
     match flag {
         SaleFlag::PriceDiffers => "a price differs from the list",
-        SaleFlag::ClockSuspect => "the till's clock was behind",
+        SaleFlag::ClockSuspect => "the till's clock was off",
         SaleFlag::ShortStock => "more than the book had",
         SaleFlag::ReferenceRepeated => "a reference was used before",
         SaleFlag::ReturnedTooMuch => "more came back than was left of the sale",

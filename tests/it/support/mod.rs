@@ -10,6 +10,7 @@ pub mod program;
 #[allow(dead_code, reason = "chaos uses other faults of it")]
 pub mod proxy;
 pub mod pty;
+pub mod ramdisk;
 pub mod running;
 pub mod sample_sale;
 pub mod secured;

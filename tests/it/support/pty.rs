@@ -105,6 +105,12 @@ impl Pty {
         self.keys.flush().unwrap();
     }
 
+    /// Any bytes.
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.keys.write_all(bytes).unwrap();
+        self.keys.flush().unwrap();
+    }
+
     /// Keys as a scanner sends them: piece by piece, so long apart. On a loaded machine some arrive later, or together.
     pub fn burst(&mut self, pieces: &[&str], apart: Duration) {
         for piece in pieces {

@@ -212,6 +212,12 @@ impl Running {
         self.drawn(words, |drawn| drawn.text.contains(words)).await
     }
 
+    /// Waits until the screen shows these words no more.
+    pub async fn lacks(&mut self, words: &str) {
+        let what = format!("the screen without {words}");
+        self.drawn(&what, |drawn| !drawn.text.contains(words)).await;
+    }
+
     async fn drawn(&mut self, what: &str, wanted: impl FnMut(&Drawn) -> bool) -> String {
         let drawn = timeout(BOUND, self.screen.wait_for(wanted)).await;
         if let Ok(Ok(drawn)) = drawn {

@@ -159,7 +159,7 @@ impl Walls {
         let is_answer = matches!(message, Message::Asked(Command::Yes | Command::No | Command::Back));
         let read = was
             .seen_at
-            .is_some_and(|seen| model.now.duration_since(seen).as_millis() >= 250);
+            .is_some_and(|seen| model.now.duration_since(seen).abs().as_millis() >= 250);
         assert!(is_void || (is_answer && read), "{message:?} answered {was:?}");
     }
 

@@ -30,6 +30,9 @@ pub(super) fn finish(model: &mut Model) -> Effects {
             if holds {
                 flags.push(SaleFlag::ShortStock);
             }
+            if model.clock.is_some() {
+                flags.push(SaleFlag::ClockSuspect);
+            }
             let basket = basket.clone();
             let taken = std::mem::take(&mut model.sale.taken);
             let waiting = WaitingSale {

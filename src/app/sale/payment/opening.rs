@@ -57,9 +57,7 @@ fn ready(model: &mut Model) -> Result<(), String> {
         return Err(String::from("Enter takes what is typed, Esc drops it; then the money"));
     }
     if let Some(fault) = &model.disk {
-        return Err(format!(
-            "nothing can be sold, take no money: the till's disk failed: {fault}"
-        ));
+        return Err(format!("nothing can be sold, take no money: {fault}"));
     }
     let places = model.currency().places;
     match &model.sale.basket {

@@ -40,10 +40,16 @@ impl SyncLoop {
         let mut queue = self.link.known_bad() || self.unsent > 0;
         let opening = if queue { Opening::Queued } else { Opening::Provisional };
         let mut appended = self.journal.append(agreed.clone(), flags.clone(), opening).await;
-        if matches!(appended, Err(JournalError::Unsettled(_))) && self.journal.promise_pending().await.is_ok() {
+        if matches!(appended, Err(JournalError::Unsettled(_))) {
             // Its promise could not be written when it was given: a provisional sale that nobody waits for.
-            queue = true;
-            appended = self.journal.append(agreed, flags, Opening::Queued).await;
+            appended = match self.journal.promise_pending().await {
+                Ok(_) => {
+                    queue = true;
+                    self.journal.append(agreed, flags, Opening::Queued).await
+                }
+                // What is wrong is the disk, not that sale.
+                Err(error) => Err(error),
+            };
         }
         match appended {
             Err(error) => self.owed.push((answer, refused(error.to_string()))),
