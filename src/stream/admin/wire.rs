@@ -15,7 +15,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::login;
-use crate::stream::fault::{Fault, StreamError};
+use crate::domain::link_fault::LinkFault;
+use crate::stream::fault::{Fault, StreamError, mendable};
 use crate::stream::settings::KafkaSettings;
 use crate::stream::tls;
 
@@ -117,9 +118,8 @@ impl Wire {
 
         let length = self.stream.read_u32().await.map_err(|e| broken(&e))? as usize;
         if length >> 16 == TLS_ALERT {
-            let words =
-                "this port of the broker wants TLS: set tls = \"verify-identity\", or name the port that does not";
-            return Err(StreamError::new(Fault::Denied, words));
+            let remedy = "set tls = \"verify-identity\", or name the port that does without";
+            return Err(StreamError::new(Fault::Denied, &mendable(LinkFault::WantsTls, remedy)));
         }
         if length > LONGEST {
             return Err(protocol(&format!("an answer of {length} bytes")));
