@@ -1,6 +1,8 @@
 //! How database, stream and queue stand: what the status line says at all times.
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::link_fault::LinkFault;
+
 /// How the store of record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Database {
@@ -51,8 +53,12 @@ pub enum Stream {
 pub struct Status {
     /// The store of record.
     pub database: Database,
+    /// Why a server that is there does not let the till in, where somebody can mend that.
+    pub database_fault: Option<LinkFault>,
     /// The stream.
     pub stream: Stream,
+    /// The same of the brokers.
+    pub stream_fault: Option<LinkFault>,
     /// Events that wait for the broker.
     pub waiting: u64,
     /// Events that no broker takes.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::context::Context;
 use super::outcome::{Failure, Outcome};
@@ -24,6 +25,7 @@ use crate::runtime::screen::{self, Opened, Parts};
 use crate::runtime::tidy::Tidying;
 use crate::runtime::till::{OpenTill, TillError, TillPlan};
 use crate::store::error::StoreError;
+use crate::store::journal::JournalReader;
 use crate::store::star::Store;
 use crate::store::sync::{Notice, SyncOptions};
 use crate::ui::Theme;
@@ -134,12 +136,35 @@ pub(super) async fn store_or_later(context: &Context) -> Result<Store, Failure> 
 /// The same by another account.
 pub(super) async fn store_or_later_by(context: &Context, who: Who) -> Result<Store, Failure> {
     let config = &context.config;
-    match open::store(config, who, context.clock.as_ref()).await {
+    let opening = open::store(config, who, context.clock.as_ref());
+    let opened = if config.mysql.is_some() && has_started(context).await {
+        // A server that hangs is waited for no longer than by a clerk: what it says later, the till hears at work.
+        let late = |_| {
+            let reason = String::from("no answer yet");
+            Err(StoreError::Retryable {
+                reason,
+                in_doubt: false,
+            }
+            .into())
+        };
+        timeout(config.till.commit_wait, opening).await.unwrap_or_else(late)
+    } else {
+        opening.await
+    };
+    match opened {
         Err(OpenError::Store(StoreError::Retryable { reason, .. })) if config.mysql.is_some() => {
             tracing::info!(reason, "the database is away at the start");
             Ok(open::over(config, open::engine(config, who).await?))
         }
         opened => Ok(opened?),
+    }
+}
+
+/// Whether the till has started before: then it needs no server for it (promise 12).
+async fn has_started(context: &Context) -> bool {
+    match JournalReader::open(&context.config.data_dir).await {
+        Ok(journal) => journal.chains().await.is_ok_and(|chains| !chains.is_empty()),
+        Err(_) => false,
     }
 }
 

@@ -28,16 +28,29 @@ pub enum LinkFault {
     NoTls,
     /// The server wants TLS at this port.
     WantsTls,
+    /// The server hangs up without a word: as a rule it wants TLS, or a login.
+    HungUp,
 }
 
 use LinkFault::{
-    Authorities, Authority, Certificate, Early, Expired, HostName, Login, LoginKind, NoLogin, NoTls, WantsTls,
+    Authorities, Authority, Certificate, Early, Expired, HostName, HungUp, Login, LoginKind, NoLogin, NoTls, WantsTls,
 };
 
 impl LinkFault {
     /// All of them.
-    pub const ALL: [Self; 11] = [
-        Login, LoginKind, NoLogin, Authorities, Authority, Expired, Early, HostName, Certificate, NoTls, WantsTls,
+    pub const ALL: [Self; 12] = [
+        Login,
+        LoginKind,
+        NoLogin,
+        Authorities,
+        Authority,
+        Expired,
+        Early,
+        HostName,
+        Certificate,
+        NoTls,
+        WantsTls,
+        HungUp,
     ];
 
     /// In the few words of a status line.
@@ -54,6 +67,7 @@ impl LinkFault {
             Certificate => "certificate not good",
             NoTls => "no TLS there",
             WantsTls => "TLS wanted there",
+            HungUp => "hangs up: TLS or a login wanted",
         }
     }
 
@@ -63,6 +77,7 @@ impl LinkFault {
             Login | LoginKind | NoLogin => "login",
             Authorities | Authority | Expired | Early | HostName | Certificate => "certificate",
             NoTls | WantsTls => "TLS",
+            HungUp => "hangs up",
         }
     }
 

@@ -13,6 +13,7 @@ pub mod goods;
 pub mod heartbeat;
 pub mod hours;
 pub mod import;
+pub mod link_fault;
 pub mod mending;
 pub mod money;
 #[cfg(test)]

@@ -12,8 +12,9 @@ use crate::store::cache::{CatalogueCache, StockCache};
 use crate::store::error::StoreError;
 use crate::store::star::Store;
 
-/// How often the store is asked what changed.
-const POLL: Duration = Duration::from_secs(3);
+/// How often the store is asked what changed: a row that the office changes is on every till within five seconds, also where
+/// the way there and back takes one of them.
+const POLL: Duration = Duration::from_secs(2);
 /// A disk that did not take the catalogue is tried again after so long.
 const KEEP_AGAIN: Duration = Duration::from_secs(30);
 /// An answer that takes longer is no answer; the next poll asks again.

@@ -5,6 +5,7 @@ use crate::app::live::LiveState;
 use crate::app::sale::{LastSale, LastState, Outcome, Refusal, SaleAnswer};
 use crate::app::status::{Database, Status, Stream};
 use crate::domain::audit::TillAlert;
+use crate::domain::link_fault::LinkFault;
 use crate::store::error::Refusal as StoreRefusal;
 use crate::store::journal::{JournalSale, SaleState};
 use crate::store::sync::{Link, Notice, SaleAnswer as SyncAnswer, SaleOutcome, SyncStatus};
@@ -63,6 +64,16 @@ pub fn status(sync: &SyncStatus, relay: Option<&RelayStatus>, catalogue_at: Opti
             Link::Slow => Database::Slow,
             Link::Local => Database::Own,
             Link::Down { since, .. } => Database::Away { since: *since },
+        },
+        database_fault: match &sync.database {
+            Link::Down { reason, .. } => LinkFault::told_in(reason),
+            Link::Up | Link::Slow | Link::Local => None,
+        },
+        stream_fault: match relay.map(|relay| &relay.state) {
+            Some(RelayState::Down { reason, .. } | RelayState::ChangingLeader { reason, .. }) => {
+                LinkFault::told_in(reason)
+            }
+            _ => None,
         },
         stream: match relay.map(|relay| &relay.state) {
             None => Stream::Own,

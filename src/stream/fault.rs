@@ -2,6 +2,7 @@
 use rskafka::client::error::{Error as ClientError, ProtocolError, RequestError};
 use thiserror::Error;
 
+use crate::domain::link_fault::LinkFault;
 use crate::domain::name::printable;
 
 /// The kind of trouble; it decides what happens next.
@@ -49,7 +50,7 @@ pub struct StreamError {
 impl StreamError {
     /// With a `reason` that may quote what came from outside.
     pub fn new(fault: Fault, reason: &str) -> Self {
-        const LONGEST: usize = 240;
+        const LONGEST: usize = 300;
         Self {
             fault,
             reason: printable(&reason.chars().take(LONGEST).collect::<String>()),
@@ -58,10 +59,17 @@ impl StreamError {
 
     /// A connection that was not made or broke, by what the library or the broker said of it.
     pub(super) fn connecting(said: &str) -> Self {
-        match REMEDIES.iter().find(|(words, ..)| said.contains(words)) {
-            Some((_, fault, remedy)) => Self::new(*fault, &format!("{remedy} ({said})")),
-            None => Self::new(Fault::Unreachable, said),
+        if let Some((_, fault, link, remedy)) = SAID.iter().find(|(words, ..)| said.contains(words)) {
+            return Self::new(*fault, &format!("{} ({said})", mendable(*link, remedy)));
         }
+        if let Some(link) = LinkFault::of_certificate(said) {
+            let words = mendable(link, certificate_remedy(link));
+            return Self::new(Fault::Denied, &format!("{words} ({said})"));
+        }
+        if said.contains("AuthorizationFailed") {
+            return Self::new(Fault::Denied, &format!("the user may not do this ({said})"));
+        }
+        Self::new(Fault::Unreachable, said)
     }
 
     /// No answer to `what` within its time.
@@ -137,48 +145,57 @@ fn words(error: ProtocolError) -> String {
     words.to_owned()
 }
 
-/// Refusals that somebody must mend, and how. rskafka's retry loop erases the type of what it gave up on, so only the
-/// words are left to tell them from a broker that is away.
-const REMEDIES: [(&str, Fault, &str); 9] = [
+/// What the library or the broker says, what it comes to, and how somebody mends it. rskafka's retry loop erases the type of
+/// what it gave up on, so only the words are left to tell a refusal from a broker that is away.
+const SAID: [(&str, Fault, LinkFault, &str); 5] = [
     (
         "SaslAuthenticationFailed",
         Fault::Denied,
-        "the broker does not take this user and password: look at user, $RXTILL_KAFKA_PASSWORD or password_file, and sasl",
+        LinkFault::Login,
+        "look at user, $RXTILL_KAFKA_PASSWORD or password_file, and sasl",
     ),
     (
         "UnsupportedSaslMechanism",
         Fault::Denied,
-        "the broker does not offer this kind of login: set sasl to another",
+        LinkFault::LoginKind,
+        "set sasl to another",
     ),
     (
         "IllegalSaslState",
         Fault::Denied,
-        "this port of the broker takes no login: set sasl = \"off\", or name the port that does",
+        LinkFault::NoLogin,
+        "set sasl = \"off\", or name the port that takes one",
     ),
-    (
-        "UnknownIssuer",
-        Fault::Denied,
-        "the broker's certificate is not signed by an authority that this till trusts: name the authority's file as ca",
-    ),
-    (
-        "not valid for name",
-        Fault::Denied,
-        "the broker's certificate is another host's: name the broker as it does",
-    ),
-    ("certificate", Fault::Denied, "the broker's certificate is not good"),
     (
         "handshake eof",
         Fault::Denied,
-        "this port of the broker does not speak TLS: set tls = \"off\", or name the port that does",
+        LinkFault::NoTls,
+        "set tls = \"off\", or name the port that speaks it",
     ),
-    ("AuthorizationFailed", Fault::Denied, "the user may not do this"),
     // No fault of the settings when a broker stops just then.
     (
         "eof",
         Fault::Unreachable,
-        "the broker hung up: if it goes on, its port may want TLS or a login",
+        LinkFault::HungUp,
+        "if it goes on, its port may want TLS or a login",
     ),
 ];
+
+/// How somebody mends what is wrong with a broker's certificate.
+fn certificate_remedy(fault: LinkFault) -> &'static str {
+    match fault {
+        LinkFault::Authority => "name the authority's file as ca",
+        LinkFault::HostName => "name the broker as it does",
+        LinkFault::Expired => "the broker needs a new one; or is this machine's clock ahead?",
+        LinkFault::Early => "set this machine's clock",
+        _ => "the broker needs another",
+    }
+}
+
+/// A refusal in the words of [`LinkFault`], and how to mend it.
+pub(super) fn mendable(fault: LinkFault, remedy: &str) -> String {
+    format!("{}: {remedy}", fault.words())
+}
 
 /// The cause under the library's nested "all retries failed: Retry exceeded deadline. Source: …".
 fn innermost(reason: &str) -> String {

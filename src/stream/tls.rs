@@ -5,8 +5,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::fault::{Fault, StreamError};
+use super::fault::{Fault, StreamError, mendable};
 use super::settings::Tls;
+use crate::domain::link_fault::LinkFault;
 
 /// The configuration, or none where TLS is off. The file of authorities is read each time: it may be renewed while a
 /// till runs.
@@ -20,7 +21,8 @@ pub(super) async fn client_config(tls: &Tls) -> Result<Option<ClientConfig>, Str
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(path) => {
             let unusable = |reason: &dyn std::fmt::Display| {
-                StreamError::new(Fault::Denied, &format!("{}: {reason}", path.display()))
+                let words = format!("{}: {reason}", path.display());
+                StreamError::new(Fault::Denied, &mendable(LinkFault::Authorities, &words))
             };
             let pem = tokio::fs::read(path).await.map_err(|e| unusable(&e))?;
             for certificate in CertificateDer::pem_slice_iter(&pem) {

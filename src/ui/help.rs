@@ -168,6 +168,10 @@ fn meant(layer: Layer, called: Called) -> &'static str {
         (Layer::Live, Command::Back) => "Out of what is in front; from a pane to the sale",
         (Layer::LiveFilter, Command::Accept) => "Show those events alone",
         (Layer::LiveFilter, Command::Back) => "Empty the line, then leave it",
+        (Layer::Queue, Command::Accept) => "The whole receipt: lines, payments, and its way",
+        (Layer::Queue, Command::Retry) => "Try the parked sale again: what was in the way may be gone",
+        (Layer::Queue, Command::Map) => "A manager says which rows stand in for those nobody knows",
+        (Layer::Queue, Command::Strike) => "A manager says, and why, that it is never recorded",
         (Layer::Past, Command::Back) => "To the sale",
         (Layer::Past, Command::Accept) => "The whole receipt: lines, payments, returns, and its way",
         (Layer::PastFilter, Command::Accept) => "Look for it",
@@ -244,12 +248,6 @@ fn typed(layer: Layer) -> &'static [(&'static str, &'static str)] {
                 "parked",
                 "The database cannot hold it: why is below. Nothing waits behind it",
             ),
-            ("r", "Tries it again: whatever was in the way may be gone"),
-            (
-                "m",
-                "A manager says which rows it is recorded at, for those nobody knows",
-            ),
-            ("x", "A manager says, and why, that it never is recorded"),
         ],
         Layer::PastFilter => &[
             (

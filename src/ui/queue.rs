@@ -97,6 +97,10 @@ fn counted(look: Look<'_>, seen: &str) -> String {
     let more = queue.list.as_ref().map_or(0, |list| list.more);
     match (&queue.fault, more) {
         (Some(why), _) => format!("not read: {}", printable(why)),
+        (None, 0) if seen.is_empty() && !queue.sales().is_empty() => {
+            let parked = queue.sales().iter().filter(|sale| sign_of(sale) == Sign::Bad).count();
+            format!("{parked} parked, {} on their way", queue.sales().len() - parked)
+        }
         (None, 0) => seen.to_owned(),
         (None, more) => format!("{seen} {more} more are not listed").trim().to_owned(),
     }

@@ -9,6 +9,7 @@ use crate::app::live::LiveState;
 use crate::app::role::{Holder, Role};
 use crate::app::status::{Database, Stream, age};
 use crate::app::{Layer, Screen};
+use crate::domain::link_fault::LinkFault;
 
 /// Between two parts.
 const GAP: &str = "   ";
@@ -132,10 +133,18 @@ fn database(look: Look<'_>) -> Part {
         Database::Own => Part::new(Sign::Good, "db own file", "db own"),
         Database::Up => Part::new(Sign::Good, "db", "db"),
         Database::Away { since } => {
-            let words = format!("db away {}", age(since, look.model.now));
-            Part::new(Sign::Bad, words, "db away")
+            let (words, short) = because(look.model.status.database_fault);
+            let words = format!("db away {}{words}", age(since, look.model.now));
+            Part::new(Sign::Bad, words, format!("db away{short}"))
         }
     }
+}
+
+/// Why, where somebody can mend it: in words, and in fewer.
+fn because(fault: Option<LinkFault>) -> (String, String) {
+    fault.map_or_else(Default::default, |fault| {
+        (format!(", {}", fault.words()), format!(", {}", fault.short()))
+    })
 }
 
 /// The stream as it is followed here: where nothing is sold, nothing waits for it.
@@ -152,9 +161,10 @@ fn followed(look: Look<'_>) -> Part {
             let words = format!("stream has no topic {}", age(*since, now));
             Part::new(Sign::Bad, words, "no topic")
         }
-        Some(LiveState::Reconnecting { since, .. }) => {
-            let words = format!("stream away {}", age(*since, now));
-            Part::new(Sign::Bad, words, "stream away")
+        Some(LiveState::Reconnecting { since, reason }) => {
+            let (words, short) = because(LinkFault::told_in(reason));
+            let words = format!("stream away {}{words}", age(*since, now));
+            Part::new(Sign::Bad, words, format!("stream away{short}"))
         }
     }
 }
@@ -178,14 +188,18 @@ fn stream(look: Look<'_>) -> Part {
         Stream::Up if waiting == 0 => Part::new(Sign::Good, "stream", "stream"),
         Stream::Up => Part::new(Sign::Warn, format!("stream: {waits}"), format!("stream {waiting}")),
         Stream::Away { since } => {
-            let words = format!("stream away {}: {waits}", age(since, now));
-            Part::new(Sign::Bad, words, short("away"))
+            let (why, in_short) = because(status.stream_fault);
+            let words = format!("stream away {}{why}: {waits}", age(since, now));
+            Part::new(Sign::Bad, words, short(&format!("away{in_short}")))
         }
-        Stream::Changing => Part::new(
-            Sign::Warn,
-            format!("stream changes broker: {waits}"),
-            short("changes broker"),
-        ),
+        Stream::Changing => {
+            let (why, in_short) = because(status.stream_fault);
+            Part::new(
+                Sign::Warn,
+                format!("stream changes broker{why}: {waits}"),
+                short(&format!("changes broker{in_short}")),
+            )
+        }
         Stream::Elsewhere if waiting == 0 => Part::new(Sign::Idle, "stream sent elsewhere", "stream elsewhere"),
         Stream::Elsewhere => Part::new(Sign::Idle, format!("stream elsewhere: {waits}"), short("elsewhere")),
         Stream::Unknown { since: None } => Part::new(Sign::Idle, "stream …", "stream …"),

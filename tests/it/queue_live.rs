@@ -46,20 +46,26 @@ on_every_server! {
             till.shows(unsent).await;
         }
         // Both drugs are other rows by now.
-        let change = "UPDATE dim_drug SET uuid = ? WHERE name LIKE ?";
-        for (number, name) in [(404_u128, "Hedex%"), (405, "Panadol Extra%")] {
-            kept.engine.execute(change, params![Uuid::from_u128(number), name]).await.unwrap();
+        let change = "UPDATE dim_drug SET uuid = ? WHERE name = ?";
+        for (number, name) in [(404_u128, "Hedex"), (405, "Panadol Extra")] {
+            assert_eq!(kept.engine.execute(change, params![Uuid::from_u128(number), name]).await, Ok(1));
         }
         kept.engine.execute("UPDATE change_seq SET n = n + 1", params![]).await.unwrap();
-        let again = "UPDATE dim_drug SET changed_n = (SELECT n FROM change_seq WHERE id = 1) WHERE name LIKE 'Hedex%' OR name LIKE 'Panadol Extra%'";
+        let again = "UPDATE dim_drug SET name = 'Hedex Plus', name_key = 'hedex plus',
+            changed_n = (SELECT n FROM change_seq WHERE id = 1) WHERE name = 'Hedex'";
         kept.engine.execute(again, params![]).await.unwrap();
         proxy.accept();
         till.shows("parked 2").await;
         let screen = till.shows("unsent 0").await;
         assert!(screen.contains("Ctrl+U shows them"), "{screen}");
         // Nothing waits behind them, and the drug that is known by now is sold.
-        till.write("hedex").await;
+        till.write("hedex plus").await;
+        till.shows("Hedex Plus").await;
+        // The list came up under the hand: typed again, its first row is highlighted.
+        till.press("Esc").await;
+        till.write("hedex plus").await;
         till.press("Enter").await;
+        till.shows("1 line").await;
         till.sell_for_cash().await;
 
         till.press("Ctrl+U").await;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::Finding;
-use crate::config::{Config, Mysql};
+use crate::config::{Config, Mysql, MysqlTls};
 use crate::domain::clock::{Clock, TOLERANCE};
+use crate::domain::link_fault::LinkFault;
 use crate::runtime::open::{self, Who};
 use crate::store::engine::Engine;
 use crate::store::error::{EngineError, StoreError};
@@ -79,7 +80,7 @@ pub(super) async fn look(config: &Config, mysql: &Mysql, clock: &dyn Clock, foun
         Ok(facts) => facts,
         Err(error) => {
             let reason = error.to_string();
-            let fix = way_in(&reason);
+            let fix = way_in(&reason, mysql.tls);
             found.push(Finding::bad("database", reason, fix));
             return;
         }
@@ -118,20 +119,45 @@ async fn relay(config: &Config, engine: Arc<dyn Engine>, found: &mut Vec<Finding
     );
 }
 
-/// What to do where no host lets the till in, by the server's error number.
-fn way_in(reason: &str) -> &'static str {
+/// What to do where no host lets the till in.
+fn way_in(reason: &str, tls: MysqlTls) -> &'static str {
+    match LinkFault::told_in(reason) {
+        // MariaDB says no more than that where it wants TLS, and so does MySQL where the user's account wants it.
+        Some(LinkFault::Login) if tls == MysqlTls::Off => {
+            "look at [mysql] user and password; or the server wants TLS: set [mysql] tls = \"required\""
+        }
+        Some(fault) => mended(fault),
+        None => by_number(reason),
+    }
+}
+
+fn by_number(reason: &str) -> &'static str {
     let says = |number: u16| reason.contains(&format!("(error {number})"));
     if says(1049) {
         "rxtill init makes the database"
     } else if says(1044) {
         "rxtill init makes the database; then give the till's user what sql/mysql/grants.sql says"
-    } else if says(1045) || says(1698) || reason.contains("Unknown authentication plugin") {
-        // MySQL asks a user that it does not know for a login of a kind drawn by lot, also of one that no driver speaks.
-        "look at [mysql] user and password"
     } else if reason.contains("read-only") || reason.contains("no quorum") {
         "name a host that takes writes in [mysql] hosts"
     } else {
         "is the server running, and do [mysql] hosts and tls fit it?"
+    }
+}
+
+/// What mends a way in that is shut.
+fn mended(fault: LinkFault) -> &'static str {
+    match fault {
+        LinkFault::Login | LinkFault::LoginKind | LinkFault::NoLogin => {
+            "look at [mysql] user and password ($RXTILL_MYSQL_PASSWORD, or password_file)"
+        }
+        LinkFault::Authorities => "name a readable file of PEM certificates as [mysql] ca",
+        LinkFault::Authority => "name the file of the authority that signed the server's certificate as [mysql] ca",
+        LinkFault::Expired => "the server needs a new certificate; or is this machine's clock ahead?",
+        LinkFault::Early => "set this machine's clock: it is behind the server's certificate",
+        LinkFault::HostName => "name the host in [mysql] hosts as its certificate does",
+        LinkFault::Certificate => "the server needs another certificate",
+        LinkFault::NoTls => "give the server a certificate; or [mysql] tls = \"preferred\", which does without",
+        LinkFault::WantsTls | LinkFault::HungUp => "set [mysql] tls to required, verify-ca or verify-identity",
     }
 }
 

@@ -5,6 +5,7 @@ use mysql_async::{Conn, DriverError, Error, IoError, Row};
 use super::super::error::EngineError;
 use super::link::{Line, Link, WAIT_IDLE_S, within};
 use super::settings::{MySqlSettings, TlsMode};
+use crate::domain::link_fault::LinkFault;
 
 /// The session of PATH 3.2, and whether this server can write, in one round trip. `SELECT 1` would be answered by a
 /// cluster node without a quorum. Backslashes are plain characters, as in SQLite.
@@ -20,6 +21,12 @@ ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES', \
 /// The host numbered `index`, logged in, set up, and able to write.
 pub(super) async fn connect(settings: &MySqlSettings, index: usize, host: &(String, u16)) -> Result<Link, EngineError> {
     let name = format!("{}:{}", host.0, host.1);
+    if let Some(why) = settings.unusable_ca().await {
+        return Err(EngineError::Retryable {
+            reason: format!("{name}: {} ({why})", LinkFault::Authorities.words()),
+            next_host: true,
+        });
+    }
     let set_up = async {
         let mut line = log_in(settings, host, true).await?;
         let fault = set_up(line.get()?).await?;

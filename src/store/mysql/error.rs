@@ -1,9 +1,10 @@
 //! What the server's and the driver's errors mean to the store (PATH 3.4).
 use std::time::Duration;
 
-use mysql_async::{DriverError, Error};
+use mysql_async::{DriverError, Error, IoError};
 
 use super::super::error::EngineError;
+use crate::domain::link_fault::LinkFault;
 
 /// Why a call gave no answer, before it is known what the call was.
 #[derive(Debug)]
@@ -45,11 +46,17 @@ impl Failure {
     fn reason(&self, host: &str) -> String {
         match self {
             Self::Silent(limit) => format!("{host} did not answer within {limit:?}"),
-            Self::Driver(Error::Server(refusal)) => {
-                format!("{host}: {} (error {})", refusal.message, refusal.code)
+            Self::Driver(error) => {
+                let said = match error {
+                    Error::Server(refusal) => format!("{} (error {})", refusal.message, refusal.code),
+                    Error::Io(error) => error.to_string(),
+                    error => error.to_string(),
+                };
+                match link_fault(error) {
+                    Some(fault) => format!("{host}: {} ({said})", fault.words()),
+                    None => format!("{host}: {said}"),
+                }
             }
-            Self::Driver(Error::Io(error)) => format!("{host}: {error}"),
-            Self::Driver(error) => format!("{host}: {error}"),
         }
     }
 }
@@ -57,6 +64,24 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Driver(error)
+    }
+}
+
+/// What somebody has to change, where it is no outage that keeps the till out.
+fn link_fault(error: &Error) -> Option<LinkFault> {
+    match error {
+        Error::Server(refusal) => match refusal.code {
+            1045 | 1698 => Some(LinkFault::Login),
+            3159 => Some(LinkFault::WantsTls),
+            _ => None,
+        },
+        // MySQL asks a user that it does not know for a login of a kind drawn by lot, also of one that no driver speaks.
+        Error::Driver(DriverError::UnknownAuthPlugin { .. }) => Some(LinkFault::Login),
+        Error::Driver(DriverError::NoClientSslFlagFromServer) => Some(LinkFault::NoTls),
+        Error::Io(IoError::Tls(error)) => LinkFault::of_certificate(&error.to_string()),
+        // The driver reads the certificate in the middle of its own reading.
+        Error::Io(IoError::Io(error)) => LinkFault::of_certificate(&error.to_string()),
+        _ => None,
     }
 }
 

@@ -6,15 +6,17 @@ mod link;
 mod settings;
 mod value;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use super::engine::{Dialect, Engine, Row, Transaction, Value};
 use super::error::EngineError;
 use super::shelf::{Place, Shelf};
+use crate::domain::link_fault::LinkFault;
 use crate::params;
 use link::Link;
 
@@ -27,11 +29,17 @@ const CONNECTIONS: usize = 4;
 /// A connection that lay idle longer is opened anew: a firewall may have forgotten it, and the server closes it soon.
 const STALE_AFTER: Duration = Duration::from_secs(30);
 
+/// So long a refusal stands that passes only once somebody mends something. A server that counts failed handshakes (a
+/// hundred by default, error 1129) else shuts this machine out, also once it is mended.
+const REFUSED_FOR: Duration = Duration::from_secs(4);
+
 /// A MySQL or MariaDB server, or one of several, as a store.
 pub struct MySqlEngine {
     settings: MySqlSettings,
     shelf: Arc<Shelf<Link>>,
     preferred: Arc<Preferred>,
+    /// What was last said of a login or certificate that somebody has to mend, and when.
+    refused: Mutex<Option<(Instant, String)>>,
 }
 
 /// The place in the settings of the host that last answered and could write.
@@ -65,6 +73,7 @@ impl MySqlEngine {
             settings,
             shelf: Shelf::new(CONNECTIONS),
             preferred: Arc::new(preferred),
+            refused: Mutex::new(None),
         }
     }
 
@@ -117,6 +126,12 @@ impl MySqlEngine {
     }
 
     async fn connect(&self, preferred: usize) -> Result<Link, EngineError> {
+        if let Some(reason) = self.refused_just_now() {
+            return Err(EngineError::Retryable {
+                reason,
+                next_host: true,
+            });
+        }
         let hosts = &self.settings.hosts;
         let mut faults = Vec::new();
         for (index, host) in (0..hosts.len())
@@ -131,10 +146,21 @@ impl MySqlEngine {
                 Err(fault) => faults.push(fault.to_string()),
             }
         }
+        let reason = faults.join("; ");
+        if LinkFault::told_in(&reason).is_some() {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), reason.clone()));
+        }
         Err(EngineError::Retryable {
-            reason: faults.join("; "),
+            reason,
             next_host: true,
         })
+    }
+
+    /// Whatever of this till wants a connection next, the server's answer is the same: it is not asked for each.
+    fn refused_just_now(&self) -> Option<String> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, reason) = refused.as_ref()?;
+        (at.elapsed() < REFUSED_FOR).then(|| reason.clone())
     }
 }
 

@@ -3,6 +3,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mysql_async::{Opts, OptsBuilder, SslOpts};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use crate::domain::secret::Secret;
 
@@ -65,6 +67,21 @@ impl MySqlSettings {
             .max_allowed_packet(Some(MAX_PACKET))
             .wait_timeout(Some(0))
             .into()
+    }
+
+    /// Why the file of certificate authorities cannot be used, where one is wanted: the driver does not say whose file it is
+    /// that it cannot read.
+    pub(super) async fn unusable_ca(&self) -> Option<String> {
+        let path = self.ca.as_ref().filter(|_| self.tls != TlsMode::Off)?;
+        let said = match tokio::fs::read(path).await {
+            Err(error) => error.to_string(),
+            Ok(pem) => match CertificateDer::pem_slice_iter(&pem).next() {
+                Some(Ok(_)) => return None,
+                Some(Err(error)) => error.to_string(),
+                None => String::from("holds no certificate"),
+            },
+        };
+        Some(format!("{}: {said}", path.display()))
     }
 
     fn tls_options(&self) -> SslOpts {

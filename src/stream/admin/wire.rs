@@ -17,7 +17,8 @@ use tokio_rustls::TlsConnector;
 use super::login;
 use super::shape::Shape::{self, Array, Bytes, Fixed, Text};
 use super::shape::is_whole;
-use crate::stream::fault::{Fault, StreamError};
+use crate::domain::link_fault::LinkFault;
+use crate::stream::fault::{Fault, StreamError, mendable};
 use crate::stream::settings::KafkaSettings;
 use crate::stream::tls;
 
@@ -183,9 +184,8 @@ impl Wire {
 
         let length = self.stream.read_u32().await.map_err(|e| broken(&e))? as usize;
         if length >> 16 == TLS_ALERT {
-            let words =
-                "this port of the broker wants TLS: set tls = \"verify-identity\", or name the port that does not";
-            return Err(StreamError::new(Fault::Denied, words));
+            let remedy = "set tls = \"verify-identity\", or name the port that does without";
+            return Err(StreamError::new(Fault::Denied, &mendable(LinkFault::WantsTls, remedy)));
         }
         if length > LONGEST {
             return Err(protocol(&format!("an answer of {length} bytes")));

@@ -6,7 +6,7 @@ use rxtill::domain::secret::Secret;
 use rxtill::stream::settings::{KafkaSettings, Sasl, SaslMechanism, Tls};
 use tempfile::TempDir;
 
-use super::certificates::make_certificates;
+use super::certificates::{make_certificates, sign_again};
 use super::server::own_folder;
 
 /// The user that the broker knows, and the password.
@@ -22,9 +22,19 @@ pub struct SecuredKafka {
 
 impl SecuredKafka {
     pub fn start() -> Self {
+        Self::start_for(30)
+    }
+
+    /// One whose certificate expired yesterday.
+    pub fn start_expired() -> Self {
+        Self::start_for(-1)
+    }
+
+    fn start_for(days: i32) -> Self {
         let certificates = tempfile::tempdir().unwrap();
         make_certificates(certificates.path(), "other", "IP:127.0.0.1");
         make_certificates(certificates.path(), "authority", "IP:127.0.0.1");
+        sign_again(certificates.path(), "authority", "IP:127.0.0.1", days);
         let read = |name: &str| std::fs::read_to_string(certificates.path().join(name)).unwrap();
         let pem = certificates.path().join("server.pem");
         std::fs::write(&pem, read("server-key.pem") + &read("server-cert.pem")).unwrap();

@@ -6,18 +6,28 @@ use std::time::Duration;
 use rxtill::domain::secret::Secret;
 use rxtill::store::mysql::{MySqlSettings, TlsMode};
 
-/// A private MariaDB; it is stopped, and its data removed, with the test.
+/// A private database server; it is stopped, and its data removed, with the test.
 pub struct OwnServer {
+    kind: &'static str,
     folder: PathBuf,
     port: u16,
     pid: u32,
 }
 
 impl OwnServer {
-    /// Starts it with further options of `mariadbd`.
+    /// A MariaDB with further options of `mariadbd`.
     pub fn mariadb(options: &[String]) -> Self {
-        let folder = own_folder("mariadb");
-        let started = script()
+        Self::start("mariadb", options)
+    }
+
+    /// A MySQL with further options of `mysqld`.
+    pub fn mysql(options: &[String]) -> Self {
+        Self::start("mysql", options)
+    }
+
+    fn start(kind: &'static str, options: &[String]) -> Self {
+        let folder = own_folder(kind);
+        let started = script(kind)
             .args(["start", "auto"])
             .arg(&folder)
             .args(options)
@@ -29,7 +39,12 @@ impl OwnServer {
             .split_once(' ')
             .unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&started.stderr)));
         let (port, pid) = (port.parse().unwrap(), pid.parse().unwrap());
-        Self { folder, port, pid }
+        Self {
+            kind,
+            folder,
+            port,
+            pid,
+        }
     }
 
     /// It hangs from now on, with its connections open: it takes no word in, and answers none.
@@ -68,7 +83,7 @@ impl Drop for OwnServer {
         let _ = Command::new("kill")
             .args(["-s", "CONT", &self.pid.to_string()])
             .status();
-        let stopped = script().arg("stop").arg(&self.folder).status();
+        let stopped = script(self.kind).arg("stop").arg(&self.folder).status();
         // A server that still runs keeps its folder, by which dev/test finds it.
         if stopped.is_ok_and(|status| status.success()) {
             let _ = std::fs::remove_dir_all(&self.folder);
@@ -85,8 +100,8 @@ pub fn own_folder(server: &str) -> PathBuf {
     servers.join(format!("{server}-{:08x}", fastrand::u32(..)))
 }
 
-fn script() -> Command {
-    let mut script = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/dev/mariadb"));
+fn script(kind: &str) -> Command {
+    let mut script = Command::new(format!("{}/dev/{kind}", env!("CARGO_MANIFEST_DIR")));
     script.env_remove("RXTILL_ROOT_PASSWORD");
     script
 }
