@@ -131,7 +131,9 @@ impl Line {
         let record = self.as_tried(record);
         let answer = self.transact(&record, content).await;
         match answer {
-            Err(StoreError::Retryable { in_doubt: true, reason }) if mutant::is(Mutant::TimeoutIsRefusal) && attended => {
+            Err(StoreError::Retryable { in_doubt: true, reason })
+                if mutant::is(Mutant::TimeoutIsRefusal) && attended =>
+            {
                 Err(StoreError::Rejected(Refusal::Other(reason)))
             }
             Err(StoreError::Permanent(reason)) if mutant::is(Mutant::ParkedBlocks) => Err(StoreError::Retryable {

@@ -170,10 +170,12 @@ impl Machine {
         let cut_after = weather.chance(3).then(|| weather.below(160));
         let fails = if weather.chance(6) { 20 + weather.below(80) } else { 0 };
         power::plug_in(&self.folder, cut_after, fails, weather.fork());
-        let steps = if weather.chance(3) { 20 + weather.below(600) } else { u32::MAX };
-        let stops = weather
-            .chance(5)
-            .then(|| (weather.below(300), weather.seconds(3, 130)));
+        let steps = if weather.chance(3) {
+            20 + weather.below(600)
+        } else {
+            u32::MAX
+        };
+        let stops = weather.chance(5).then(|| (weather.below(300), weather.seconds(3, 130)));
         let mortal = Mortal {
             life: Box::pin(self.live(life, Some(1 + weather.below(6)))),
             folder: self.folder.clone(),
@@ -208,7 +210,9 @@ impl Machine {
             let tables = self.world.database.tables();
             let mut ledger = self.world.ledger();
             let lost = unsent.iter().map(|record| record.sale_id());
-            ledger.lost_with_disk.extend(lost.filter(|id| !tables.ids.contains_key(id)));
+            ledger
+                .lost_with_disk
+                .extend(lost.filter(|id| !tables.ids.contains_key(id)));
             ledger.forgot.insert(self.number);
         }
         let _ = std::fs::remove_dir_all(&self.folder);
@@ -281,7 +285,11 @@ impl Machine {
         let agreed = {
             let mut ledger = self.world.ledger();
             let again = weather.chance(5);
-            let mut known = if again { ledger.known(weather.below(1_000) as usize) } else { None };
+            let mut known = if again {
+                ledger.known(weather.below(1_000) as usize)
+            } else {
+                None
+            };
             // The same sale at another machine is rare.
             let elsewhere = |id: &Uuid| ledger.asked.get(id).is_some_and(|(first, _)| *first != self.number);
             if known.as_ref().is_some_and(|known| elsewhere(&known.sale_id)) && !weather.chance(4) {
@@ -291,7 +299,11 @@ impl Machine {
             ledger.ask(self.number, &agreed);
             agreed
         };
-        let oversell = if weather.chance(4) { Oversell::Record } else { Oversell::Refuse };
+        let oversell = if weather.chance(4) {
+            Oversell::Record
+        } else {
+            Oversell::Refuse
+        };
         if let Ok(answer) = sync.sell(agreed, Vec::new(), oversell).await {
             self.world.ledger().hear(self.number, &answer);
         }

@@ -79,7 +79,11 @@ fn no_history_breaks_a_promise() {
     let (all, mut broken) = told.into_inner().unwrap();
     broken.sort_unstable();
     println!("histories {from}-{to}: {all:?}");
-    assert!(broken.is_empty(), "broken: {broken:?}; dev/histories --seeds {0}-{0} lives the first again", broken[0]);
+    assert!(
+        broken.is_empty(),
+        "broken: {broken:?}; dev/histories --seeds {0}-{0} lives the first again",
+        broken[0]
+    );
 }
 
 #[test]

@@ -67,7 +67,14 @@ impl Reader {
         let (told, mut updates) = mpsc::channel(4);
         let (_commands, commanded) = mpsc::channel(1);
         let source = LiveSource::Topics(Arc::new(Wire::new(&world.broker, client)));
-        let feed = live::run(source, options, commanded, told, MachineClock::new(client), world.over());
+        let feed = live::run(
+            source,
+            options,
+            commanded,
+            told,
+            MachineClock::new(client),
+            world.over(),
+        );
         let reading = async {
             while let Some(update) = updates.recv().await {
                 match update {
@@ -81,7 +88,9 @@ impl Reader {
                         let words = format!("a reader was told that partition {partition} is another one");
                         world.ledger().broken.push(words);
                     }
-                    LiveUpdate::Gap { partition, from, to, .. } => {
+                    LiveUpdate::Gap {
+                        partition, from, to, ..
+                    } => {
                         now.offsets.insert(partition, to);
                         let first = world.broker.sales()[usize::try_from(partition).unwrap()].first;
                         if first <= from || to != first {

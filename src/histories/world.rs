@@ -229,9 +229,10 @@ impl World {
                 },
                 Disaster::Retention => {
                     let tables = self.database.tables();
-                    let counted = tables.readers.iter().filter_map(|(partition, (.., checkpoint))| {
-                        Some((*partition, checkpoint.as_ref()?.next))
-                    });
+                    let counted = tables
+                        .readers
+                        .iter()
+                        .filter_map(|(partition, (.., checkpoint))| Some((*partition, checkpoint.as_ref()?.next)));
                     self.broker.delete_before(&counted.collect());
                 }
                 _ => {}
@@ -313,7 +314,11 @@ async fn history(seed: u64) -> Result<Story, String> {
     world.machines.store(clients, Ordering::Relaxed);
     for (number, machine) in machines.into_iter().enumerate() {
         let lives = 1 + weather.below(3) + u32::from(world.disaster == Disaster::JournalImage) * 2;
-        let after = if number >= tills { weather.seconds(20, 90) } else { Duration::ZERO };
+        let after = if number >= tills {
+            weather.seconds(20, 90)
+        } else {
+            Duration::ZERO
+        };
         tasks.push(Box::pin(async move {
             sleep(after).await;
             machine.run(lives).await;

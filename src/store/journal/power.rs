@@ -103,10 +103,7 @@ pub(super) fn forget_fsync() {
 }
 
 /// Does `work` on the folder's disk, unless that fails.
-pub(super) fn around<T>(
-    folder: &Path,
-    work: impl FnOnce() -> Result<T, JournalError>,
-) -> Result<T, JournalError> {
+pub(super) fn around<T>(folder: &Path, work: impl FnOnce() -> Result<T, JournalError>) -> Result<T, JournalError> {
     let failure = || Err(JournalError::Disk("the simulated disk fails".to_owned()));
     let fails = with(folder, |disk| {
         let hit = disk.fails > 0 && disk.random.u32(0..disk.fails) == 0;
