@@ -124,6 +124,7 @@ fn line(row: &Row, columns: &str, decimals: &str) -> String {
 
 /// A till that has lived on its own file.
 struct Lived {
+    /// Kept for as long as it is used.
     _file: TestStore,
     shop: Shop,
     till: Chain,
@@ -349,6 +350,10 @@ on_every_server! {
         }
         let adopted = lived.adopted_by(&store_of(&store)).await.unwrap();
         assert_eq!(adopted.twins, ["employee John", "drug Aspirin 300 mg"]);
+        let detail = store.engine.query("SELECT detail FROM sale_resolved", params![]).await.unwrap();
+        let detail: Vec<String> = detail.iter().map(|row| row.get(0).unwrap()).collect();
+        let other = Uuid::from_u128(0xffff);
+        assert_eq!(detail, [format!("employee: {other} John\nline 1: {other} Aspirin 300 mg")]);
         is_whole(store.engine.as_ref()).await;
         let to = store_of(&store)();
         let events = to.unmarked(&lived.till.till, 10).await.unwrap();
