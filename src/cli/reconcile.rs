@@ -161,10 +161,9 @@ fn some(f: &mut fmt::Formatter<'_>, what: &str, list: &List) -> fmt::Result {
         return Ok(());
     }
     write!(f, "\n{} {what}", list.count())?;
-    let names = list.names().map_err(|_| fmt::Error)?;
-    for named in names.take(SHOWN) {
-        let named = named.map_err(|_| fmt::Error)?;
-        write!(f, "\n  {named}: {}", named.event_id)?;
+    for event in list.names().map_err(|_| fmt::Error)?.take(SHOWN) {
+        let event = event.map_err(|_| fmt::Error)?;
+        write!(f, "\n  {event}: {}", event.event_id)?;
     }
     match list.count().saturating_sub(SHOWN as u64) {
         0 => Ok(()),

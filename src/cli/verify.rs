@@ -68,10 +68,46 @@ struct Verdict {
     reason: Option<String>,
     /// What else was asked than the store itself.
     witnesses: Vec<&'static str>,
+    /// Who could have been asked, and was not.
+    unheard: Vec<UnheardWitness>,
 }
 
-impl From<TillVerdict> for Verdict {
-    fn from(verdict: TillVerdict) -> Self {
+#[derive(Debug, Serialize)]
+struct UnheardWitness {
+    witness: &'static str,
+    reason: String,
+}
+
+/// Why a witness was not asked.
+struct Silence {
+    /// The till whose journal is here.
+    journal: Result<TillId, String>,
+    /// None: it was heard.
+    topic: Option<String>,
+}
+
+impl Silence {
+    /// About a till that those witnesses spoke of.
+    fn of(&self, witnesses: &[&str]) -> Vec<UnheardWitness> {
+        let journal = match &self.journal {
+            Ok(till) => format!("the one on this machine is {till}'s"),
+            Err(reason) => reason.clone(),
+        };
+        let topic = self.topic.as_ref().map(|reason| ("topic", reason.clone()));
+        [Some(("journal", journal)), topic]
+            .into_iter()
+            .flatten()
+            .filter(|(witness, _)| !witnesses.contains(witness))
+            .map(|(witness, reason)| UnheardWitness {
+                witness,
+                reason: printable(&reason),
+            })
+            .collect()
+    }
+}
+
+impl Verdict {
+    fn of(verdict: TillVerdict, silence: &Silence) -> Self {
         let (broken_at, reason) = verdict.broken.map(|broken| (broken.receipt, broken.reason)).unzip();
         Self {
             till: verdict.till,
@@ -80,6 +116,7 @@ impl From<TillVerdict> for Verdict {
             parked: verdict.parked,
             broken_at,
             reason,
+            unheard: silence.of(&verdict.witnesses),
             witnesses: verdict.witnesses,
         }
     }
@@ -107,6 +144,9 @@ impl fmt::Display for Report {
             match till.witnesses.as_slice() {
                 [] => f.write_str("; no witness but the database")?,
                 witnesses => write!(f, "; witnesses: {}", witnesses.join(", "))?,
+            }
+            for UnheardWitness { witness, reason } in &till.unheard {
+                write!(f, "; no {witness}: {reason}")?;
             }
         }
         for Stock { outlet, drug, reason } in &self.stock {
@@ -140,13 +180,14 @@ impl fmt::Display for Report {
 pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Outcome, Failure> {
     let store = context.store(Who::Auditor).await?;
     let journal = match JournalReader::open(&context.config.data_dir).await {
-        Ok(journal) => Some(journal),
-        Err(JournalError::Absent) => None,
-        Err(error) => return Err(Failure::failed(error)),
+        Ok(journal) => Ok(journal),
+        Err(JournalError::Absent) => Err("this machine has none".to_owned()),
+        // What cannot be read is no witness; the others are heard all the same.
+        Err(error) => Err(error.to_string()),
     };
     let engine = store.engine();
     let till = arguments.till.as_ref();
-    let mut verdicts = verify::verify(engine.as_ref(), till, journal.as_ref())
+    let mut verdicts = verify::verify(engine.as_ref(), till, journal.as_ref().ok())
         .await
         .map_err(Failure::failed)?;
     let stock = match till {
@@ -161,8 +202,18 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Outco
             Some(topic(settings.topic, heard, &mut verdicts)?)
         }
     };
+    let silence = Silence {
+        journal: journal.map(|journal| journal.till().clone()),
+        topic: match &topic {
+            None => Some("the configuration has no [kafka]".to_owned()),
+            Some(topic) => topic.unheard.clone(),
+        },
+    };
     let report = Report {
-        tills: verdicts.into_iter().map(Into::into).collect(),
+        tills: verdicts
+            .into_iter()
+            .map(|verdict| Verdict::of(verdict, &silence))
+            .collect(),
         stock: stock.into_iter().map(Into::into).collect(),
         topic,
     };

@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use rxtill::runtime::clock::SystemClock;
+use rxtill::store::journal::Journal;
 use rxtill::store::ports::{Outbox as _, OutboxRow};
 use rxtill::store::sqlite::SqliteEngine;
 use rxtill::store::star::Store;
@@ -51,7 +52,10 @@ async fn a_lost_event_is_named_sent_again_and_then_there() {
                "extra": [], "different": [], "set_aside": 0, "others": 0, "sent": null, "unsent": []})
     };
     assert_eq!(till.json("reconcile"), (0, clean(1)));
+    // Beside an open till, too.
+    let open = Journal::lock(&till.data(), &"T01".parse().unwrap()).await.unwrap();
     assert!(till.done("reconcile").contains("the topic has what the database has"));
+    drop(open);
 
     sell(&till);
     let lost = relayed(&till, &kafka, true).await;

@@ -54,12 +54,14 @@ fn a_till_on_its_own_files_is_whole_until_a_row_or_its_stock_is_changed() {
     sold(&till);
     let whole = json!({
         "tills": [{"till": "T01", "sales": 2, "ok": true, "parked": [], "broken_at": null, "reason": null,
-                   "witnesses": ["journal"]}],
+                   "witnesses": ["journal"],
+                   "unheard": [{"witness": "topic", "reason": "the configuration has no [kafka]"}]}],
         "stock": [],
         "topic": null,
     });
     assert_eq!(verify(&till), (whole, 0));
-    assert!(till.done("verify").contains("T01: 2 sales, whole; witnesses: journal"));
+    let words = "T01: 2 sales, whole; witnesses: journal; no topic: the configuration has no [kafka]";
+    assert!(till.done("verify").contains(words));
 
     change(&till, "UPDATE stock SET remaining = remaining + 10000");
     let (report, code) = verify(&till);
@@ -94,6 +96,7 @@ async fn the_topic_is_named_as_a_witness_and_as_none_where_it_cannot_be_heard() 
     let (report, code) = verify(&till);
     assert_eq!(code, 0, "{report}");
     assert_eq!(report["tills"][0]["witnesses"], json!(["journal", "topic"]), "{report}");
+    assert_eq!(report["tills"][0]["unheard"], json!([]), "{report}");
     let heard = json!({"name": kafka.topic, "events": 2, "others": 0, "unheard": null});
     assert_eq!(report["topic"], heard);
 
@@ -118,4 +121,33 @@ async fn the_topic_is_named_as_a_witness_and_as_none_where_it_cannot_be_heard() 
         report["topic"]["unheard"].as_str().unwrap().contains("refused"),
         "{report}"
     );
+    let silent = &report["tills"][0]["unheard"][0];
+    assert_eq!(silent["witness"], "topic", "{report}");
+    assert_eq!(silent["reason"], report["topic"]["unheard"], "{report}");
+}
+
+#[test]
+fn a_journal_that_is_missing_another_tills_or_unreadable_is_named_as_no_witness_and_why() {
+    let till = Program::embedded();
+    sold(&till);
+    let journal = till.data().join("journal.sqlite");
+    let no_journal = |words: &str, expected: i32| {
+        let (report, code) = verify(&till);
+        assert_eq!(code, expected, "{report}");
+        let verdict = &report["tills"][0];
+        assert_eq!(verdict["witnesses"], json!([]), "{report}");
+        assert_eq!(verdict["unheard"][0]["witness"], "journal", "{report}");
+        let reason = verdict["unheard"][0]["reason"].as_str().unwrap().to_owned();
+        assert!(reason.contains(words), "{reason}");
+    };
+    let kept = Connection::open(&journal).unwrap();
+    kept.execute("UPDATE meta SET value = 'T02' WHERE value = 'T01'", [])
+        .unwrap();
+    drop(kept);
+    // Whose sales are nowhere: that is found, too.
+    no_journal("is T02's", 1);
+    std::fs::write(&journal, "nothing of ours").unwrap();
+    no_journal("not a database", 0);
+    std::fs::remove_file(&journal).unwrap();
+    no_journal("has none", 0);
 }

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails"
 )]
 mod adding;
+mod adopt_store;
 mod alert_scenarios;
 mod anything;
 mod asked;
@@ -14,6 +15,7 @@ mod card;
 mod catalogue_cache;
 mod chain;
 mod charts;
+mod cli_adopt_store;
 mod cli_check;
 mod cli_config;
 mod cli_import;

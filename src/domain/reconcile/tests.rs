@@ -64,11 +64,11 @@ fn judged(comparison: &mut Comparison, own: &Own, records: &[SaleEvent], outbox:
     comparison.absent(own, may_be_deleted, outbox)
 }
 
-fn marked(time: &str) -> Option<InOutbox> {
-    Some(InOutbox {
+fn marked(time: &str) -> InOutbox {
+    InOutbox {
         marked_at: Some(at(time)),
         set_aside: false,
-    })
+    }
 }
 
 #[test]
@@ -76,13 +76,13 @@ fn an_event_is_missing_only_if_it_was_acknowledged_before_the_end_that_was_read(
     let mut comparison = comparison(Period::default(), 0);
     let mut judge = |seq, outbox| judged(&mut comparison, &own(seq), &[], outbox);
     assert_eq!(judge(1, Some(InOutbox::default())), None);
-    assert_eq!(judge(2, marked("2026-03-03T12:00:00.001Z")), None);
+    assert_eq!(judge(2, Some(marked("2026-03-03T12:00:00.001Z"))), None);
     let refused = InOutbox {
         set_aside: true,
         ..InOutbox::default()
     };
     assert_eq!(judge(3, Some(refused)), None);
-    let Some(Finding::Missing(named)) = judge(4, marked("2026-03-03T12:00:00Z")) else {
+    let Some(Finding::Missing(named)) = judge(4, Some(marked("2026-03-03T12:00:00Z"))) else {
         panic!("it is missing")
     };
     assert_eq!(
@@ -200,7 +200,7 @@ fn a_period_goes_by_the_outlets_day_or_by_the_moment_of_the_sale() {
             until: edge(until),
         };
         let mut comparison = comparison(period, 0);
-        judged(&mut comparison, &own(1), &[], marked(SOLD));
+        judged(&mut comparison, &own(1), &[], Some(marked(SOLD)));
         let own_counts = comparison.counts().database == 1;
         let told = Told::of(&event("T01", 1), 0).unwrap();
         assert_eq!(

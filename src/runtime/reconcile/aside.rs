@@ -219,14 +219,14 @@ mod tests {
             0,
             "nothing is left after a kill"
         );
-        let mut sorted = sorter.sorted().unwrap();
+        let mut all = sorter.sorted().unwrap();
         for till in ["T01", "T02"] {
             for seq in 1..=100 {
-                assert_eq!(sorted.peek(), Some(&told(till, seq)));
-                assert_eq!(sorted.take_next().unwrap(), Some(told(till, seq)));
+                assert_eq!(all.peek(), Some(&told(till, seq)));
+                assert_eq!(all.take_next().unwrap(), Some(told(till, seq)));
             }
         }
-        assert_eq!(sorted.take_next().unwrap(), None);
+        assert_eq!(all.take_next().unwrap(), None);
     }
 
     #[test]

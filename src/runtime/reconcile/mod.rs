@@ -3,7 +3,8 @@
 //! First the borders: where each till's chain ends, and when. Then the topic, from its first record to the end that it has
 //! after that, into sorted runs on the disk. Then the store, till by till in the order of its numbers, beside the runs. The
 //! outbox is asked only about what the topic does not have.
-mod aside;
+pub mod aside;
+pub mod join;
 mod send;
 
 use std::io;
@@ -13,11 +14,12 @@ use std::sync::Arc;
 use thiserror::Error;
 use uuid::Uuid;
 
-use self::aside::{HELD, Names, Sorted, Sorter};
+use self::aside::{HELD, Sorter};
+use self::join::{Absent, Joining};
 use super::whole_topic::{self, Unheard, WholeTopic};
 use crate::domain::clock::Clock;
 use crate::domain::event::StreamEvent;
-use crate::domain::reconcile::{Comparison, Counts, Finding, Own, Period, Standing, TillKey, Told};
+use crate::domain::reconcile::{Comparison, Counts, Period, TillKey, Told};
 use crate::store::engine::Engine;
 use crate::store::verify::told::{self, Events, StoreSale, Unread};
 use crate::store::verify::topic;
@@ -97,22 +99,48 @@ pub async fn reconcile(
     })
     .await?;
     let partitions = i32::try_from(first.len()).unwrap_or(i32::MAX);
-    let mut joining = Joining {
-        told,
-        partitions,
-        comparison: Comparison::new(period, (heads, until), first),
-        missing: Names::new(folder)?,
-        extra: Names::new(folder)?,
-        different: Names::new(folder)?,
-    };
-    joining.along(engine, &mut tell).await?;
-    Ok(Reconciliation {
-        counts: joining.comparison.counts(),
-        others,
-        missing: joining.missing.end()?,
-        extra: joining.extra.end()?,
-        different: joining.different.end()?,
-    })
+    let comparison = Comparison::new(period, (heads, until), first);
+    let mut joining = Joining::new(told, comparison, folder)?;
+    along(&mut joining, (engine, partitions), &mut tell).await?;
+    Ok(joining.end(others)?)
+}
+
+/// The store's events, till by till.
+async fn along(
+    joining: &mut Joining,
+    (engine, partitions): (&dyn Engine, i32),
+    tell: &mut impl FnMut(Step),
+) -> Result<(), ReconcileError> {
+    // Asked after the topic: whoever sold first meanwhile is known.
+    let mut series = topic::series(engine).await.map_err(Unheard::from)?;
+    series.sort_by_key(|(till, series)| (TillKey::from(till), *series));
+    let mut compared = 0;
+    for (till, series) in series {
+        let mut events = Events::of(engine, till, series);
+        while let Some(sales) = events.next().await? {
+            let mut absent: Vec<Absent> = Vec::new();
+            for sale in sales {
+                match sale {
+                    StoreSale::Parked(sold, lines) => joining.parked(sold, lines),
+                    StoreSale::Events(events) => {
+                        for own in events {
+                            compared += 1;
+                            let partition = partition_of(own.outlet.to_string().as_bytes(), partitions);
+                            absent.extend(joining.one(own, partition)?);
+                        }
+                    }
+                }
+            }
+            let ids: Vec<Uuid> = absent.iter().map(Absent::event_id).collect();
+            let outbox = told::in_outbox(engine, &ids).await.map_err(Unheard::from)?;
+            for absent in absent {
+                let standing = outbox.get(&absent.event_id()).copied();
+                joining.absent(&absent, standing)?;
+            }
+            tell(Step::Store(compared));
+        }
+    }
+    Ok(())
 }
 
 /// The topic as it is heard.
@@ -136,101 +164,5 @@ impl Heard {
             }
         }
         Ok(())
-    }
-}
-
-/// The store's events beside those of the topic.
-struct Joining {
-    told: Sorted,
-    partitions: i32,
-    comparison: Comparison,
-    missing: Names,
-    extra: Names,
-    different: Names,
-}
-
-impl Joining {
-    async fn along(&mut self, engine: &dyn Engine, tell: &mut impl FnMut(Step)) -> Result<(), ReconcileError> {
-        // Asked after the topic: whoever sold first meanwhile is known.
-        let mut series = topic::series(engine).await.map_err(Unheard::from)?;
-        series.sort_by_key(|(till, series)| (TillKey::from(till), *series));
-        let mut compared = 0;
-        for (till, series) in series {
-            let mut events = Events::of(engine, till, series);
-            while let Some(sales) = events.next().await? {
-                compared += self.page(engine, sales).await?;
-                tell(Step::Store(compared));
-            }
-        }
-        Ok(self.extras(None)?)
-    }
-
-    /// A page of the store's; how many events it had.
-    async fn page(&mut self, engine: &dyn Engine, sales: Vec<StoreSale>) -> Result<u64, ReconcileError> {
-        let mut count = 0;
-        let mut absent: Vec<(Own, bool)> = Vec::new();
-        for sale in sales {
-            match sale {
-                StoreSale::Parked(sold, lines) => self.comparison.parked(sold, lines),
-                StoreSale::Events(events) => {
-                    for own in events {
-                        count += 1;
-                        absent.extend(self.one(own)?);
-                    }
-                }
-            }
-        }
-        let ids: Vec<Uuid> = absent.iter().map(|(own, _)| own.event_id).collect();
-        let outbox = told::in_outbox(engine, &ids).await.map_err(Unheard::from)?;
-        for (own, may_be_deleted) in absent {
-            let found = self
-                .comparison
-                .absent(&own, may_be_deleted, outbox.get(&own.event_id).copied());
-            self.note(found)?;
-        }
-        Ok(count)
-    }
-
-    /// One event of the store; itself, if the outbox has to be asked, and whether it may have been deleted from the topic.
-    fn one(&mut self, own: Own) -> io::Result<Option<(Own, bool)>> {
-        self.extras(Some(&own))?;
-        let mut standing = Standing::default();
-        while self.told.peek().is_some_and(|told| told.place == own.place) {
-            if let Some(told) = self.told.take_next()? {
-                self.comparison.told(&own, &told, &mut standing);
-            }
-        }
-        let (is_absent, found) = self.comparison.heard(&own, standing);
-        self.note(found)?;
-        if !is_absent {
-            return Ok(None);
-        }
-        let partition = partition_of(own.outlet.to_string().as_bytes(), self.partitions);
-        let may_be_deleted = self.comparison.may_be_deleted(partition);
-        Ok(Some((own, may_be_deleted)))
-    }
-
-    /// What the topic has before that event of the store, or after the last.
-    fn extras(&mut self, before: Option<&Own>) -> io::Result<()> {
-        while self
-            .told
-            .peek()
-            .is_some_and(|told| before.is_none_or(|own| told.place < own.place))
-        {
-            if let Some(told) = self.told.take_next()? {
-                let found = self.comparison.extra(&told);
-                self.note(found)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, found: Option<Finding>) -> io::Result<()> {
-        match found {
-            None => Ok(()),
-            Some(Finding::Missing(named)) => self.missing.push(&named),
-            Some(Finding::Extra(named)) => self.extra.push(&named),
-            Some(Finding::Different(named)) => self.different.push(&named),
-        }
     }
 }

@@ -48,13 +48,13 @@ pub async fn send(
     (topic, holder): (&str, &str),
     missing: &List,
     patience: Duration,
-    mut tell: impl FnMut(u64),
+    mut progress: impl FnMut(u64),
 ) -> io::Result<Sent> {
     let mut sent = Sent::default();
-    let mut names = missing.names()?.peekable();
-    while let Some(first) = names.peek() {
+    let mut left = missing.names()?.peekable();
+    while let Some(first) = left.peek() {
         let key = match first {
-            Ok(named) => named.place.till,
+            Ok(first) => first.place.till,
             Err(_) => TillKey::NONE,
         };
         let mut work = match key.till() {
@@ -63,11 +63,11 @@ pub async fn send(
                 .map(|again| (till, again)),
             None => Err(NotSent::Leased),
         };
-        let mut left = 0;
+        let mut unsent = 0;
         let mut unmade = 0;
         loop {
             let of_till = |name: &io::Result<Named>| name.as_ref().map_or(true, |named| named.place.till == key);
-            let batch = std::iter::from_fn(|| names.next_if(of_till)).take(AT_ONCE);
+            let batch = std::iter::from_fn(|| left.next_if(of_till)).take(AT_ONCE);
             let batch: Vec<Named> = batch.collect::<io::Result<_>>()?;
             if batch.is_empty() {
                 break;
@@ -78,7 +78,7 @@ pub async fn send(
                     Ok(events) => {
                         sent.events += events;
                         unmade += count - events;
-                        tell(sent.events);
+                        progress(sent.events);
                         continue;
                     }
                     Err(error) => {
@@ -88,14 +88,14 @@ pub async fn send(
                     }
                 }
             }
-            left += count;
+            unsent += count;
         }
         let till = key.till().map_or_else(String::new, |till| till.to_string());
         match work {
             Ok((_, again)) => again.end().await,
             Err(error) => sent.unsent.push(Unsent {
                 till: till.clone(),
-                events: left,
+                events: unsent,
                 reason: error.to_string(),
             }),
         }

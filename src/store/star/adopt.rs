@@ -77,7 +77,7 @@ pub async fn adopt(
     file: &dyn Engine,
     store: &Store,
     (till, installation): (&TillId, Uuid),
-    mut tell: impl FnMut(Adopting),
+    mut progress: impl FnMut(Adopting),
 ) -> Result<Adopted, AdoptError> {
     let to = store.engine.as_ref();
     chains::is_of(file, till, installation).await?;
@@ -86,7 +86,7 @@ pub async fn adopt(
     plan.keeps_published(file).await?;
     goods::is_ours_to_count(file, to, &plan).await?;
 
-    tell(Adopting::Rows);
+    progress(Adopting::Rows);
     let mut adopted = Adopted::default();
     let ids = rows::bring((file, to), &plan, &mut adopted).await?;
     let ids = goods::bring((file, to), ids).await?;
@@ -105,7 +105,7 @@ pub async fn adopt(
             .chain(chain, |count| {
                 there += count;
                 adopted.sales += count;
-                tell(Adopting::Sales(there, total));
+                progress(Adopting::Sales(there, total));
             })
             .await?;
     }
@@ -113,7 +113,7 @@ pub async fn adopt(
     adopted.events = late::events(&bringing).await?;
     late::marks_since(&bringing).await?;
     late::notes(&bringing).await?;
-    tell(Adopting::Comparing);
+    progress(Adopting::Comparing);
     adopted.both = compare::both((file, to), &chains).await?;
     Ok(adopted)
 }

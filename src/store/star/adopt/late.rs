@@ -7,7 +7,7 @@ use super::AdoptError;
 use super::carry::As::{Is, Row as At};
 use super::carry::{Columns, Kind, insert_all, names};
 use super::chains::Chain;
-use super::sales::Bringing;
+use super::sales::{BY, Bringing};
 use crate::params;
 use crate::store::engine::{Engine, Row, Value};
 use crate::store::error::{EngineError, StoreError};
@@ -58,15 +58,14 @@ pub(super) async fn mended(bringing: &Bringing<'_>, chains: &[Chain]) -> Result<
              WHERE s.till_id = ? AND r.sale_id IS NULL ORDER BY s.series, s.receipt_no";
         for row in to.query(waiting, params![till]).await? {
             let sale: Uuid = row.get(0)?;
-            let resolved = format!("SELECT {RESOLVED} FROM sale_resolved WHERE sale_id = ?");
-            let resolved = file.query(&resolved, params![sale]).await?;
+            let resolved = bringing.resolved(&[sale]).await?;
             let has_facts = "SELECT s.recorded_at FROM sale s JOIN fact_sale f ON f.sale_id = s.sale_id
                  WHERE s.sale_id = ? LIMIT 1";
             let has_facts = file.query(has_facts, params![sale]).await?;
             let resolution = match (resolved.into_iter().next(), has_facts.first()) {
-                (Some(Row(values)), _) => values,
+                (Some(values), _) => values,
                 (None, Some(at)) => {
-                    let mut values = params![sale, "mended", "rxtill sync --adopt-store"];
+                    let mut values = params![sale, "mended", BY];
                     values.extend([at.0.first().cloned().unwrap_or(Value::Null), Value::from("")]);
                     values
                 }
@@ -77,7 +76,7 @@ pub(super) async fn mended(bringing: &Bringing<'_>, chains: &[Chain]) -> Result<
             let done = async {
                 let sql = format!("INSERT INTO sale_resolved ({RESOLVED}) VALUES ({})", marks(5));
                 tx.execute(&sql, resolution).await?;
-                bringing.content(tx, &[sale], false).await
+                bringing.content(tx, &[sale]).await
             };
             let done = done.await;
             finish(transaction, done).await?;

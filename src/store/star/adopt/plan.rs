@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::AdoptError;
 use super::carry::Kind;
+use crate::domain::mending::StandIn;
 use crate::params;
 use crate::store::engine::{Engine, Row};
 use crate::store::error::EngineError;
@@ -69,22 +70,30 @@ impl Planned {
 /// All rows.
 pub(super) struct Plan {
     pub rows: Vec<Planned>,
-    twins: HashSet<(Kind, i64)>,
+    twins: HashMap<(Kind, i64), StandIn>,
 }
 
 impl Plan {
     pub(super) async fn make(file: &dyn Engine, to: &dyn Engine) -> Result<Self, EngineError> {
         let mut rows = Vec::new();
+        let mut twins = HashMap::new();
         for table in &TABLES {
             let theirs = Known::read(to, table).await?;
             for row in all(file, table).await? {
                 let (id, uuid, key): (i64, Uuid, _) = (row.get(0)?, row.get(1)?, key(&row)?);
                 let fate = match (theirs.uuids.get(&uuid), theirs.keys.get(&key)) {
                     (Some(id), _) => Fate::There(*id),
-                    (None, Some(id)) if table.kind != Kind::Doctor => Fate::Twin(*id),
-                    (None, merged_into) => Fate::New {
+                    (None, Some((twin, there))) if table.kind != Kind::Doctor => {
+                        let stand_in = StandIn {
+                            row: *there,
+                            name: row.get(4)?,
+                        };
+                        twins.insert((table.kind, id), stand_in);
+                        Fate::Twin(*twin)
+                    }
+                    (None, known) => Fate::New {
                         keeps_id: !theirs.ids.contains(&id),
-                        merged_into: merged_into.copied(),
+                        merged_into: known.map(|(survivor, _)| *survivor),
                     },
                 };
                 rows.push(Planned {
@@ -96,11 +105,7 @@ impl Plan {
                 });
             }
         }
-        let twins = rows.iter().filter(|row| matches!(row.fate, Fate::Twin(_)));
-        Ok(Self {
-            twins: twins.map(|row| (row.kind, row.id)).collect(),
-            rows,
-        })
+        Ok(Self { rows, twins })
     }
 
     /// Names of rows that the store has under another lasting id.
@@ -109,9 +114,9 @@ impl Plan {
         twins.map(|row| row.name.clone()).collect()
     }
 
-    /// Whether the row is recorded at another one.
-    pub(super) fn is_twin(&self, kind: Kind, id: i64) -> bool {
-        self.twins.contains(&(kind, id))
+    /// The row of another lasting id at which what names this one is recorded.
+    pub(super) fn stand_in(&self, kind: Kind, id: i64) -> Option<&StandIn> {
+        self.twins.get(&(kind, id))
     }
 
     /// What was published stays what it was: events name rows by their numbers, and readers have them.
@@ -149,7 +154,8 @@ impl Plan {
 struct Known {
     ids: HashSet<i64>,
     uuids: HashMap<Uuid, i64>,
-    keys: HashMap<[String; 2], i64>,
+    /// Row and lasting id by the natural key.
+    keys: HashMap<[String; 2], (i64, Uuid)>,
 }
 
 impl Known {
@@ -160,10 +166,10 @@ impl Known {
             keys: HashMap::new(),
         };
         for row in all(to, table).await? {
-            let id: i64 = row.get(0)?;
+            let (id, uuid): (i64, Uuid) = (row.get(0)?, row.get(1)?);
             known.ids.insert(id);
-            known.uuids.insert(row.get(1)?, id);
-            known.keys.insert(key(&row)?, id);
+            known.uuids.insert(uuid, id);
+            known.keys.insert(key(&row)?, (id, uuid));
         }
         Ok(known)
     }

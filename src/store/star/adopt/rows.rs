@@ -209,7 +209,9 @@ async fn tax_codes(file: &dyn Engine, to: &dyn Engine) -> Result<(), AdoptError>
     let mut tx = to.begin().await?;
     let done = async {
         let n = next_change(&mut *tx).await?;
-        rows.iter_mut().for_each(|row| row.push(n.into()));
+        for row in &mut rows {
+            row.push(n.into());
+        }
         insert(
             &mut *tx,
             ("tax_code", &format!("{}, changed_n", names("", TAX_CODES))),
@@ -293,7 +295,9 @@ async fn put(
     let n = next_change(tx).await?;
     let names = names("", columns(table.kind));
     for (first, mut rows) in [("id, ", own_number), ("", new_number)] {
-        rows.iter_mut().for_each(|row| row.push(n.into()));
+        for row in &mut rows {
+            row.push(n.into());
+        }
         insert(tx, (table.name, &format!("{first}{names}, changed_n")), rows).await?;
     }
     let ask = format!(

@@ -11,15 +11,17 @@ use super::chains::Chain;
 use super::goods::{MOVEMENTS, move_all};
 use super::plan::Plan;
 use crate::domain::event::{EventTopic, SALE_EVENT_TYPE, StreamEvent};
+use crate::domain::mending::{Mapping, Named, StandIn};
 use crate::params;
-use crate::store::engine::{Engine, Row, Transaction, Value};
+use crate::store::engine::{Engine, FromValue as _, Row, Transaction, Value};
 use crate::store::error::{EngineError, StoreError};
 use crate::store::star::{counted, damaged, finish, marks, number};
 
 /// Sales of one transaction.
 const AT_ONCE: u32 = 50;
 /// Who mended a sale whose rows the store knows under other lasting ids.
-const BY: &str = "rxtill sync --adopt-store";
+pub(super) const BY: &str = "rxtill sync --adopt-store";
+const OTHER_IDS: &str = "it names rows that the database has under other ids";
 
 pub(super) const SALES: Columns = &[
     ("sale_id", Is),
@@ -151,22 +153,25 @@ impl Bringing<'_> {
         let rows = sales.iter().map(|row| self.ids.row(row, 0, SALES));
         insert_all(tx, ("sale", SALES), rows.collect::<Result<_, _>>()?).await?;
         let ids = sales.iter().map(|row| row.get(0)).collect::<Result<Vec<Uuid>, _>>()?;
-        for (table, columns) in [("sale_parked", PARKED), ("sale_resolved", RESOLVED)] {
-            let rows = self.of_sales(table, columns, &ids).await?;
-            let rows = rows.iter().map(|row| self.ids.row(row, 0, columns));
-            insert_all(tx, (table, columns), rows.collect::<Result<_, _>>()?).await?;
+        let resolved = self.resolved(&ids).await?;
+        let parked = self.of_sales("sale_parked", PARKED, &ids).await?;
+        let are_parked: HashSet<Uuid> = parked.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+        let mut parked: Vec<Vec<Value>> = parked.into_iter().map(|Row(values)| values).collect();
+        // What was mapped bears the marks of a sale that was mended.
+        for values in &resolved {
+            if !Uuid::from_value(&values[0]).is_some_and(|id| are_parked.contains(&id)) {
+                parked.push(vec![values[0].clone(), Value::from(OTHER_IDS), values[3].clone()]);
+            }
         }
-        self.content(tx, &ids, true).await
+        insert_all(tx, ("sale_parked", PARKED), parked).await?;
+        insert_all(tx, ("sale_resolved", RESOLVED), resolved).await?;
+        self.content(tx, &ids).await
     }
 
-    /// Facts, payments, references, events and stock of these sales; with a note at those of which the store knows rows
-    /// under other lasting ids, if `notes`.
-    pub(super) async fn content(&self, tx: &mut dyn Transaction, ids: &[Uuid], notes: bool) -> Result<(), StoreError> {
+    /// Facts, payments, references, events and stock of these sales.
+    pub(super) async fn content(&self, tx: &mut dyn Transaction, ids: &[Uuid]) -> Result<(), StoreError> {
         let facts = self.of_sales("fact_sale", FACTS, ids).await?;
         let payments = self.of_sales("fact_payment", PAYMENTS, ids).await?;
-        if notes {
-            self.note_twins(tx, &facts, &payments).await?;
-        }
         for (table, columns, rows) in [("fact_sale", FACTS, &facts), ("fact_payment", PAYMENTS, &payments)] {
             let rows = rows.iter().map(|row| self.ids.row(row, 0, columns));
             insert_all(tx, (table, columns), rows.collect::<Result<_, _>>()?).await?;
@@ -177,6 +182,54 @@ impl Bringing<'_> {
         let movements = self.of_sales("stock_movement", MOVEMENTS, ids).await?;
         move_all(tx, &movements.iter().collect::<Vec<_>>(), 0, self.ids).await?;
         Ok(())
+    }
+
+    /// How these sales were resolved: in the file, or by being mapped, as mending does (PATH 2.3), to rows that the store
+    /// knows under other lasting ids.
+    pub(super) async fn resolved(&self, ids: &[Uuid]) -> Result<Vec<Vec<Value>>, StoreError> {
+        let mut mapped = self.mapped(ids).await?;
+        let mut rows = Vec::new();
+        for Row(mut values) in self.of_sales("sale_resolved", RESOLVED, ids).await? {
+            let row = Row(values.clone());
+            if let Some(stand_ins) = mapped.remove(&row.get::<Uuid>(0)?) {
+                let detail: String = row.get(4)?;
+                values[4] = detail_of(Mapping::of_detail(&detail), stand_ins)?;
+            }
+            rows.push(values);
+        }
+        for (sale, stand_ins) in mapped {
+            let at = self
+                .file
+                .query("SELECT recorded_at FROM sale WHERE sale_id = ?", params![sale])
+                .await?;
+            let at = at.first().and_then(|row| row.0.first().cloned()).unwrap_or(Value::Null);
+            let mut values = params![sale, "mended", BY];
+            values.extend([at, detail_of(Mapping::default(), stand_ins)?]);
+            rows.push(values);
+        }
+        Ok(rows)
+    }
+
+    /// What of these sales is recorded at rows of other lasting ids.
+    async fn mapped(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<(Named, StandIn)>>, StoreError> {
+        let mut mapped: HashMap<Uuid, Vec<(Named, StandIn)>> = HashMap::new();
+        let number =
+            |row: &Row, index: usize| Ok::<u32, EngineError>(u32::try_from(row.get::<i64>(index)?).unwrap_or(0));
+        let mut note = |row: &Row, named: Named, (kind, index): (Kind, usize)| -> Result<(), EngineError> {
+            if let Some(stand_in) = self.plan.stand_in(kind, row.get(index)?) {
+                mapped.entry(row.get(0)?).or_default().push((named, stand_in.clone()));
+            }
+            Ok(())
+        };
+        for row in self.of_sales("fact_sale", FACTS, ids).await? {
+            note(&row, Named::Outlet, (Kind::Outlet, 1))?;
+            note(&row, Named::Employee, (Kind::Employee, 2))?;
+            note(&row, Named::Line(number(&row, 6)?), (Kind::Drug, 3))?;
+        }
+        for row in self.of_sales("fact_payment", PAYMENTS, ids).await? {
+            note(&row, Named::Payment(number(&row, 2)?), (Kind::Tender, 1))?;
+        }
+        Ok(mapped)
     }
 
     async fn of_sales(&self, table: &str, columns: Columns, ids: &[Uuid]) -> Result<Vec<Row>, EngineError> {
@@ -192,44 +245,6 @@ impl Bringing<'_> {
         self.file
             .query(&sql, ids.iter().map(|id| Value::from(*id)).collect())
             .await
-    }
-
-    /// A sale that names rows which the store has under other lasting ids was mapped to those, as mending does (PATH 2.3),
-    /// and bears the same marks.
-    async fn note_twins(&self, tx: &mut dyn Transaction, facts: &[Row], payments: &[Row]) -> Result<(), StoreError> {
-        let mut mapped: HashSet<Uuid> = HashSet::new();
-        for (rows, at) in [
-            (
-                facts,
-                [(1, Kind::Outlet), (2, Kind::Employee), (3, Kind::Drug)].as_slice(),
-            ),
-            (payments, [(1, Kind::Tender)].as_slice()),
-        ] {
-            for row in rows {
-                for (index, kind) in at {
-                    if self.plan.is_twin(*kind, row.get(*index)?) {
-                        mapped.insert(row.get(0)?);
-                    }
-                }
-            }
-        }
-        for sale in mapped {
-            let parked = "SELECT 1 FROM sale_parked WHERE sale_id = ?";
-            if !tx.query(parked, params![sale]).await?.is_empty() {
-                continue;
-            }
-            let now = "SELECT recorded_at FROM sale WHERE sale_id = ?";
-            let at = tx.query(now, params![sale]).await?;
-            let at = at.first().and_then(|row| row.0.first().cloned()).unwrap_or(Value::Null);
-            let reason = "it names rows that the database has under other ids";
-            let mut row = params![sale, reason];
-            row.push(at.clone());
-            insert_all(tx, ("sale_parked", PARKED), vec![row]).await?;
-            let mut row = params![sale, "mended", BY];
-            row.extend([at, Value::from(reason)]);
-            insert_all(tx, ("sale_resolved", RESOLVED), vec![row]).await?;
-        }
-        Ok(())
     }
 
     /// Those that no other sale has taken meanwhile; the payment rows have all of them.
@@ -318,4 +333,12 @@ impl Bringing<'_> {
         let payload = serde_json::to_string(&changed).map_err(|error| damaged("sale_outbox.payload", error))?;
         Ok(Some((Value::from(outlet.to_string()), Value::from(payload))))
     }
+}
+
+/// As a resolution says it.
+fn detail_of(mut mapping: Mapping, stand_ins: Vec<(Named, StandIn)>) -> Result<Value, StoreError> {
+    for (named, stand_in) in stand_ins {
+        mapping.put(named, stand_in);
+    }
+    mapping.detail().map(Value::from).map_err(StoreError::Permanent)
 }
