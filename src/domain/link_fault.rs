@@ -67,7 +67,7 @@ impl LinkFault {
             Certificate => "certificate not good",
             NoTls => "no TLS there",
             WantsTls => "TLS wanted there",
-            HungUp => "hangs up: TLS or a login wanted",
+            HungUp => "hangs up: TLS or login?",
         }
     }
 

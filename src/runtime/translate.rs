@@ -70,8 +70,10 @@ pub fn status(sync: &SyncStatus, relay: Option<&RelayStatus>, catalogue_at: Opti
             Link::Up | Link::Slow | Link::Local => None,
         },
         stream_fault: match relay.map(|relay| &relay.state) {
-            Some(RelayState::Down { reason, .. } | RelayState::ChangingLeader { reason, .. }) => {
-                LinkFault::told_in(reason)
+            Some(RelayState::Down { reason, .. }) => LinkFault::told_in(reason),
+            // A broker that hands over hangs up too: only where that goes on is it told.
+            Some(RelayState::ChangingLeader { reason, .. }) => {
+                LinkFault::told_in(reason).filter(|fault| *fault != LinkFault::HungUp)
             }
             _ => None,
         },

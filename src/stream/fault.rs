@@ -147,7 +147,7 @@ fn words(error: ProtocolError) -> String {
 
 /// What the library or the broker says, what it comes to, and how somebody mends it. rskafka's retry loop erases the type of
 /// what it gave up on, so only the words are left to tell a refusal from a broker that is away.
-const SAID: [(&str, Fault, LinkFault, &str); 5] = [
+const SAID: [(&str, Fault, LinkFault, &str); 6] = [
     (
         "SaslAuthenticationFailed",
         Fault::Denied,
@@ -175,6 +175,12 @@ const SAID: [(&str, Fault, LinkFault, &str); 5] = [
     // No fault of the settings when a broker stops just then.
     (
         "eof",
+        Fault::Unreachable,
+        LinkFault::HungUp,
+        "if it goes on, its port may want TLS or a login",
+    ),
+    (
+        "Connection reset",
         Fault::Unreachable,
         LinkFault::HungUp,
         "if it goes on, its port may want TLS or a login",

@@ -25,10 +25,15 @@ fn configured(folder: &Path, kept: &TestStore, database: &str, broker: Option<&s
     let settings = kept.settings();
     let kafka = broker.map_or(String::new(), |broker| format!("[kafka]\nbrokers = [\"{broker}\"]\n"));
     let text = format!(
-        "[till]\noutlet = \"Mirema meds\"\n[mysql]\nhosts = [\"{database}\"]\nuser = {:?}\ndatabase = {:?}\n{kafka}",
-        settings.user, settings.database
+        "[till]\noutlet = \"Mirema meds\"\n[mysql]\nhosts = [\"{database}\"]\nuser = {:?}\npassword = {:?}\ndatabase = {:?}\n{kafka}",
+        settings.user,
+        settings.password.expose(),
+        settings.database
     );
-    std::fs::write(folder.join("rxtill.toml"), text).unwrap();
+    let file = folder.join("rxtill.toml");
+    std::fs::write(&file, text).unwrap();
+    // It holds a password.
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
 
 fn start(folder: &Path) -> Pty {

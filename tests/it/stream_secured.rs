@@ -87,7 +87,7 @@ async fn a_secured_broker_is_used_with_the_right_login_and_every_refusal_says_wh
 
     let plain_text = by_tls(Tls::Off);
     let refused = check_topics(&plain_text).await.unwrap_err();
-    is_refusal(&refused, Fault::Denied, "wants TLS");
+    is_refusal(&refused, Fault::Denied, "TLS wanted there");
     is_refusal(&probe(&plain_text).await, Fault::Unreachable, "TLS or a login");
 }
 
