@@ -310,10 +310,13 @@ mod tests {
                 "h:1: Unknown database 'x' (error 1049)",
                 "rxtill init makes the database",
             ),
-            ("h:1: Access denied for user 'x' (error 1045)", "user and password"),
             (
-                "h:1: Driver error: `Unknown authentication plugin `sha256_password'.'",
+                "h:1: user or password not taken (Access denied for user 'x' (error 1045))",
                 "user and password",
+            ),
+            (
+                "h:1: certificate expired (invalid peer certificate: …)",
+                "new certificate",
             ),
             (
                 "h:1: the server is read-only; i:1: the cluster node has no quorum",
@@ -321,7 +324,14 @@ mod tests {
             ),
             ("h:1: Connection refused (os error 111)", "is the server running"),
         ] {
-            assert!(way_in(reason).contains(fix), "{reason}: {}", way_in(reason));
+            let said = way_in(reason, MysqlTls::Preferred);
+            assert!(said.contains(fix), "{reason}: {said}");
+        }
+        // Without TLS, a server that wants it may say no more than that.
+        let said = way_in("h:1: user or password not taken (error 1045)", MysqlTls::Off);
+        assert!(said.contains("or the server wants TLS"), "{said}");
+        for fault in LinkFault::ALL {
+            assert_eq!(way_in(fault.words(), MysqlTls::VerifyCa), mended(fault));
         }
     }
 }
