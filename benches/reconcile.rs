@@ -112,7 +112,7 @@ fn main() -> ExitCode {
     let usual = if given.iter().any(|word| word == "--bench") {
         10_000_000
     } else {
-        50_000
+        5_000
     };
     let events = given.iter().find_map(|word| word.parse().ok()).unwrap_or(usual);
     match run(events) {

@@ -6,6 +6,7 @@
 //! off anywhere and run again, beside tills that sell.
 mod carry;
 mod chains;
+mod columns;
 mod compare;
 mod goods;
 mod late;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::carry::As::{Decimal, Is, Row as At};
 use super::carry::{Columns, Ids, Kind, insert, insert_all, names};
+use super::columns::{DOCTORS, DRUGS, EMPLOYEES, HISTORY, OUTLETS, PACKS, PAY, PRICES, TAX_CODES, TENDERS};
 use super::plan::{Fate, Plan, Planned, TABLES, Table};
 use super::{AdoptError, Adopted};
 use crate::params;
@@ -16,124 +16,6 @@ use crate::store::star::{finish, marks};
 
 /// Rows of one transaction: no till waits long for the change number.
 const AT_ONCE: usize = 100;
-
-const TAX_CODES: Columns = &[("code", Is), ("name", Is), ("rate", Decimal), ("valid_from", Is)];
-const OUTLETS: Columns = &[
-    ("uuid", Is),
-    ("active", Is),
-    ("version", Is),
-    ("changed_at", Is),
-    ("changed_by", Is),
-    ("name", Is),
-    ("name_key", Is),
-    ("region", Is),
-    ("time_zone", Is),
-    ("opening_hours", Is),
-    ("address", Is),
-    ("phone", Is),
-    ("tax_number", Is),
-    ("currency", Is),
-    ("currency_decimals", Is),
-    ("smallest_coin", Decimal),
-    ("receipt_footer", Is),
-];
-const EMPLOYEES: Columns = &[
-    ("uuid", Is),
-    ("active", Is),
-    ("version", Is),
-    ("changed_at", Is),
-    ("changed_by", Is),
-    ("name", Is),
-    ("name_key", Is),
-    ("phone_number", Is),
-    ("phone_key", Is),
-    ("email", Is),
-    ("role", Is),
-];
-/// The natural key first: that of one who is merged from the first is another.
-const DOCTORS: Columns = &[
-    ("natural_key", Is),
-    ("merged_into", At(Kind::Doctor)),
-    ("uuid", Is),
-    ("active", Is),
-    ("version", Is),
-    ("changed_at", Is),
-    ("changed_by", Is),
-    ("name", Is),
-    ("name_key", Is),
-    ("registration_number", Is),
-    ("specialization", Is),
-    ("phone_number", Is),
-    ("phone_key", Is),
-    ("email", Is),
-    ("region", Is),
-    ("confirmed", Is),
-];
-const TENDERS: Columns = &[
-    ("uuid", Is),
-    ("active", Is),
-    ("version", Is),
-    ("changed_at", Is),
-    ("changed_by", Is),
-    ("name", Is),
-    ("name_key", Is),
-    ("entry_key", Is),
-    ("reference_pattern", Is),
-    ("reference_unique", Is),
-    ("gives_change", Is),
-    ("refund_as", Is),
-    ("counted_at_close", Is),
-];
-const DRUGS: Columns = &[
-    ("uuid", Is),
-    ("active", Is),
-    ("version", Is),
-    ("changed_at", Is),
-    ("changed_by", Is),
-    ("code", Is),
-    ("code_key", Is),
-    ("name", Is),
-    ("name_key", Is),
-    ("generic_name", Is),
-    ("strength", Is),
-    ("form", Is),
-    ("base_unit", Is),
-    ("tax_code", Is),
-    ("prescription_only", Is),
-    ("controlled_limit", Decimal),
-];
-const PAY: Columns = &[
-    ("employee_id", At(Kind::Employee)),
-    ("salary", Decimal),
-    ("version", Is),
-];
-const PACKS: Columns = &[
-    ("code", Is),
-    ("code_key", Is),
-    ("drug_id", At(Kind::Drug)),
-    ("name", Is),
-    ("name_key", Is),
-    ("base_units", Decimal),
-    ("offer_first", Is),
-    ("active", Is),
-];
-const PRICES: Columns = &[
-    ("outlet_id", At(Kind::Outlet)),
-    ("price_list", Is),
-    ("valid_from", Is),
-    ("amount", Decimal),
-];
-const HISTORY: Columns = &[
-    ("dimension", Is),
-    ("row_uuid", Is),
-    ("field", Is),
-    ("before_value", Is),
-    ("after_value", Is),
-    ("changed_by", Is),
-    ("employee_id", At(Kind::Employee)),
-    ("till_id", Is),
-    ("changed_at", Is),
-];
 
 fn columns(kind: Kind) -> Columns {
     match kind {
