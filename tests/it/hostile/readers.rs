@@ -275,12 +275,6 @@ pub fn kept_watch(bytes: &[u8]) {
 
 /// A file for `import`, packed or not: the first byte says into which dimension.
 pub fn import_file(bytes: &[u8]) {
-    struct Told;
-    impl RefusedRows for Told {
-        fn refuse(&mut self, _: &ByteRecord, _: &ByteRecord, _: u64, _: &str) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
     let Some((first, file)) = bytes.split_first() else {
         return;
     };
@@ -294,6 +288,42 @@ pub fn import_file(bytes: &[u8]) {
     let Ok(text) = unpacked(file) else { return };
     // What could be loaded is refused by the store: all was read before.
     let _ = waiting(import(&Store::new(Arc::new(Nowhere)), text, &job, &mut Told));
+}
+
+/// How much is read of a file whose row does not end.
+#[cfg(test)]
+pub fn read_of_an_endless_row() -> u64 {
+    struct Endless<'a>(&'a AtomicU64);
+    impl std::io::Read for Endless<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            buffer.fill(b'a');
+            self.0.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+            Ok(buffer.len())
+        }
+    }
+    let read = AtomicU64::new(0);
+    let job = ImportJob {
+        dimension: Dimension::Outlet,
+        maps: &[],
+        sets: &[],
+        by: "office",
+        clock: &Morning,
+    };
+    let header = "name\n".as_bytes();
+    let file = std::io::Read::chain(header, Endless(&read));
+    let report = waiting(import(&Store::new(Arc::new(Nowhere)), file, &job, &mut Told)).unwrap();
+    let why = report.cut_off.unwrap();
+    assert!(why.contains("a row is longer than"), "{why}");
+    read.load(Ordering::Relaxed)
+}
+
+/// Where refused rows go.
+struct Told;
+
+impl RefusedRows for Told {
+    fn refuse(&mut self, _: &ByteRecord, _: &ByteRecord, _: u64, _: &str) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A store that takes nothing.
