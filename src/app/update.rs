@@ -42,6 +42,7 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Effects {
         .and(stand(model))
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm a message")]
 fn happened(model: &mut Model, message: Message, moment: Moment) -> Effects {
     match message {
         Message::Asked(Command::Accept | Command::Next) if model.ends_ignored_scan() => {}
