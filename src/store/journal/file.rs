@@ -22,19 +22,19 @@ const MIGRATIONS: [&str; 3] = [
 /// Only a reader's checkpoint can be in the way, and not for long.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Why the file is opened.
+/// How the file was left before it is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Opened {
-    /// The till starts, and was closed before.
-    AfterClose,
-    /// The till starts, and was killed before, or the power went: it is looked at whole.
-    AfterKill,
+pub(super) enum Left {
+    /// The till was closed.
+    Closed,
+    /// The till was killed, or the power went: it is looked at whole.
+    Killed,
     /// A write or an fsync failed (PATH 1.5).
-    AfterFailure,
+    Failed,
 }
 
 /// Opens the file for writing, makes or upgrades it, and reads its end back.
-pub(super) fn open(dir: &Path, till: &TillId, clock: &dyn Clock, after: Opened) -> Result<Connection, JournalError> {
+pub(super) fn open(dir: &Path, till: &TillId, clock: &dyn Clock, left: Left) -> Result<Connection, JournalError> {
     let path = dir.join(FILE);
     let fresh = !path.exists();
     let mut connection = Connection::open_with_flags(
@@ -57,7 +57,7 @@ pub(super) fn open(dir: &Path, till: &TillId, clock: &dyn Clock, after: Opened) 
     if fresh {
         sync_folder(dir)?;
     }
-    if after != Opened::AfterClose {
+    if left != Left::Closed {
         check(&connection)?;
     }
     read_back(&connection)?;

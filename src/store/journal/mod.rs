@@ -32,7 +32,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 pub use self::error::JournalError;
-use self::file::Opened;
+use self::file::Left;
 pub use self::lock::{FolderLock, Holder};
 pub use self::look::{JournalChain, JournalSale, JournalStatus, MOST_PARKED, ParkedSale, SaleState};
 pub use self::reader::JournalReader;
@@ -64,11 +64,7 @@ impl Journal {
         off_the_loop(move || {
             lock::make_folder(&dir)?;
             let lock = FolderLock::take(&dir, &till)?;
-            let after = if lock.was_left() {
-                Opened::AfterKill
-            } else {
-                Opened::AfterClose
-            };
+            let after = if lock.was_left() { Left::Killed } else { Left::Closed };
             let connection = file::open(&dir, &till, clock.as_ref(), after)?;
             let installation = look::installation(&connection)?;
             let writer = Writer {

@@ -173,7 +173,7 @@ async fn after_a_kill_the_journal_is_looked_at_whole_before_it_is_sold_from() {
         let mut damaged = bytes.clone();
         damaged[(page - 1) * 4096..page * 4096].fill(0);
         fs::write(&path, &damaged).unwrap();
-        let opened = file::open(bench.dir.path(), &till(), bench.clock.as_ref(), Opened::AfterClose);
+        let opened = file::open(bench.dir.path(), &till(), bench.clock.as_ref(), Left::Closed);
         opened.is_ok()
     });
     let page = page.expect("a page that a start does not read");

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::error::JournalError;
-use super::file::{self, Opened};
+use super::file::{self, Left};
 use super::lock::FolderLock;
 use super::sales;
 #[cfg(test)]
@@ -58,7 +58,7 @@ impl Writer {
     }
 
     fn reopen(&mut self) -> Result<&mut Connection, JournalError> {
-        let mut connection = file::open(&self.dir, &self.till, self.clock.as_ref(), Opened::AfterFailure)?;
+        let mut connection = file::open(&self.dir, &self.till, self.clock.as_ref(), Left::Failed)?;
         #[cfg(test)]
         tests::limit(&connection, self.page_limit);
         if let Some(sale_id) = self.unanswered {
