@@ -72,12 +72,12 @@ fn run(events: u64) -> Result<(), Box<dyn std::error::Error>> {
                 let StreamEvent::Sale(event) = StreamEvent::read(Some(text.as_bytes()))? else {
                     return Err("no sale".into());
                 };
-                let told = Told::of(&event, i32::try_from(till % PARTITIONS)?).ok_or("no fingerprint")?;
-                sorter.push(told)?;
+                let one = Told::of(&event, i32::try_from(till % PARTITIONS)?).ok_or("no fingerprint")?;
+                sorter.push(one)?;
             }
         }
     }
-    let sorted = sorter.sorted()?;
+    let told = sorter.sorted()?;
     println!("topic: {} s, at most {} MiB", began.elapsed().as_secs(), peak());
     let heads: BTreeMap<_, _> = (0..TILLS)
         .map(|till| ((TillKey::of(&format!("T{till:02}")), 1), each))
@@ -85,7 +85,7 @@ fn run(events: u64) -> Result<(), Box<dyn std::error::Error>> {
     let first = (0..PARTITIONS).map(|partition| Ok((i32::try_from(partition)?, 0)));
     let first = first.collect::<Result<BTreeMap<_, _>, std::num::TryFromIntError>>()?;
     let comparison = Comparison::new(Period::default(), (heads, Timestamp::MAX), first);
-    let mut joining = Joining::new(sorted, comparison, &folder)?;
+    let mut joining = Joining::new(told, comparison, &folder)?;
     for till in 0..TILLS {
         for seq in 1..=each {
             let own = Own::of(&event(&sample, till, seq), seq);

@@ -208,7 +208,7 @@ impl Lived {
         // M-Pesa, whose references may be used once.
         let mut agreed = sale(Uuid::from_u128(0xfee), &[(COUNTED, "1")]);
         agreed.payments[0].tender = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"rxtill:tender:M-Pesa");
-        agreed.payments[0].name = "M-Pesa".to_owned();
+        "M-Pesa".clone_into(&mut agreed.payments[0].name);
         agreed.payments[0].reference = Some("SGH7X2K9PL".to_owned());
         let record = lived.till.place(agreed);
         lived.shop.store.commit(&record, Oversell::Record).await.unwrap();
@@ -407,8 +407,8 @@ on_every_server! {
     }
 }
 
-/// An engine whose program is killed once so many statements that write, and commits, were sent. Every other time the last
-/// commit is done, and nobody hears of it.
+/// An engine whose program is killed once so many statements that write, and commits, were sent. Where that is a commit, it
+/// is done, and nobody hears of it.
 struct BrokenOff {
     engine: Arc<dyn Engine>,
     left: Arc<AtomicUsize>,
@@ -463,13 +463,11 @@ impl Transaction for BrokenTransaction {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), EngineError> {
-        match count_down(&self.left) {
-            Ok(()) => self.tx.commit().await,
-            Err(_) => {
-                self.tx.commit().await?;
-                Err(EngineError::InDoubt("killed".to_owned()))
-            }
+        if count_down(&self.left).is_ok() {
+            return self.tx.commit().await;
         }
+        self.tx.commit().await?;
+        Err(EngineError::InDoubt("killed".to_owned()))
     }
 
     async fn rollback(self: Box<Self>) {
