@@ -2,12 +2,13 @@
 use std::future::Future;
 use std::io;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::Event;
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, sleep_until};
 
 use super::input::{Input, Read, Reader, Scanned, Scanner, name_of};
 use super::shell::ready_now;
+use super::strokes::Strokes;
 use super::terminal::Raw;
 use crate::domain::name::printable;
 use crate::domain::scan::GROUP_SEPARATOR;
@@ -24,7 +25,7 @@ pub async fn watch(
 ) -> io::Result<()> {
     let _raw = Raw::enter()?;
     let mut stop = std::pin::pin!(stop);
-    let mut events = EventStream::new();
+    let mut events = Strokes::read();
     let mut reader = Reader::new(scanner);
     let mut before: Option<Instant> = None;
     let mut escaped = false;

@@ -28,6 +28,7 @@ pub mod screen;
 pub mod shell;
 pub mod simulate;
 pub mod stock;
+mod strokes;
 mod supervise;
 pub mod task;
 pub mod terminal;

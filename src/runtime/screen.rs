@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::Event;
 use futures_util::Stream;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -24,6 +24,7 @@ use super::news;
 use super::shell::{Hands, Inbox, Shell, ShellError};
 use super::stock::Figures;
 use super::terminal::{self, Guard};
+use super::strokes::Strokes;
 use super::till::{OpenTill, TillError, TillPlan};
 use super::{clock_watch, recover, task};
 use crate::app::{Effect, Model, Screen, Settings};
@@ -123,7 +124,7 @@ pub enum ScreenError {
 pub async fn run(parts: Parts, stop: impl Future<Output = ()>) -> Result<(), ScreenError> {
     let (mouse, log) = (parts.settings.mouse, parts.log.clone());
     on_terminal(mouse, log, stop, async |terminal, guard, stop| {
-        Box::pin(run_on(parts, terminal, EventStream::new(), stop, move || drop(guard))).await
+        Box::pin(run_on(parts, terminal, Strokes::read(), stop, move || drop(guard))).await
     })
     .await
 }

@@ -286,8 +286,8 @@ where
     }
 }
 
-/// What the stream has ready, if anything. It is polled with this task's own waker: crossterm's stream keeps the waker of
-/// the poll that found nothing until the next key, so a poll with any other would leave that key unseen until the tick.
+/// What the stream has ready, if anything. It is polled with this task's own waker: a stream may keep the waker of the
+/// poll that found nothing until the next key, so that a poll with any other would leave that key unseen until the tick.
 pub(super) async fn ready_now<S: Stream + Unpin>(stream: &mut S) -> Option<Option<S::Item>> {
     poll_fn(|context| {
         Poll::Ready(match stream.poll_next_unpin(context) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::Event;
 use futures_util::Stream;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -19,6 +19,7 @@ use super::input::Scanner;
 use super::screen::{Glass, LIVE, NEWS, ScreenError, on_terminal};
 use super::shell::{Inbox, ShellError};
 use super::stock::Figures;
+use super::strokes::Strokes;
 use super::{news, task};
 use crate::app::{Model, Settings};
 use crate::domain::catalogue::CatalogueChanges;
@@ -70,7 +71,7 @@ pub struct WatchParts {
 pub async fn run(parts: WatchParts, stop: impl Future<Output = ()>) -> Result<(), ScreenError> {
     let (mouse, log) = (parts.settings.mouse, parts.log.clone());
     on_terminal(mouse, log, stop, async |terminal, guard, stop| {
-        Box::pin(run_on(parts, terminal, EventStream::new(), stop, move || drop(guard))).await
+        Box::pin(run_on(parts, terminal, Strokes::read(), stop, move || drop(guard))).await
     })
     .await
 }
