@@ -191,6 +191,7 @@ impl Machine {
         if left {
             power::salvage(&self.folder, &next, power_lost);
         }
+        self.world.tell(|| format!("machine {}: killed, power lost: {power_lost}", self.number));
         drop(mortal);
         if left {
             let _ = std::fs::remove_dir_all(&self.folder);
@@ -211,6 +212,7 @@ impl Machine {
             ledger.lost_with_disk.extend(lost.filter(|id| !tables.ids.contains_key(id)));
             ledger.forgot.insert(self.number);
         }
+        self.world.tell(|| format!("machine {}: an older disk", self.number));
         let _ = std::fs::remove_dir_all(&self.folder);
         self.folder = image.to_owned();
     }
@@ -246,9 +248,10 @@ impl Machine {
             }
         }
         let options = SyncOptions::new(COMMIT_WAIT, false, u64::from(life));
-        let (sync, mut sync_loop, _notices) = sale_sync(journal.clone(), store, self.clock.clone(), options);
+        let (sync, mut sync_loop, mut notices) = sale_sync(journal.clone(), store, self.clock.clone(), options);
         drop(journal);
-        if sync_loop.start().await.is_err() {
+        if let Err(error) = sync_loop.start().await {
+            world.tell(|| format!("machine {}: {error}", self.number));
             return;
         }
         let identity = RelayIdentity {
@@ -262,7 +265,12 @@ impl Machine {
             world.watch(self.number, sync.status());
         }
         let clerk = self.sell_all(&sync, &handle.wake, sales.unwrap_or(0));
-        tokio::join!(sync_loop.run(pending()), relay.run(pending()), clerk);
+        let hearing = async {
+            while let Some(notice) = notices.recv().await {
+                world.tell(|| format!("machine {}: {notice:?}", self.number));
+            }
+        };
+        tokio::join!(sync_loop.run(pending()), relay.run(pending()), clerk, hearing);
     }
 
     async fn sell_all(&self, sync: &SaleSync, wake: &Notify, sales: u32) {
@@ -292,7 +300,9 @@ impl Machine {
             agreed
         };
         let oversell = if weather.chance(4) { Oversell::Record } else { Oversell::Refuse };
+        let sale_id = agreed.sale_id;
         if let Ok(answer) = sync.sell(agreed, Vec::new(), oversell).await {
+            self.world.tell(|| format!("machine {}: {sale_id} {:?} {:?}", self.number, answer.state, answer.receipt));
             self.world.ledger().hear(self.number, &answer);
         }
     }

@@ -91,6 +91,7 @@ pub(super) struct World {
     dead: Mutex<Vec<PathBuf>>,
     machines: AtomicUsize,
     over: watch::Sender<bool>,
+    began: Instant,
 }
 
 impl World {
@@ -122,7 +123,15 @@ impl World {
             dead: Mutex::default(),
             machines: AtomicUsize::new(0),
             over: watch::Sender::new(false),
+            began: Instant::now(),
         })
+    }
+
+    /// Tells somebody who lives one history again what happens in it.
+    pub(super) fn tell(&self, what: impl FnOnce() -> String) {
+        if super::is_told() {
+            println!("{:9.3} {}", self.began.elapsed().as_secs_f64(), what());
+        }
     }
 
     pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -140,7 +149,7 @@ impl World {
             self.dead.lock().unwrap().push(folder);
             self.machines.fetch_sub(1, Ordering::Relaxed);
         }
-        tracing::debug!(machine, "its lives are over");
+        self.tell(|| format!("machine {machine}: the last scripted life is over"));
     }
 
     pub(super) fn watch(&self, machine: usize, status: watch::Receiver<SyncStatus>) {
@@ -209,8 +218,10 @@ impl World {
             }
             let moment = weather.moment();
             match weather.below(6) {
-                0 => drop(self.database.tables().settle_parked(false, moment)),
-                1 => drop(self.database.tables().settle_parked(true, moment)),
+                mend @ (0 | 1) => {
+                    let many = self.database.tables().settle_parked(mend == 1, moment);
+                    self.tell(|| format!("the office {} {many}", if mend == 0 { "mends" } else { "strikes" }));
+                }
                 2 => {
                     if let Some(before) = Instant::now().checked_sub(PURGED_AFTER) {
                         self.database.tables().purge(before);
@@ -220,8 +231,12 @@ impl World {
             }
             match self.disaster {
                 Disaster::StoreBack if !restored => match backup.take() {
-                    None if weather.chance(2) => backup = Some(self.database.tables().clone()),
+                    None if weather.chance(2) => {
+                        self.tell(|| "the store is copied".to_owned());
+                        backup = Some(self.database.tables().clone());
+                    }
                     Some(kept) if weather.chance(2) => {
+                        self.tell(|| "the copy takes the store's place".to_owned());
                         self.database.restore(kept);
                         restored = true;
                     }
@@ -297,6 +312,7 @@ async fn history(seed: u64) -> Result<Story, String> {
     let world = World::new(Arc::clone(&weather));
     let tills = 2 + weather.below(2) as usize;
     let outlets = 1 + u128::from(weather.below(2));
+    world.tell(|| format!("{tills} tills, {outlets} outlets, {:?}", world.disaster));
     let mut tasks: FuturesUnordered<Errand> = FuturesUnordered::new();
     let reader = Arc::new(Reader::default());
     let mut machines: Vec<Machine> = (0..tills)
@@ -356,6 +372,7 @@ async fn script(world: &World, reader: &Reader) -> Result<(), String> {
         broken(world)?;
     }
     world.weather.calm();
+    world.tell(|| "calm".to_owned());
     let until = Instant::now() + SETTLED_WITHIN;
     for aftermath in [AFTERMATH, Duration::ZERO] {
         while let Some(what) = world.unsettled(reader) {

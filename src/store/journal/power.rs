@@ -71,14 +71,6 @@ pub(crate) fn is_off(folder: &Path) -> bool {
     with(folder, |disk| disk.off).unwrap_or(false)
 }
 
-/// Nothing fails on the folder's disk any more.
-pub(crate) fn heal(folder: &Path) {
-    with(folder, |disk| {
-        disk.fails = 0;
-        disk.cut_after = None;
-    });
-}
-
 /// What is found in `folder` after its till was killed, with or without power, is copied to `to`.
 pub(crate) fn salvage(folder: &Path, to: &Path, power_lost: bool) {
     fs::create_dir_all(to).unwrap();

@@ -290,7 +290,7 @@ fn set(transaction: &Transaction<'_>, now: Timestamp, id: i64, mark: Mark, detai
 pub(super) fn promise_pending(connection: &mut Connection, now: Timestamp) -> Result<Vec<SaleRecord>, JournalError> {
     let transaction = begin(connection)?;
     let ids: Vec<(i64, u32, u64)> = transaction
-        .prepare(
+        .prepare_cached(
             "SELECT record_id, series, number FROM standing
              WHERE state IN ('provisional', 'queued') AND state = 'provisional' ORDER BY series, number",
         )?
@@ -315,7 +315,7 @@ pub(super) fn unsend_after(
 ) -> Result<u64, JournalError> {
     let transaction = begin(connection)?;
     let ids: Vec<i64> = transaction
-        .prepare(
+        .prepare_cached(
             "SELECT record_id FROM standing WHERE series = ? AND number > ? AND state IN ('committed', 'parked')
              ORDER BY number",
         )?
@@ -337,7 +337,7 @@ pub(super) fn settle_through(
 ) -> Result<(), JournalError> {
     let transaction = begin(connection)?;
     let ids: Vec<i64> = transaction
-        .prepare(
+        .prepare_cached(
             "SELECT record_id FROM standing INDEXED BY standing_unsent
              WHERE series = ? AND number <= ? AND state IN ('provisional', 'queued')
              ORDER BY number",
@@ -366,7 +366,7 @@ pub(super) fn begin_series(
     let mut moved = Vec::new();
     if let Some((series, after)) = new.move_after {
         let ids: Vec<(i64, u64)> = transaction
-            .prepare(
+            .prepare_cached(
                 "SELECT record_id, number FROM standing WHERE series = ? AND number > ? AND state <> 'struck' ORDER BY number",
             )?
             .query_map((series, after), |row| Ok((row.get(0)?, row.get(1)?)))?
