@@ -147,11 +147,7 @@ impl Wire {
     }
 
     /// Sends a request that writes, by `write`.
-    async fn request(
-        &self,
-        latest: u32,
-        write: impl Fn(&Broker) + Clone + Send + 'static,
-    ) -> Result<(), StreamError> {
+    async fn request(&self, latest: u32, write: impl Fn(&Broker) + Clone + Send + 'static) -> Result<(), StreamError> {
         self.away().await?;
         let weather = self.weather();
         match weather.fault(latest) {
@@ -337,7 +333,12 @@ impl TotalsTopics for Wire {
 
     async fn totals(&self, into: mpsc::Sender<Vec<Vec<u8>>>) -> Result<(), StreamError> {
         self.away().await?;
-        let values: Vec<Vec<u8>> = self.broker.totals().into_iter().map(|(_, value)| value.into_bytes()).collect();
+        let values: Vec<Vec<u8>> = self
+            .broker
+            .totals()
+            .into_iter()
+            .map(|(_, value)| value.into_bytes())
+            .collect();
         for chunk in values.chunks(3) {
             self.away().await?;
             if into.send(chunk.to_vec()).await.is_err() {

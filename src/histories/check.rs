@@ -57,7 +57,8 @@ fn sales(world: &World, tables: &Tables, on_dead_disks: &BTreeSet<Uuid>) -> Foun
     }
     for (sale_id, rows) in &rows {
         let asked = ledger.asked.get(sale_id);
-        let same = asked.is_some_and(|(_, agreed)| rows.iter().all(|row| row.record.document.sale.same_agreement(agreed)));
+        let same =
+            asked.is_some_and(|(_, agreed)| rows.iter().all(|row| row.record.document.sale.same_agreement(agreed)));
         expect(same, || format!("nobody asked for {sale_id}, or for another one"))?;
         let own = rows.iter().filter(|row| !row.apart).count();
         expect(own == 1, || format!("{sale_id} is in the store {own} times"))?;
@@ -91,7 +92,9 @@ fn refused(world: &World, tables: &Tables, topic: &Topic) -> Found {
         }
         let in_store = tables.sales.values().any(|row| row.record.sale_id() == *sale_id);
         let in_topic = topic.events.values().any(|told| told.event.sale_id == *sale_id);
-        expect(!in_store && !in_topic, || format!("{sale_id} was refused, and is there"))?;
+        expect(!in_store && !in_topic, || {
+            format!("{sale_id} was refused, and is there")
+        })?;
     }
     Ok(())
 }
@@ -99,7 +102,9 @@ fn refused(world: &World, tables: &Tables, topic: &Topic) -> Found {
 /// In every series numbers without a gap, links without a break, event numbers without a hole, and the head at the end.
 fn chains(tables: &Tables) -> Found {
     for ((till, series), head) in &tables.heads {
-        let own = tables.sales.range((till.clone(), *series, 0)..=(till.clone(), *series, u64::MAX));
+        let own = tables
+            .sales
+            .range((till.clone(), *series, 0)..=(till.clone(), *series, u64::MAX));
         let mut link = None;
         let mut next_seq = 1;
         let mut number = 0;
@@ -110,12 +115,16 @@ fn chains(tables: &Tables) -> Found {
                 && record.hash == record.prev_hash.then(&record.bytes)
                 && link.is_none_or(|link| link == record.prev_hash)
                 && record.document.first_seq == next_seq;
-            expect(whole, || format!("the chain of {till}-{series} breaks at number {number}"))?;
+            expect(whole, || {
+                format!("the chain of {till}-{series} breaks at number {number}")
+            })?;
             link = Some(record.hash);
             next_seq = record.next_seq();
         }
         let ends = head.number == number && link.is_none_or(|link| link == head.hash);
-        expect(ends, || format!("{till}-{series} ends at {number}, its head is {}", head.number))?;
+        expect(ends, || {
+            format!("{till}-{series} ends at {number}, its head is {}", head.number)
+        })?;
     }
     for place in tables.sales.keys() {
         let known = tables.heads.contains_key(&(place.0.clone(), place.1));
@@ -129,7 +138,9 @@ fn stock(tables: &Tables) -> Found {
     for (outlet, remaining) in &tables.stock {
         let moved = tables.movements.iter().filter(|((of, ..), _)| of == outlet);
         let sum = AT_FIRST + moved.map(|(_, count)| count).sum::<i64>();
-        expect(*remaining == sum, || format!("outlet {outlet} has {remaining}, by its movements {sum}"))?;
+        expect(*remaining == sum, || {
+            format!("outlet {outlet} has {remaining}, by its movements {sum}")
+        })?;
     }
     for (outlet, sale_id, _) in tables.movements.keys() {
         let row = tables.ids.get(sale_id).and_then(|place| tables.sales.get(place));
@@ -239,7 +250,9 @@ fn readers(world: &World, reader: &Reader, topic: &Topic) -> Found {
     let kept = reader.kept.lock().unwrap().clone();
     for (number, times) in &kept.counted {
         expect(*times == 1, || format!("a reader counted {number:?} {times} times"))?;
-        expect(topic.events.contains_key(number), || format!("a reader made {number:?} up"))?;
+        expect(topic.events.contains_key(number), || {
+            format!("a reader made {number:?} up")
+        })?;
     }
     for (number, told) in &topic.events {
         let excused = told.kept.is_none() && world.disaster == Disaster::Retention;
@@ -264,9 +277,15 @@ pub(super) fn totals(broker: &Arc<Broker>) -> Found {
         let total = PairTotal::read(value.as_bytes()).unwrap();
         let said = (total.quantity, total.revenue);
         let sum = published.entry(pair).or_default();
-        *sum = if mutant::is(Mutant::TotalsAsIncrements) { add(*sum, said) } else { said };
+        *sum = if mutant::is(Mutant::TotalsAsIncrements) {
+            add(*sum, said)
+        } else {
+            said
+        };
     }
-    expect(truth == published, || format!("the totals are {published:?}, and should be {truth:?}"))
+    expect(truth == published, || {
+        format!("the totals are {published:?}, and should be {truth:?}")
+    })
 }
 
 fn add(sum: (Quantity, Money), more: (Quantity, Money)) -> (Quantity, Money) {

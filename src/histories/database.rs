@@ -93,7 +93,11 @@ fn tell<T: Debug>(who: &str, record: &SaleRecord, content: &Content, answer: &T)
             Content::Parked(_) => "park".to_owned(),
             Content::Apart(_) => "set apart".to_owned(),
         };
-        println!("          {who}: {} {} {what}: {answer:?}", record.receipt(), record.sale_id());
+        println!(
+            "          {who}: {} {} {what}: {answer:?}",
+            record.receipt(),
+            record.sale_id()
+        );
     }
 }
 
@@ -144,7 +148,9 @@ impl Line {
         let record = self.as_tried(record);
         let answer = self.transact(&record, content).await;
         match answer {
-            Err(StoreError::Retryable { in_doubt: true, reason }) if mutant::is(Mutant::TimeoutIsRefusal) && attended => {
+            Err(StoreError::Retryable { in_doubt: true, reason })
+                if mutant::is(Mutant::TimeoutIsRefusal) && attended =>
+            {
                 Err(StoreError::Rejected(Refusal::Other(reason)))
             }
             Err(StoreError::Permanent(reason)) if mutant::is(Mutant::ParkedBlocks) => Err(StoreError::Retryable {

@@ -52,7 +52,8 @@ impl Ledger {
             (SaleOutcome::Refused(refusal), _) => {
                 let excused = shared || self.lost_with_disk.contains(&sale_id) || self.forgot.contains(&machine);
                 if self.promised.contains_key(&sale_id) && !excused {
-                    self.broken.push(format!("{sale_id} was refused after a promise: {refusal}"));
+                    self.broken
+                        .push(format!("{sale_id} was refused after a promise: {refusal}"));
                 }
                 self.refused.insert(sale_id);
             }

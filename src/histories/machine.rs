@@ -21,7 +21,7 @@ use crate::domain::sale::TillId;
 use crate::store::fixture;
 use crate::store::journal::{Journal, power};
 use crate::store::ports::{Oversell, SaleStore};
-use crate::store::sync::{SaleSync, SyncOptions, sale_sync, take_over};
+use crate::store::sync::{SaleSync, StartError, SyncOptions, sale_sync, take_over};
 use crate::stream::relay::{RelayIdentity, relay};
 
 const COMMIT_WAIT: Duration = Duration::from_millis(1_500);
@@ -170,10 +170,12 @@ impl Machine {
         let cut_after = weather.chance(3).then(|| weather.below(160));
         let fails = if weather.chance(6) { 20 + weather.below(80) } else { 0 };
         power::plug_in(&self.folder, cut_after, fails, weather.fork());
-        let steps = if weather.chance(3) { 20 + weather.below(600) } else { u32::MAX };
-        let stops = weather
-            .chance(5)
-            .then(|| (weather.below(300), weather.seconds(3, 130)));
+        let steps = if weather.chance(3) {
+            20 + weather.below(600)
+        } else {
+            u32::MAX
+        };
+        let stops = weather.chance(5).then(|| (weather.below(300), weather.seconds(3, 130)));
         let mortal = Mortal {
             life: Box::pin(self.live(life, Some(1 + weather.below(6)))),
             folder: self.folder.clone(),
@@ -191,7 +193,8 @@ impl Machine {
         if left {
             power::salvage(&self.folder, &next, power_lost);
         }
-        self.world.tell(|| format!("machine {}: killed, power lost: {power_lost}", self.number));
+        self.world
+            .tell(|| format!("machine {}: killed, power lost: {power_lost}", self.number));
         drop(mortal);
         if left {
             let _ = std::fs::remove_dir_all(&self.folder);
@@ -209,7 +212,9 @@ impl Machine {
             let tables = self.world.database.tables();
             let mut ledger = self.world.ledger();
             let lost = unsent.iter().map(|record| record.sale_id());
-            ledger.lost_with_disk.extend(lost.filter(|id| !tables.ids.contains_key(id)));
+            ledger
+                .lost_with_disk
+                .extend(lost.filter(|id| !tables.ids.contains_key(id)));
             ledger.forgot.insert(self.number);
         }
         self.world.tell(|| format!("machine {}: an older disk", self.number));
@@ -252,6 +257,11 @@ impl Machine {
         drop(journal);
         if let Err(error) = sync_loop.start().await {
             world.tell(|| format!("machine {}: {error}", self.number));
+            if matches!(error, StartError::TakenOver { .. }) && sales.is_none() {
+                // It never was the till.
+                world.is_no_till();
+                pending::<()>().await;
+            }
             return;
         }
         let identity = RelayIdentity {
@@ -289,7 +299,11 @@ impl Machine {
         let agreed = {
             let mut ledger = self.world.ledger();
             let again = weather.chance(5);
-            let mut known = if again { ledger.known(weather.below(1_000) as usize) } else { None };
+            let mut known = if again {
+                ledger.known(weather.below(1_000) as usize)
+            } else {
+                None
+            };
             // The same sale at another machine is rare.
             let elsewhere = |id: &Uuid| ledger.asked.get(id).is_some_and(|(first, _)| *first != self.number);
             if known.as_ref().is_some_and(|known| elsewhere(&known.sale_id)) && !weather.chance(4) {
@@ -299,10 +313,19 @@ impl Machine {
             ledger.ask(self.number, &agreed);
             agreed
         };
-        let oversell = if weather.chance(4) { Oversell::Record } else { Oversell::Refuse };
+        let oversell = if weather.chance(4) {
+            Oversell::Record
+        } else {
+            Oversell::Refuse
+        };
         let sale_id = agreed.sale_id;
         if let Ok(answer) = sync.sell(agreed, Vec::new(), oversell).await {
-            self.world.tell(|| format!("machine {}: {sale_id} {:?} {:?}", self.number, answer.state, answer.receipt));
+            self.world.tell(|| {
+                format!(
+                    "machine {}: {sale_id} {:?} {:?}",
+                    self.number, answer.state, answer.receipt
+                )
+            });
             self.world.ledger().hear(self.number, &answer);
         }
     }

@@ -24,8 +24,8 @@ mod weather;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{LazyLock, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 
 use self::world::Story;
@@ -85,7 +85,11 @@ fn no_history_breaks_a_promise() {
     let (all, mut broken) = told.into_inner().unwrap();
     broken.sort_unstable();
     println!("histories {from}-{to}: {all:?}");
-    assert!(broken.is_empty(), "broken: {broken:?}; dev/histories --seeds {0}-{0} lives the first again", broken[0]);
+    assert!(
+        broken.is_empty(),
+        "broken: {broken:?}; dev/histories --seeds {0}-{0} lives the first again",
+        broken[0]
+    );
 }
 
 #[test]

@@ -25,7 +25,10 @@ impl Tables {
     fn is_current(&self, lease: &Lease) -> bool {
         mutant::is(Mutant::MarkWithoutEpoch)
             || mutant::is(Mutant::RowsSkippedWhenLocked)
-            || self.leases.get(&lease.till).is_some_and(|(current, _)| current == lease)
+            || self
+                .leases
+                .get(&lease.till)
+                .is_some_and(|(current, _)| current == lease)
     }
 
     fn oldest(&mut self, client: usize, till: &TillId, topics: &[String], limit: u32) -> Vec<OutboxRow> {
@@ -103,7 +106,8 @@ impl Tables {
     fn renew_lease(&mut self, lease: &Lease, seconds: u32) -> bool {
         let current = self.is_current(lease);
         if current {
-            self.leases.insert(lease.till.clone(), (lease.clone(), ends_in(seconds)));
+            self.leases
+                .insert(lease.till.clone(), (lease.clone(), ends_in(seconds)));
         }
         current
     }

@@ -1,6 +1,7 @@
 //! A reader of the topic of sales: the real feed, the real numbers seen; what it keeps, and when it is killed, is simulated.
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -16,6 +17,9 @@ use crate::stream::live::{self, LiveFrom, LiveOptions, LiveRecord, LiveSource, L
 
 /// As many ids as a reader remembers that knows no numbers.
 const WINDOW: usize = 12;
+
+/// After so long without news, what was counted is kept.
+const IDLE: Duration = Duration::from_secs(4);
 
 /// An event's number: till, series, seq.
 pub(super) type Number = (String, u32, u64);
@@ -67,9 +71,21 @@ impl Reader {
         let (told, mut updates) = mpsc::channel(4);
         let (_commands, commanded) = mpsc::channel(1);
         let source = LiveSource::Topics(Arc::new(Wire::new(&world.broker, client)));
-        let feed = live::run(source, options, commanded, told, MachineClock::new(client), world.over());
+        let feed = live::run(
+            source,
+            options,
+            commanded,
+            told,
+            MachineClock::new(client),
+            world.over(),
+        );
         let reading = async {
-            while let Some(update) = updates.recv().await {
+            loop {
+                let Ok(update) = timeout(IDLE, updates.recv()).await else {
+                    self.keep(&mut now, &sightings, world);
+                    continue;
+                };
+                let Some(update) = update else { break };
                 match update {
                     LiveUpdate::Records(records) => {
                         for record in &records {
@@ -81,7 +97,9 @@ impl Reader {
                         let words = format!("a reader was told that partition {partition} is another one");
                         world.ledger().broken.push(words);
                     }
-                    LiveUpdate::Gap { partition, from, to, .. } => {
+                    LiveUpdate::Gap {
+                        partition, from, to, ..
+                    } => {
                         now.offsets.insert(partition, to);
                         let first = world.broker.sales()[usize::try_from(partition).unwrap()].first;
                         if first <= from || to != first {

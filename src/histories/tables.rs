@@ -14,7 +14,7 @@ use crate::domain::sale::{Agreed, SaleRecord, TillId};
 use crate::store::error::{Refusal, StoreError};
 use crate::store::fixture;
 use crate::store::ports::totals::{Checkpoint, ReaderLease};
-use crate::store::ports::{Head, Lease, Oversell, OutboxRow, Recorded, Resolution, StoredSale};
+use crate::store::ports::{Head, Lease, OutboxRow, Oversell, Recorded, Resolution, StoredSale};
 
 /// The topic of sales.
 pub(super) const SALES: &str = "sales";
@@ -92,7 +92,11 @@ pub(super) struct Leftover {
 
 /// The number of an outlet's row, which is the key of its events.
 pub(super) fn outlet_row(agreed: &Agreed) -> i64 {
-    if agreed.outlet.id == fixture::outlet(1).id { 1 } else { 2 }
+    if agreed.outlet.id == fixture::outlet(1).id {
+        1
+    } else {
+        2
+    }
 }
 
 /// A line's quantity: these sales sell whole tablets.
@@ -123,7 +127,10 @@ impl Tables {
                     repeated: true,
                     ..recorded(there.waits())
                 })),
-                None => Err(StoreError::ChainConflict(format!("{}: another chain", record.receipt()))),
+                None => Err(StoreError::ChainConflict(format!(
+                    "{}: another chain",
+                    record.receipt()
+                ))),
             };
         }
         let duplicate = |what: &str| Err(StoreError::Permanent(format!("duplicate key: {what}")));

@@ -125,7 +125,11 @@ impl TotalsState for State {
 
     async fn publish_again(&self, pairs: &[String]) -> Result<(), StoreError> {
         let mut kept = self.kept();
-        let known: Vec<String> = pairs.iter().filter(|pair| kept.totals.contains_key(*pair)).cloned().collect();
+        let known: Vec<String> = pairs
+            .iter()
+            .filter(|pair| kept.totals.contains_key(*pair))
+            .cloned()
+            .collect();
         kept.dirty.extend(known);
         Ok(())
     }

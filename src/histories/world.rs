@@ -152,6 +152,11 @@ impl World {
         self.tell(|| format!("machine {machine}: the last scripted life is over"));
     }
 
+    /// A machine has nothing to bring.
+    pub(super) fn is_no_till(&self) {
+        self.machines.fetch_sub(1, Ordering::Relaxed);
+    }
+
     pub(super) fn watch(&self, machine: usize, status: watch::Receiver<SyncStatus>) {
         self.statuses.lock().unwrap().insert(machine, status);
     }
@@ -244,9 +249,10 @@ impl World {
                 },
                 Disaster::Retention => {
                     let tables = self.database.tables();
-                    let counted = tables.readers.iter().filter_map(|(partition, (.., checkpoint))| {
-                        Some((*partition, checkpoint.as_ref()?.next))
-                    });
+                    let counted = tables
+                        .readers
+                        .iter()
+                        .filter_map(|(partition, (.., checkpoint))| Some((*partition, checkpoint.as_ref()?.next)));
                     self.broker.delete_before(&counted.collect());
                 }
                 _ => {}
@@ -329,7 +335,11 @@ async fn history(seed: u64) -> Result<Story, String> {
     world.machines.store(clients, Ordering::Relaxed);
     for (number, machine) in machines.into_iter().enumerate() {
         let lives = 1 + weather.below(3) + u32::from(world.disaster == Disaster::JournalImage) * 2;
-        let after = if number >= tills { weather.seconds(20, 90) } else { Duration::ZERO };
+        let after = if number >= tills {
+            weather.seconds(20, 90)
+        } else {
+            Duration::ZERO
+        };
         tasks.push(Box::pin(async move {
             sleep(after).await;
             machine.run(lives).await;

@@ -80,7 +80,11 @@ pub(crate) fn basket(sale_id: Uuid, number: u128, lines: &[(bool, u32)]) -> Agre
     let lines: Vec<(u128, String)> = lines
         .iter()
         .map(|(counted, count)| {
-            let drug = if *counted { sample_sale::COUNTED } else { sample_sale::UNCOUNTED };
+            let drug = if *counted {
+                sample_sale::COUNTED
+            } else {
+                sample_sale::UNCOUNTED
+            };
             (drug, count.to_string())
         })
         .collect();

@@ -316,7 +316,7 @@ pub(super) fn unsend_after(
     let transaction = begin(connection)?;
     let ids: Vec<i64> = transaction
         .prepare_cached(
-            "SELECT record_id FROM standing WHERE series = ? AND number > ? AND state IN ('committed', 'parked')
+            "SELECT record_id FROM standing WHERE series = ? AND number > ? AND state IN ('committed', 'parked', 'struck')
              ORDER BY number",
         )?
         .query_map((series, after), |row| row.get(0))?
