@@ -255,13 +255,24 @@ pub(super) fn mark(
     Ok(())
 }
 
-/// Takes back a sale whose append was answered as failed and that is there all the same.
-pub(super) fn unappend(connection: &mut Connection, now: Timestamp, sale_id: Uuid) -> Result<(), JournalError> {
+/// The newest record; 0 before the first.
+pub(super) fn newest_record(connection: &Connection) -> Result<i64, JournalError> {
+    let newest: Option<Option<i64>> = one(connection, "SELECT max(id) FROM record", [], |row| row.get(0))?;
+    Ok(newest.flatten().unwrap_or(0))
+}
+
+/// Takes back a sale whose append, behind record `after`, was answered as failed and that is there all the same.
+pub(super) fn unappend(
+    connection: &mut Connection,
+    now: Timestamp,
+    sale_id: Uuid,
+    after: i64,
+) -> Result<(), JournalError> {
     let transaction = begin(connection)?;
     let id: Option<i64> = one(
         &transaction,
-        "SELECT record_id FROM standing WHERE sale_id = ?",
-        [sale_id.to_string()],
+        "SELECT record_id FROM standing WHERE sale_id = ? AND record_id > ?",
+        (sale_id.to_string(), after),
         |row| row.get(0),
     )?;
     if let Some(id) = id {

@@ -43,7 +43,14 @@ impl SyncLoop {
         if matches!(appended, Err(JournalError::Unsettled(_))) && self.journal.promise_pending().await.is_ok() {
             // Its promise could not be written when it was given: a provisional sale that nobody waits for.
             queue = true;
-            appended = self.journal.append(agreed, flags, Opening::Queued).await;
+            appended = self.journal.append(agreed.clone(), flags, Opening::Queued).await;
+        }
+        if matches!(appended, Err(JournalError::Disk(_)))
+            && let Ok(Some(known)) = self.journal.sale(sale_id).await
+            && known.record.document.sale.same_agreement(&agreed)
+        {
+            // It was recorded before; only asking for it failed.
+            appended = Ok(Appended::Known(known));
         }
         match appended {
             Err(error) => self.owed.push((answer, refused(error.to_string()))),

@@ -227,6 +227,24 @@ async fn a_struck_sale_that_a_restored_database_lacks_leaves_no_hole() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_known_sale_is_told_as_it_is_though_the_disk_fails_when_it_is_asked_for() {
+    let _simulated = power::Simulated::begin();
+    let bench = Bench::new();
+    let folder = bench.dir.path().to_owned();
+    power::plug_in(&folder, None, 0, fastrand::Rng::with_seed(1));
+    bench
+        .started()
+        .await
+        .during(|sync, _, _| async move {
+            sell(&sync, 10, 1).await;
+            power::fail_next(&folder);
+            let again = sell(&sync, 10, 1).await;
+            assert_eq!((again.state.as_str(), again.repeated), ("committed", true));
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_that_a_failing_disk_kept_all_the_same_is_promised_anew_and_not_lost() {
     let _simulated = power::Simulated::begin();
     let bench = Bench::new();
