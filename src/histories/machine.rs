@@ -21,7 +21,7 @@ use crate::domain::sale::TillId;
 use crate::store::fixture;
 use crate::store::journal::{Journal, power};
 use crate::store::ports::{Oversell, SaleStore};
-use crate::store::sync::{SaleSync, StartError, SyncOptions, sale_sync, take_over};
+use crate::store::sync::{Link, SaleOutcome, SaleSync, StartError, SyncOptions, SyncStatus, sale_sync, take_over};
 use crate::stream::relay::{RelayIdentity, relay};
 
 const COMMIT_WAIT: Duration = Duration::from_millis(1_500);
@@ -274,7 +274,12 @@ impl Machine {
         if sales.is_none() {
             world.watch(self.number, sync.status());
         }
-        let clerk = self.sell_all(&sync, &handle.wake, sales.unwrap_or(0));
+        let clerk = async {
+            match sales {
+                Some(sales) => self.sell_all(&sync, &handle.wake, sales).await,
+                None => self.sell_after_all(&sync).await,
+            }
+        };
         let hearing = async {
             while let Some(notice) = notices.recv().await {
                 world.tell(|| format!("machine {}: {notice:?}", self.number));
@@ -289,6 +294,29 @@ impl Machine {
             wake.notify_one();
             if self.world.weather.chance(2) {
                 sleep(self.world.weather.seconds(0, 5)).await;
+            }
+        }
+        pending::<()>().await;
+    }
+
+    /// When everything is in order again, a clerk sells: that is what it is for.
+    async fn sell_after_all(&self, sync: &SaleSync) {
+        let mut status = sync.status();
+        let in_order = |status: &SyncStatus| status.unsent == 0 && status.database == Link::Up;
+        if status.wait_for(in_order).await.is_ok() {
+            let is_till = sync.status().borrow().taken.is_none();
+            let agreed = fixture::basket(self.clock.new_id(), self.outlet, &[(false, 1)]);
+            self.world.ledger().ask(self.number, &agreed);
+            if let Ok(answer) = sync.sell(agreed, Vec::new(), Oversell::Refuse).await {
+                let mut ledger = self.world.ledger();
+                ledger.hear(self.number, &answer);
+                if is_till && answer.state != SaleOutcome::Committed {
+                    ledger
+                        .broken
+                        .push(format!("with everything in order: {:?}", answer.state));
+                }
+                drop(ledger);
+                self.world.sold_after_all(self.number);
             }
         }
         pending::<()>().await;

@@ -1,5 +1,5 @@
 //! One history: the world that a seed makes, and its end.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,6 +87,8 @@ pub(super) struct World {
     /// Machines whose lives are not over.
     alive: AtomicUsize,
     statuses: Mutex<BTreeMap<usize, watch::Receiver<SyncStatus>>>,
+    /// Machines that sold when everything was in order again.
+    sold_after_all: Mutex<BTreeSet<usize>>,
     /// Folders of those that never come back.
     dead: Mutex<Vec<PathBuf>>,
     machines: AtomicUsize,
@@ -120,6 +122,7 @@ impl World {
             dir: dir.unwrap(),
             alive: AtomicUsize::new(0),
             statuses: Mutex::default(),
+            sold_after_all: Mutex::default(),
             dead: Mutex::default(),
             machines: AtomicUsize::new(0),
             over: watch::Sender::new(false),
@@ -150,6 +153,11 @@ impl World {
             self.machines.fetch_sub(1, Ordering::Relaxed);
         }
         self.tell(|| format!("machine {machine}: the last scripted life is over"));
+    }
+
+    /// A machine has sold once more.
+    pub(super) fn sold_after_all(&self, machine: usize) {
+        self.sold_after_all.lock().unwrap().insert(machine);
     }
 
     /// A machine has nothing to bring.
@@ -189,7 +197,8 @@ impl World {
             return Some("something is still on its way".to_owned());
         }
         let statuses = self.statuses.lock().unwrap();
-        if statuses.len() < self.machines.load(Ordering::Relaxed) {
+        let machines = self.machines.load(Ordering::Relaxed);
+        if statuses.len() < machines {
             return Some("a machine has not started".to_owned());
         }
         for (machine, status) in statuses.iter() {
@@ -197,6 +206,9 @@ impl World {
             if status.unsent > 0 || status.database != Link::Up {
                 return Some(format!("machine {machine}: {:?}", *status));
             }
+        }
+        if self.sold_after_all.lock().unwrap().len() < machines {
+            return Some("a machine has not sold once more".to_owned());
         }
         if let Some(event) = self.database.tables().unmarked().next() {
             return Some(format!("not published: {:?}", event.row));

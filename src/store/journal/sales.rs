@@ -133,13 +133,13 @@ fn refused_in_between(transaction: &Transaction<'_>, chain: &JournalChain) -> Re
     if !mutant::is(Mutant::RefusalUsesNumber) {
         return Ok(0);
     }
-    let given: Option<u64> = one(
+    let given: Option<Option<u64>> = one(
         transaction,
         "SELECT max(number) FROM sale WHERE series = ?",
         [chain.series],
         |row| row.get(0),
     )?;
-    Ok(given.unwrap_or(0).saturating_sub(chain.number))
+    Ok(given.flatten().unwrap_or(0).saturating_sub(chain.number))
 }
 
 fn insert(transaction: &Transaction<'_>, now: Timestamp, record: &SaleRecord, state: &str) -> Result<(), JournalError> {
