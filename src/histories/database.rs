@@ -81,7 +81,7 @@ pub(super) struct Line {
 pub(super) fn lost(in_doubt: bool) -> StoreError {
     StoreError::Retryable {
         reason: "lost connection".to_owned(),
-        in_doubt: in_doubt && !mutant::is(Mutant::DoubtForgotten),
+        in_doubt,
     }
 }
 
