@@ -19,8 +19,6 @@ pub(crate) enum Mutant {
     RefusalUsesNumber,
     /// A COMMIT without an answer is a refusal.
     TimeoutIsRefusal,
-    /// What could not be done is never said to be in doubt.
-    DoubtForgotten,
     /// A retry is a sale with an id of its own.
     RetryIsAnotherSale,
     /// Relays share a till's rows out, without a lease.

@@ -1,6 +1,7 @@
 //! The stand-in of the database, as one client reaches it: the ports of the path, over connections that do what the
 //! weather says.
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -80,7 +81,23 @@ pub(super) struct Line {
 pub(super) fn lost(in_doubt: bool) -> StoreError {
     StoreError::Retryable {
         reason: "lost connection".to_owned(),
-        in_doubt: in_doubt && !mutant::is(Mutant::DoubtForgotten),
+        in_doubt,
+    }
+}
+
+/// For somebody who lives one history again.
+fn tell<T: Debug>(who: &str, record: &SaleRecord, content: &Content, answer: &T) {
+    if super::is_told() {
+        let what = match content {
+            Content::Facts(oversell) => format!("{oversell:?}"),
+            Content::Parked(_) => "park".to_owned(),
+            Content::Apart(_) => "set apart".to_owned(),
+        };
+        println!(
+            "          {who}: {} {} {what}: {answer:?}",
+            record.receipt(),
+            record.sale_id()
+        );
     }
 }
 
@@ -197,6 +214,7 @@ impl Line {
         }
         let moment = weather.moment();
         let answer = self.database.tables().attempt(record, &content, moment);
+        tell(&format!("client {}", self.client), record, &content, &answer);
         match fault {
             // What was rolled back is in no doubt.
             Fault::ReplyLost => return Err(lost(answer.is_ok())),
@@ -226,6 +244,7 @@ impl Line {
                 let moment = database.weather.moment();
                 // Whether it goes through is the fence's to say; nobody hears of it.
                 let done = database.tables().attempt(&record, &content, moment);
+                tell("late", &record, &content, &done);
                 if let Ok((_, leftover)) = done {
                     database.afterwards(leftover).await;
                 }

@@ -21,7 +21,7 @@ use crate::domain::sale::TillId;
 use crate::store::fixture;
 use crate::store::journal::{Journal, power};
 use crate::store::ports::{Oversell, SaleStore};
-use crate::store::sync::{SaleSync, SyncOptions, sale_sync, take_over};
+use crate::store::sync::{Link, SaleOutcome, SaleSync, StartError, SyncOptions, SyncStatus, sale_sync, take_over};
 use crate::stream::relay::{RelayIdentity, relay};
 
 const COMMIT_WAIT: Duration = Duration::from_millis(1_500);
@@ -193,6 +193,8 @@ impl Machine {
         if left {
             power::salvage(&self.folder, &next, power_lost);
         }
+        self.world
+            .tell(|| format!("machine {}: killed, power lost: {power_lost}", self.number));
         drop(mortal);
         if left {
             let _ = std::fs::remove_dir_all(&self.folder);
@@ -215,6 +217,7 @@ impl Machine {
                 .extend(lost.filter(|id| !tables.ids.contains_key(id)));
             ledger.forgot.insert(self.number);
         }
+        self.world.tell(|| format!("machine {}: an older disk", self.number));
         let _ = std::fs::remove_dir_all(&self.folder);
         self.folder = image.to_owned();
     }
@@ -250,9 +253,15 @@ impl Machine {
             }
         }
         let options = SyncOptions::new(COMMIT_WAIT, false, u64::from(life));
-        let (sync, mut sync_loop, _notices) = sale_sync(journal.clone(), store, self.clock.clone(), options);
+        let (sync, mut sync_loop, mut notices) = sale_sync(journal.clone(), store, self.clock.clone(), options);
         drop(journal);
-        if sync_loop.start().await.is_err() {
+        if let Err(error) = sync_loop.start().await {
+            world.tell(|| format!("machine {}: {error}", self.number));
+            if matches!(error, StartError::TakenOver { .. }) && sales.is_none() {
+                // It never was the till.
+                world.is_no_till();
+                pending::<()>().await;
+            }
             return;
         }
         let identity = RelayIdentity {
@@ -265,8 +274,18 @@ impl Machine {
         if sales.is_none() {
             world.watch(self.number, sync.status());
         }
-        let clerk = self.sell_all(&sync, &handle.wake, sales.unwrap_or(0));
-        tokio::join!(sync_loop.run(pending()), relay.run(pending()), clerk);
+        let clerk = async {
+            match sales {
+                Some(sales) => self.sell_all(&sync, &handle.wake, sales).await,
+                None => self.sell_after_all(&sync).await,
+            }
+        };
+        let hearing = async {
+            while let Some(notice) = notices.recv().await {
+                world.tell(|| format!("machine {}: {notice:?}", self.number));
+            }
+        };
+        tokio::join!(sync_loop.run(pending()), relay.run(pending()), clerk, hearing);
     }
 
     async fn sell_all(&self, sync: &SaleSync, wake: &Notify, sales: u32) {
@@ -275,6 +294,29 @@ impl Machine {
             wake.notify_one();
             if self.world.weather.chance(2) {
                 sleep(self.world.weather.seconds(0, 5)).await;
+            }
+        }
+        pending::<()>().await;
+    }
+
+    /// When everything is in order again, a clerk sells: that is what it is for.
+    async fn sell_after_all(&self, sync: &SaleSync) {
+        let mut status = sync.status();
+        let in_order = |status: &SyncStatus| status.unsent == 0 && status.database == Link::Up;
+        if status.wait_for(in_order).await.is_ok() {
+            let is_till = sync.status().borrow().taken.is_none();
+            let agreed = fixture::basket(self.clock.new_id(), self.outlet, &[(false, 1)]);
+            self.world.ledger().ask(self.number, &agreed);
+            if let Ok(answer) = sync.sell(agreed, Vec::new(), Oversell::Refuse).await {
+                let mut ledger = self.world.ledger();
+                ledger.hear(self.number, &answer);
+                if is_till && answer.state != SaleOutcome::Committed {
+                    ledger
+                        .broken
+                        .push(format!("with everything in order: {:?}", answer.state));
+                }
+                drop(ledger);
+                self.world.sold_after_all(self.number);
             }
         }
         pending::<()>().await;
@@ -304,7 +346,14 @@ impl Machine {
         } else {
             Oversell::Refuse
         };
+        let sale_id = agreed.sale_id;
         if let Ok(answer) = sync.sell(agreed, Vec::new(), oversell).await {
+            self.world.tell(|| {
+                format!(
+                    "machine {}: {sale_id} {:?} {:?}",
+                    self.number, answer.state, answer.receipt
+                )
+            });
             self.world.ledger().hear(self.number, &answer);
         }
     }

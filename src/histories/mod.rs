@@ -24,8 +24,8 @@ mod weather;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 
 use self::world::Story;
@@ -40,6 +40,12 @@ fn live(seed: u64) -> Result<Story, String> {
         let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned()));
         Err(format!("panic: {}", said.unwrap_or_default()))
     })
+}
+
+/// Whether one history alone is lived, for somebody to look at.
+fn is_told() -> bool {
+    static TOLD: LazyLock<bool> = LazyLock::new(|| std::env::var_os("RXTILL_HISTORIES_TELL").is_some());
+    *TOLD
 }
 
 fn asked_for() -> (u64, u64) {

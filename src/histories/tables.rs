@@ -1,5 +1,5 @@
 //! What the stand-in of the database keeps, and its transactions: each whole or not at all.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -352,11 +352,6 @@ impl Tables {
         let anyhow = mutant::is(Mutant::PurgeOfUnmarked);
         self.outbox
             .retain(|event| event.made >= before || !(event.row.marked || anyhow));
-    }
-
-    /// Tills that have something in the outbox that waits.
-    pub(super) fn waiting_tills(&self) -> BTreeSet<TillId> {
-        self.unmarked().map(|event| event.row.till.clone()).collect()
     }
 }
 

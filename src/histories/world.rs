@@ -1,5 +1,5 @@
 //! One history: the world that a seed makes, and its end.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,10 +87,13 @@ pub(super) struct World {
     /// Machines whose lives are not over.
     alive: AtomicUsize,
     statuses: Mutex<BTreeMap<usize, watch::Receiver<SyncStatus>>>,
+    /// Machines that sold when everything was in order again.
+    sold_after_all: Mutex<BTreeSet<usize>>,
     /// Folders of those that never come back.
     dead: Mutex<Vec<PathBuf>>,
     machines: AtomicUsize,
     over: watch::Sender<bool>,
+    began: Instant,
 }
 
 impl World {
@@ -119,10 +122,19 @@ impl World {
             dir: dir.unwrap(),
             alive: AtomicUsize::new(0),
             statuses: Mutex::default(),
+            sold_after_all: Mutex::default(),
             dead: Mutex::default(),
             machines: AtomicUsize::new(0),
             over: watch::Sender::new(false),
+            began: Instant::now(),
         })
+    }
+
+    /// Tells somebody who lives one history again what happens in it.
+    pub(super) fn tell(&self, what: impl FnOnce() -> String) {
+        if super::is_told() {
+            println!("{:9.3} {}", self.began.elapsed().as_secs_f64(), what());
+        }
     }
 
     pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -140,7 +152,17 @@ impl World {
             self.dead.lock().unwrap().push(folder);
             self.machines.fetch_sub(1, Ordering::Relaxed);
         }
-        tracing::debug!(machine, "its lives are over");
+        self.tell(|| format!("machine {machine}: the last scripted life is over"));
+    }
+
+    /// A machine has sold once more.
+    pub(super) fn sold_after_all(&self, machine: usize) {
+        self.sold_after_all.lock().unwrap().insert(machine);
+    }
+
+    /// A machine has nothing to bring.
+    pub(super) fn is_no_till(&self) {
+        self.machines.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(super) fn watch(&self, machine: usize, status: watch::Receiver<SyncStatus>) {
@@ -175,7 +197,8 @@ impl World {
             return Some("something is still on its way".to_owned());
         }
         let statuses = self.statuses.lock().unwrap();
-        if statuses.len() < self.machines.load(Ordering::Relaxed) {
+        let machines = self.machines.load(Ordering::Relaxed);
+        if statuses.len() < machines {
             return Some("a machine has not started".to_owned());
         }
         for (machine, status) in statuses.iter() {
@@ -183,6 +206,9 @@ impl World {
             if status.unsent > 0 || status.database != Link::Up {
                 return Some(format!("machine {machine}: {:?}", *status));
             }
+        }
+        if self.sold_after_all.lock().unwrap().len() < machines {
+            return Some("a machine has not sold once more".to_owned());
         }
         if let Some(event) = self.database.tables().unmarked().next() {
             return Some(format!("not published: {:?}", event.row));
@@ -209,8 +235,10 @@ impl World {
             }
             let moment = weather.moment();
             match weather.below(6) {
-                0 => drop(self.database.tables().settle_parked(false, moment)),
-                1 => drop(self.database.tables().settle_parked(true, moment)),
+                mend @ (0 | 1) => {
+                    let many = self.database.tables().settle_parked(mend == 1, moment);
+                    self.tell(|| format!("the office {} {many}", if mend == 0 { "mends" } else { "strikes" }));
+                }
                 2 => {
                     if let Some(before) = Instant::now().checked_sub(PURGED_AFTER) {
                         self.database.tables().purge(before);
@@ -220,8 +248,12 @@ impl World {
             }
             match self.disaster {
                 Disaster::StoreBack if !restored => match backup.take() {
-                    None if weather.chance(2) => backup = Some(self.database.tables().clone()),
+                    None if weather.chance(2) => {
+                        self.tell(|| "the store is copied".to_owned());
+                        backup = Some(self.database.tables().clone());
+                    }
                     Some(kept) if weather.chance(2) => {
+                        self.tell(|| "the copy takes the store's place".to_owned());
                         self.database.restore(kept);
                         restored = true;
                     }
@@ -298,6 +330,7 @@ async fn history(seed: u64) -> Result<Story, String> {
     let world = World::new(Arc::clone(&weather));
     let tills = 2 + weather.below(2) as usize;
     let outlets = 1 + u128::from(weather.below(2));
+    world.tell(|| format!("{tills} tills, {outlets} outlets, {:?}", world.disaster));
     let mut tasks: FuturesUnordered<Errand> = FuturesUnordered::new();
     let reader = Arc::new(Reader::default());
     let mut machines: Vec<Machine> = (0..tills)
@@ -361,6 +394,7 @@ async fn script(world: &World, reader: &Reader) -> Result<(), String> {
         broken(world)?;
     }
     world.weather.calm();
+    world.tell(|| "calm".to_owned());
     let until = Instant::now() + SETTLED_WITHIN;
     for aftermath in [AFTERMATH, Duration::ZERO] {
         while let Some(what) = world.unsettled(reader) {

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer, and those that it may use.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("domain", &[]),
     ("app", &["domain"]),
     ("keymap", &["app", "domain"]),
@@ -16,6 +16,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
         &["domain", "app", "keymap", "ui", "config", "store", "stream"],
     ),
     ("cli", &["config", "runtime", "store", "stream", "domain"]),
+    ("histories", &["domain", "store", "stream"]),
 ];
 
 /// What single files may use beyond their layer: the verb without a name opens the screen, and so puts its parts together.

@@ -144,7 +144,7 @@ fn last_seq(transaction: &Transaction<'_>, series: u32) -> Result<u64, JournalEr
 fn renumber(connection: &mut Connection, now: Timestamp, series: u32, newest: u64) -> Result<(), JournalError> {
     let transaction = begin(connection)?;
     let lacking: Vec<i64> = transaction
-        .prepare(
+        .prepare_cached(
             "SELECT record_id FROM audit_standing WHERE series = ? AND (state <> 'committed' OR seq > ?) ORDER BY seq",
         )?
         .query_map((series, newest), |row| row.get(0))?
@@ -172,7 +172,7 @@ fn unsend(
 ) -> Result<u64, JournalError> {
     let transaction = begin(connection)?;
     let lost: Vec<i64> = transaction
-        .prepare(
+        .prepare_cached(
             "SELECT record_id FROM audit_standing
              WHERE state = 'committed' AND series = ?1 AND seq > ?2 AND (?3 IS NULL OR seq < ?3) ORDER BY seq",
         )?

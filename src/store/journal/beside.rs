@@ -101,7 +101,7 @@ impl Beside {
     pub(super) fn retry_parked(self, connection: &mut Connection, now: Timestamp) -> Result<(), JournalError> {
         let Self { records, standing, .. } = self;
         let parked: Vec<Uuid> = connection
-            .prepare(&format!(
+            .prepare_cached(&format!(
                 "SELECT d.uuid FROM {records} d JOIN {standing} t ON t.record_id = d.record_id WHERE t.state = 'parked'"
             ))?
             .query_map([], |row| look::uuid(row, 0))?

@@ -19,6 +19,8 @@ const MIGRATIONS: [&str; 3] = [
     include_str!("../../../sql/journal/0002.sql"),
     include_str!("../../../sql/journal/0003.sql"),
 ];
+/// All statements that a sale needs stay prepared: the library keeps 16, and each sale would prepare some anew.
+const STATEMENTS: usize = 64;
 /// Only a reader's checkpoint can be in the way, and not for long.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -42,6 +44,7 @@ pub(super) fn open(dir: &Path, till: &TillId, clock: &dyn Clock, left: Left) -> 
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(JournalError::Disk(format!(

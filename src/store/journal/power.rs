@@ -19,6 +19,8 @@ pub(crate) struct Disk {
     pub(crate) fails: u32,
     /// Of all that is left to chance.
     pub(crate) random: fastrand::Rng,
+    /// The next operation is done, and said to have failed.
+    fails_next: bool,
     /// Bytes of the log that were fsynced.
     synced: u64,
     /// It has no power: nothing that runs on it goes on.
@@ -60,6 +62,7 @@ pub(crate) fn plug_in(folder: &Path, cut_after: Option<u32>, fails: u32, random:
         cut_after,
         fails,
         random,
+        fails_next: false,
         synced: log_length(folder),
         off: false,
     };
@@ -71,12 +74,9 @@ pub(crate) fn is_off(folder: &Path) -> bool {
     with(folder, |disk| disk.off).unwrap_or(false)
 }
 
-/// Nothing fails on the folder's disk any more.
-pub(crate) fn heal(folder: &Path) {
-    with(folder, |disk| {
-        disk.fails = 0;
-        disk.cut_after = None;
-    });
+/// The next operation on the folder's disk is done, and said to have failed.
+pub(crate) fn fail_next(folder: &Path) {
+    with(folder, |disk| disk.fails_next = true);
 }
 
 /// What is found in `folder` after its till was killed, with or without power, is copied to `to`.
@@ -106,6 +106,9 @@ pub(super) fn forget_fsync() {
 pub(super) fn around<T>(folder: &Path, work: impl FnOnce() -> Result<T, JournalError>) -> Result<T, JournalError> {
     let failure = || Err(JournalError::Disk("the simulated disk fails".to_owned()));
     let fails = with(folder, |disk| {
+        if std::mem::take(&mut disk.fails_next) {
+            return Some(false);
+        }
         let hit = disk.fails > 0 && disk.random.u32(0..disk.fails) == 0;
         hit.then(|| disk.random.bool())
     });

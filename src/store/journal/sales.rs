@@ -123,13 +123,13 @@ fn refused_in_between(transaction: &Transaction<'_>, chain: &JournalChain) -> Re
     if !mutant::is(Mutant::RefusalUsesNumber) {
         return Ok(0);
     }
-    let given: Option<u64> = one(
+    let given: Option<Option<u64>> = one(
         transaction,
         "SELECT max(number) FROM sale WHERE series = ?",
         [chain.series],
         |row| row.get(0),
     )?;
-    Ok(given.unwrap_or(0).saturating_sub(chain.number))
+    Ok(given.flatten().unwrap_or(0).saturating_sub(chain.number))
 }
 
 fn insert(transaction: &Transaction<'_>, now: Timestamp, record: &SaleRecord, state: &str) -> Result<(), JournalError> {
@@ -245,13 +245,24 @@ pub(super) fn mark(
     Ok(())
 }
 
-/// Takes back a sale whose append was answered as failed and that is there all the same.
-pub(super) fn unappend(connection: &mut Connection, now: Timestamp, sale_id: Uuid) -> Result<(), JournalError> {
+/// The newest record; 0 before the first.
+pub(super) fn newest_record(connection: &Connection) -> Result<i64, JournalError> {
+    let newest: Option<Option<i64>> = one(connection, "SELECT max(id) FROM record", [], |row| row.get(0))?;
+    Ok(newest.flatten().unwrap_or(0))
+}
+
+/// Takes back a sale whose append, behind record `after`, was answered as failed and that is there all the same.
+pub(super) fn unappend(
+    connection: &mut Connection,
+    now: Timestamp,
+    sale_id: Uuid,
+    after: i64,
+) -> Result<(), JournalError> {
     let transaction = begin(connection)?;
     let id: Option<i64> = one(
         &transaction,
-        "SELECT record_id FROM standing WHERE sale_id = ?",
-        [sale_id.to_string()],
+        "SELECT record_id FROM standing WHERE sale_id = ? AND record_id > ?",
+        (sale_id.to_string(), after),
         |row| row.get(0),
     )?;
     if let Some(id) = id {
@@ -280,7 +291,7 @@ fn set(transaction: &Transaction<'_>, now: Timestamp, id: i64, mark: Mark, detai
 pub(super) fn promise_pending(connection: &mut Connection, now: Timestamp) -> Result<Vec<SaleRecord>, JournalError> {
     let transaction = begin(connection)?;
     let ids: Vec<(i64, u32, u64)> = transaction
-        .prepare(
+        .prepare_cached(
             "SELECT record_id, series, number FROM standing
              WHERE state IN ('provisional', 'queued') AND state = 'provisional' ORDER BY series, number",
         )?
@@ -305,8 +316,8 @@ pub(super) fn unsend_after(
 ) -> Result<u64, JournalError> {
     let transaction = begin(connection)?;
     let ids: Vec<i64> = transaction
-        .prepare(
-            "SELECT record_id FROM standing WHERE series = ? AND number > ? AND state IN ('committed', 'parked')
+        .prepare_cached(
+            "SELECT record_id FROM standing WHERE series = ? AND number > ? AND state IN ('committed', 'parked', 'struck')
              ORDER BY number",
         )?
         .query_map((series, after), |row| row.get(0))?
@@ -327,7 +338,7 @@ pub(super) fn settle_through(
 ) -> Result<(), JournalError> {
     let transaction = begin(connection)?;
     let ids: Vec<i64> = transaction
-        .prepare(
+        .prepare_cached(
             "SELECT record_id FROM standing INDEXED BY standing_unsent
              WHERE series = ? AND number <= ? AND state IN ('provisional', 'queued')
              ORDER BY number",
@@ -356,7 +367,7 @@ pub(super) fn begin_series(
     let mut moved = Vec::new();
     if let Some((series, after)) = new.move_after {
         let ids: Vec<(i64, u64)> = transaction
-            .prepare(
+            .prepare_cached(
                 "SELECT record_id, number FROM standing WHERE series = ? AND number > ? AND state <> 'struck' ORDER BY number",
             )?
             .query_map((series, after), |row| Ok((row.get(0)?, row.get(1)?)))?

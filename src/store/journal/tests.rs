@@ -269,10 +269,24 @@ async fn a_sale_that_was_answered_as_failed_and_is_there_all_the_same_is_refused
         // As after an fsync that failed when the record had reached the disk.
         let mut writer = journal.writer.lock().unwrap();
         writer.connection = None;
-        writer.unanswered = Some(id(10));
+        writer.unanswered = Some((id(10), 0));
     }
     assert_eq!(journal.status().await.unwrap().unsent, 0);
     assert_eq!(journal.sale(id(10)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_sale_that_was_promised_stands_though_the_disk_fails_when_it_is_asked_for_again() {
+    let _simulated = power::Simulated::begin();
+    let bench = Bench::new();
+    power::plug_in(bench.dir.path(), None, 0, fastrand::Rng::with_seed(1));
+    let journal = bench.registered().await;
+    let record = sell(&journal, 10).await;
+    power::fail_next(bench.dir.path());
+    let again = journal.append(agreed(10, 1), Vec::new(), Opening::Queued).await;
+    assert!(matches!(again, Err(JournalError::Disk(_))), "{again:?}");
+    let state = SaleState::Queued;
+    assert_eq!(journal.sale(id(10)).await.unwrap(), Some(JournalSale { record, state }));
 }
 
 #[tokio::test]

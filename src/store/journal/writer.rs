@@ -21,8 +21,9 @@ pub(super) struct Writer {
     pub(super) clock: Arc<dyn Clock>,
     /// `None` after a failed write or fsync, until it was reopened and read back (PATH 1.5).
     pub(super) connection: Option<Connection>,
-    /// A sale whose append failed: if it is found when the file is read back, it is refused, as the clerk was told.
-    pub(super) unanswered: Option<Uuid>,
+    /// A sale whose append failed, and the newest record before it: if it is found behind that when the file is read back, it
+    /// is refused, as the clerk was told. What was recorded under its id before stands.
+    pub(super) unanswered: Option<(Uuid, i64)>,
     #[cfg(test)]
     pub(super) page_limit: Option<u32>,
     pub(super) _lock: FolderLock,
@@ -42,14 +43,21 @@ impl Writer {
             Some(connection) => connection,
             None => self.reopen()?,
         };
+        let mut begun = None;
+        let work = || {
+            if let Some(sale_id) = appending {
+                begun = Some((sale_id, sales::newest_record(connection)?));
+            }
+            change(connection)
+        };
         #[cfg(not(test))]
-        let result = change(connection);
+        let result = work();
         #[cfg(test)]
-        let result = power::around(&folder, || change(connection));
+        let result = power::around(&folder, work);
         if let Err(error @ (JournalError::Disk(_) | JournalError::Damaged(_))) = &result {
             tracing::error!(%error, "the journal could not be read or written");
             self.connection = None;
-            self.unanswered = appending.or(self.unanswered);
+            self.unanswered = begun.or(self.unanswered);
             if let Err(error) = self.reopen() {
                 tracing::error!(%error, "the journal could not be read back: no sale is accepted");
             }
@@ -61,8 +69,8 @@ impl Writer {
         let mut connection = file::open(&self.dir, &self.till, self.clock.as_ref(), Left::Failed)?;
         #[cfg(test)]
         tests::limit(&connection, self.page_limit);
-        if let Some(sale_id) = self.unanswered {
-            sales::unappend(&mut connection, self.clock.now(), sale_id)?;
+        if let Some((sale_id, after)) = self.unanswered {
+            sales::unappend(&mut connection, self.clock.now(), sale_id, after)?;
         }
         self.unanswered = None;
         Ok(self.connection.insert(connection))

@@ -78,6 +78,15 @@ impl SaleAnswer {
         }
     }
 
+    /// The sale that is not recorded: it has no receipt.
+    pub(super) fn refused(record: &SaleRecord, refusal: Refusal) -> Self {
+        Self {
+            receipt: None,
+            hash: None,
+            ..Self::of(record, SaleOutcome::Refused(refusal))
+        }
+    }
+
     /// The sale that was recorded now.
     pub(super) fn of(record: &SaleRecord, state: SaleOutcome) -> Self {
         Self {

@@ -45,11 +45,18 @@ impl SyncLoop {
             appended = match self.journal.promise_pending().await {
                 Ok(_) => {
                     queue = true;
-                    self.journal.append(agreed, flags, Opening::Queued).await
+                    self.journal.append(agreed.clone(), flags, Opening::Queued).await
                 }
                 // What is wrong is the disk, not that sale.
                 Err(error) => Err(error),
             };
+        }
+        if matches!(appended, Err(JournalError::Disk(_)))
+            && let Ok(Some(known)) = self.journal.sale(sale_id).await
+            && known.record.document.sale.same_agreement(&agreed)
+        {
+            // It was recorded before; only asking for it failed.
+            appended = Ok(Appended::Known(known));
         }
         match appended {
             Err(error) => self.owed.push((answer, refused(error.to_string()))),
@@ -76,10 +83,25 @@ impl SyncLoop {
     pub(super) async fn give_up(&mut self, why: &str) {
         let Some(waiter) = self.waiter.take() else { return };
         tracing::info!(sale = %waiter.record.sale_id(), why, "queued");
-        let promised = self.journal.promise(waiter.record.sale_id()).await;
-        note_failure(promised);
-        self.owed
-            .push((waiter.answer, SaleAnswer::of(&waiter.record, SaleOutcome::Queued)));
+        let answer = match self.journal.promise(waiter.record.sale_id()).await {
+            Err(JournalError::NotStanding(_)) => self.promise_anew(&waiter.record).await,
+            promised => {
+                note_failure(promised);
+                SaleAnswer::of(&waiter.record, SaleOutcome::Queued)
+            }
+        };
+        self.owed.push((waiter.answer, answer));
+    }
+
+    /// The disk failed while it kept the sale's refusal, and was read back with it: what is now promised would be lost. Its
+    /// number is free, so it is kept once more.
+    async fn promise_anew(&mut self, record: &SaleRecord) -> SaleAnswer {
+        let (agreed, flags) = (record.document.sale.clone(), record.flags.clone());
+        match self.journal.append(agreed, flags, Opening::Queued).await {
+            Ok(Appended::New(record)) => SaleAnswer::of(&record, SaleOutcome::Queued),
+            Ok(Appended::Known(sale)) => SaleAnswer::known(&sale),
+            Err(error) => SaleAnswer::refused(record, Refusal::Other(error.to_string())),
+        }
     }
 
     /// The comparison may have moved the clerk's sale to another series, or found it in the store.
@@ -159,11 +181,7 @@ impl SyncLoop {
         match self.journal.refuse(sale_id, refusal.to_string()).await {
             Ok(()) => {
                 if let Some(waiter) = self.waiter.take() {
-                    let refused = SaleAnswer {
-                        receipt: None,
-                        hash: None,
-                        ..SaleAnswer::of(&waiter.record, SaleOutcome::Refused(refusal))
-                    };
+                    let refused = SaleAnswer::refused(&waiter.record, refusal);
                     self.owed.push((waiter.answer, refused));
                 }
             }

@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::chain::Hash;
 use crate::domain::sale::{ChainPlace, SaleRecord};
 use crate::store::error::Refusal;
-use crate::store::journal::SaleState;
+use crate::store::journal::{SaleState, power};
 
 #[tokio::test(start_paused = true)]
 async fn an_answering_database_commits_while_the_clerk_waits() {
@@ -196,6 +196,84 @@ async fn one_bad_record_is_parked_and_does_not_stop_the_next() {
         })
         .await;
     assert_eq!(bench.store.kept().heads[&1].number, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_struck_sale_that_a_restored_database_lacks_leaves_no_hole() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, journal, _| async move {
+            sell(&sync, 10, 1).await;
+            let backup = store.kept().clone();
+            store.script(&[Fault::Down(3)]);
+            assert_eq!(sell(&sync, 11, UNFIT).await.state, SaleOutcome::Queued);
+            until(&sync, |status| status.unsent == 0 && status.parked == 1).await;
+            let reason = "nobody knows what it was".to_owned();
+            journal.struck(Uuid::from_u128(11), reason).await.unwrap();
+            sell(&sync, 12, 1).await;
+            store.restore(backup);
+            sell(&sync, 13, 1).await;
+            let status = until(&sync, |status| status.unsent == 0 && status.database == Link::Up).await;
+            assert_eq!(
+                status.parked, 1,
+                "that it was struck is lost with the rest: somebody looks at it again"
+            );
+        })
+        .await;
+    assert_eq!(bench.store.kept().heads[&1].number, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_known_sale_is_told_as_it_is_though_the_disk_fails_when_it_is_asked_for() {
+    let _simulated = power::Simulated::begin();
+    let bench = Bench::new();
+    let folder = bench.dir.path().to_owned();
+    power::plug_in(&folder, None, 0, fastrand::Rng::with_seed(1));
+    bench
+        .started()
+        .await
+        .during(|sync, _, _| async move {
+            sell(&sync, 10, 1).await;
+            power::fail_next(&folder);
+            let again = sell(&sync, 10, 1).await;
+            assert_eq!((again.state.as_str(), again.repeated), ("committed", true));
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_a_failing_disk_kept_all_the_same_is_promised_anew_and_not_lost() {
+    let _simulated = power::Simulated::begin();
+    let bench = Bench::new();
+    let folder = bench.dir.path().to_owned();
+    power::plug_in(&folder, None, 0, fastrand::Rng::with_seed(1));
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, journal, _| async move {
+            store.script(&[Fault::Slow(500)]);
+            let failing = async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                power::fail_next(&folder);
+            };
+            let (answer, ()) = tokio::join!(sell(&sync, 10, TOO_MANY), failing);
+            assert_eq!(
+                (answer.state, answer.receipt.as_deref()),
+                (SaleOutcome::Queued, Some("T01-000001"))
+            );
+            until(&sync, |status| status.unsent == 0 && status.database == Link::Up).await;
+            let sale = journal.sale(answer.sale_id).await.unwrap().unwrap();
+            assert_eq!(
+                (sale.state, Some(sale.record.hash)),
+                (SaleState::Committed, answer.hash)
+            );
+        })
+        .await;
+    assert_eq!(bench.store.kept().sales.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
