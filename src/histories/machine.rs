@@ -175,13 +175,13 @@ impl Machine {
         } else {
             u32::MAX
         };
-        let stops = weather.chance(5).then(|| (weather.below(300), weather.seconds(3, 130)));
+        let standstill = weather.chance(5).then(|| (weather.below(300), weather.seconds(3, 130)));
         let mortal = Mortal {
             life: Box::pin(self.live(life, Some(1 + weather.below(6)))),
             folder: self.folder.clone(),
             steps,
             until: Box::pin(sleep(weather.seconds(1, 90))),
-            stops,
+            stops: standstill,
             stopped: None,
         };
         let mut mortal = Box::pin(mortal);
@@ -239,8 +239,8 @@ impl Machine {
     async fn live(&self, life: u32, sales: Option<u32>) {
         let world = &self.world;
         let journal = self.open().await;
-        let line = Line::new(&world.database, self.number);
-        let store: Arc<dyn SaleStore> = line.clone();
+        let database = Line::new(&world.database, self.number);
+        let store: Arc<dyn SaleStore> = database.clone();
         if self.takes_over && journal.chains().await.is_ok_and(|chains| chains.is_empty()) {
             // Whoever replaces the machine tries until it is done.
             let mut tries = 0;
@@ -270,7 +270,7 @@ impl Machine {
             home: (SALES.to_owned(), self.outlet.to_string()),
         };
         let wire = Arc::new(Wire::new(&world.broker, self.number));
-        let (relay, handle) = relay(identity, line, wire, self.clock.clone());
+        let (relay, handle) = relay(identity, database, wire, self.clock.clone());
         if sales.is_none() {
             world.watch(self.number, sync.status());
         }

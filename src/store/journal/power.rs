@@ -115,6 +115,7 @@ pub(super) fn around<T>(folder: &Path, work: impl FnOnce() -> Result<T, JournalE
     if fails == Some(Some(true)) {
         return failure();
     }
+    let before = log_length(folder);
     let done = work();
     let length = log_length(folder);
     let forgotten = FORGOTTEN.take();
@@ -123,7 +124,8 @@ pub(super) fn around<T>(folder: &Path, work: impl FnOnce() -> Result<T, JournalE
         disk.cut_after = disk.cut_after.map(|left| left.saturating_sub(1));
         disk.off |= went;
         // Where the power goes, the operation's own fsync is not through.
-        if !went && !(forgotten && length >= disk.synced) {
+        // Reading writes nothing, and so syncs nothing.
+        if !went && !forgotten && length != before {
             disk.synced = length;
         }
         went
