@@ -322,7 +322,7 @@ mod tests {
     fn safe_keys_and_the_program_s_own_are_bound() {
         for (command, keys) in [
             ("pay", vec!["+", "F11", "#"]),
-            ("undo", vec!["Ctrl+U"]),
+            ("undo", vec!["Ctrl+K"]),
             ("yes", vec!["j", "Ctrl+Y"]),
             ("pause", vec!["Space", "p"]),
             ("filter", vec!["f"]),

@@ -29,7 +29,7 @@ use self::faults::{Done, Until};
 use self::servers::{Brokers, Database};
 
 /// How long things are broken in a test run.
-const SECONDS: u64 = 285;
+const SECONDS: u64 = 210;
 /// Sales a second of each crew.
 const RATE: f64 = 3.0;
 
