@@ -245,7 +245,12 @@ pub(super) fn refresh(model: &mut Model) {
 
 /// The sale of that receipt waits in the queue: the line about the last sale says so, if it is that one's.
 pub(super) fn parked(model: &mut Model, receipt: Option<&str>) {
-    if let Some(last) = model.sale.last.as_mut().filter(|last| Some(last.receipt.as_str()) == receipt) {
+    if let Some(last) = model
+        .sale
+        .last
+        .as_mut()
+        .filter(|last| Some(last.receipt.as_str()) == receipt)
+    {
         last.state = LastState::Parked(String::from("it is in the queue"));
     }
 }

@@ -17,7 +17,7 @@ use super::database::Line;
 use super::tables::{SALES, UNFIT};
 use super::world::{Disaster, World};
 use crate::domain::clock::Clock;
-use crate::domain::sale::TillId;
+use crate::domain::sale::{SaleRecord, TillId};
 use crate::store::fixture;
 use crate::store::journal::{Journal, power};
 use crate::store::ports::{Oversell, SaleStore};
@@ -161,7 +161,7 @@ impl Machine {
         }
         world.until_calm().await;
         power::plug_in(&self.folder, None, 0, weather.fork());
-        self.last_life().await;
+        Box::pin(self.last_life()).await;
     }
 
     async fn live_and_die(&mut self, life: u32) {
@@ -211,7 +211,7 @@ impl Machine {
         {
             let tables = self.world.database.tables();
             let mut ledger = self.world.ledger();
-            let lost = unsent.iter().map(|record| record.sale_id());
+            let lost = unsent.iter().map(SaleRecord::sale_id);
             ledger
                 .lost_with_disk
                 .extend(lost.filter(|id| !tables.ids.contains_key(id)));
@@ -230,7 +230,7 @@ impl Machine {
     /// A life without an end of its own.
     async fn last_life(&self) {
         while !self.world.is_over() {
-            self.live(u32::MAX, None).await;
+            Box::pin(self.live(u32::MAX, None)).await;
             sleep(Duration::from_secs(1)).await;
         }
     }

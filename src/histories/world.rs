@@ -354,7 +354,7 @@ async fn history(seed: u64) -> Result<Story, String> {
         };
         tasks.push(Box::pin(async move {
             sleep(after).await;
-            machine.run(lives).await;
+            Box::pin(machine.run(lives)).await;
         }));
     }
     tasks.push(Box::pin(Arc::clone(&reader).run(Arc::clone(&world), clients)));

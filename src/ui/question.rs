@@ -40,45 +40,7 @@ fn words(model: &Model, about: &About) -> String {
             format!("{stays}Close this viewer?")
         }
         About::Quit if !model.is_till() => String::from("Stop watching? The tills sell on."),
-        About::Quit => {
-            let unsent = match (model.status.unsent, model.status.oldest) {
-                (0, _) => String::new(),
-                (1, oldest) => format!(
-                    "1 sale is unsent{}. It stays on this till's disk. ",
-                    aged(oldest, model)
-                ),
-                (n, oldest) => format!(
-                    "{n} sales are unsent{}. They stay on this till's disk. ",
-                    aged(oldest, model)
-                ),
-            };
-            let doctors = match model.status.doctors {
-                0 => String::new(),
-                1 => {
-                    String::from("1 prescriber added here is not in the database yet, and stays on this till's disk. ")
-                }
-                n => format!("{n} prescribers added here are not in the database yet, and stay on this till's disk. "),
-            };
-            let parked = match model.status.parked {
-                0 => String::new(),
-                1 => String::from("1 sale is parked: the database cannot hold it as it is. "),
-                n => format!("{n} sales are parked: the database cannot hold them as they are. "),
-            };
-            let basket = if model.sale.returning.is_some() {
-                "The return that was begun is not recorded. "
-            } else if model.sale.line_count() > 0 {
-                "The basket is kept for the next start. "
-            } else {
-                ""
-            };
-            let held = held(model);
-            let unsaved = model.desks.unsaved();
-            let forms: Vec<_> = unsaved
-                .map(|form| format!("The changed {} {} is not saved. ", form.spec().one, form.name()))
-                .collect();
-            let forms = forms.concat();
-            format!("{unsent}{parked}{doctors}{basket}{held}{forms}Close the till?")
-        }
+        About::Quit => leaving(model),
         About::MapSale(mending) => mending.words(),
         About::StrikeSale { sale, why } => format!(
             "Strike {} of {} for good: “{why}”? It keeps its number, and is in no figure and no report.",
@@ -140,6 +102,45 @@ fn words(model: &Model, about: &About) -> String {
         }
         About::ShortStock { why } => format!("{why}. Do you hold them?"),
     }
+}
+
+/// What stays behind when the till is closed.
+fn leaving(model: &Model) -> String {
+    let unsent = match (model.status.unsent, model.status.oldest) {
+        (0, _) => String::new(),
+        (1, oldest) => format!(
+            "1 sale is unsent{}. It stays on this till's disk. ",
+            aged(oldest, model)
+        ),
+        (n, oldest) => format!(
+            "{n} sales are unsent{}. They stay on this till's disk. ",
+            aged(oldest, model)
+        ),
+    };
+    let doctors = match model.status.doctors {
+        0 => String::new(),
+        1 => String::from("1 prescriber added here is not in the database yet, and stays on this till's disk. "),
+        n => format!("{n} prescribers added here are not in the database yet, and stay on this till's disk. "),
+    };
+    let parked = match model.status.parked {
+        0 => String::new(),
+        1 => String::from("1 sale is parked: the database cannot hold it as it is. "),
+        n => format!("{n} sales are parked: the database cannot hold them as they are. "),
+    };
+    let basket = if model.sale.returning.is_some() {
+        "The return that was begun is not recorded. "
+    } else if model.sale.line_count() > 0 {
+        "The basket is kept for the next start. "
+    } else {
+        ""
+    };
+    let held = held(model);
+    let unsaved = model.desks.unsaved();
+    let forms: Vec<_> = unsaved
+        .map(|form| format!("The changed {} {} is not saved. ", form.spec().one, form.name()))
+        .collect();
+    let forms = forms.concat();
+    format!("{unsent}{parked}{doctors}{basket}{held}{forms}Close the till?")
 }
 
 /// Which baskets wait, before the till is closed.

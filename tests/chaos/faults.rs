@@ -273,6 +273,8 @@ pub fn break_crews(crews: &[&Crew], done: &Done, until: Until, seed: u64) {
 pub fn keep_going(crews: &[&Crew], until: Until) {
     while !until.is_over() {
         until.sleep(Duration::from_secs(2));
-        crews.iter().for_each(|crew| crew.go_on());
+        for crew in crews {
+            crew.go_on();
+        }
     }
 }

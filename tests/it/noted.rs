@@ -125,7 +125,11 @@ async fn the_line_about_the_last_sale_says_that_it_was_parked_and_another_ones_p
             receipt: Some(receipt.to_owned()),
         });
         till.press("Esc");
-        assert_eq!(till.screen(80, 24).contains("parked: it is in the queue"), is_parked, "{receipt}");
+        assert_eq!(
+            till.screen(80, 24).contains("parked: it is in the queue"),
+            is_parked,
+            "{receipt}"
+        );
     }
 }
 

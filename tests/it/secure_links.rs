@@ -48,7 +48,7 @@ fn on_database(settings: &MySqlSettings) -> Program {
     let ca = settings
         .ca
         .as_ref()
-        .map_or(String::new(), |ca| format!("ca = {ca:?}\n"));
+        .map_or(String::new(), |ca| format!("ca = \"{}\"\n", ca.display()));
     Program::configured(&format!(
         "[till]\noutlet = \"Mirema meds\"\n[mysql]\nhosts = [\"{host}:{port}\"]\nuser = {:?}\npassword = {:?}\ndatabase = {:?}\ntls = \"{}\"\n{ca}",
         settings.user,
@@ -191,6 +191,7 @@ struct Kind {
     plain_text: (LinkFault, &'static str),
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of faults, and what is looked at of each")]
 async fn refuses_in_clear_words(kind: Kind) {
     let guarded = Guarded::start(kind.start, kind.reload).await;
     let data = tempfile::tempdir().unwrap();
@@ -346,7 +347,10 @@ async fn a_database_without_tls_is_told_from_one_that_is_away() {
 fn on_broker(kafka: &KafkaSettings) -> Program {
     let tls = match &kafka.tls {
         Tls::Off => String::from("tls = \"off\"\n"),
-        Tls::On { ca } => format!("tls = \"verify-identity\"\nca = {:?}\n", ca.as_ref().unwrap()),
+        Tls::On { ca } => format!(
+            "tls = \"verify-identity\"\nca = \"{}\"\n",
+            ca.as_ref().unwrap().display()
+        ),
     };
     let sasl = kafka.sasl.as_ref().map_or(String::new(), |sasl| {
         let mechanism = match sasl.mechanism {
@@ -366,6 +370,7 @@ fn on_broker(kafka: &KafkaSettings) -> Program {
     ))
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of faults, and what is looked at of each")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_does_not_let_the_till_in_is_told_in_one_clear_line_and_not_stormed() {
     let (kafka, expired) = (SecuredKafka::start(), SecuredKafka::start_expired());

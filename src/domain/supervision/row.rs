@@ -326,7 +326,7 @@ fn told(happening: &Happening) -> Told {
             by,
             ..
         } => {
-            let mapped: String = mapped.iter().map(|one| format!(", {one}")).collect();
+            let mapped = mapped.iter().fold(String::new(), |all, one| all + ", " + one);
             Told {
                 amount: Some(*total),
                 sale_id: Some(*sale_id),

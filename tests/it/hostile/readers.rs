@@ -47,8 +47,11 @@ use uuid::Uuid;
 
 use crate::support::till::Till;
 
+/// Its name, and what reads.
+type Reader = (&'static str, fn(&[u8]));
+
 /// All of them, by the names of the fuzz targets.
-pub const READERS: [(&str, fn(&[u8])); 14] = [
+pub const READERS: [Reader; 14] = [
     ("answers", answers),
     ("config", config),
     ("document", document),

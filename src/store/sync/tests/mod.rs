@@ -91,9 +91,9 @@ impl Till {
             sync_loop,
             notices,
         } = self;
-        let running = sync_loop.run(async {
+        let running = Box::pin(sync_loop.run(async {
             let _ = quitting.await;
-        });
+        }));
         let scenario = async {
             let outcome = scenario(sync, journal, notices).await;
             let _ = quit.send(());
@@ -104,7 +104,7 @@ impl Till {
 
     /// Runs the loop for ever: for tills that are killed.
     async fn run(sync_loop: SyncLoop) {
-        sync_loop.run(pending()).await;
+        Box::pin(sync_loop.run(pending())).await;
     }
 }
 
