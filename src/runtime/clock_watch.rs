@@ -69,7 +69,11 @@ pub async fn tell_clock(
                 return;
             }
         }
-        sleep(LOOK).await;
+        // With whoever listens the journal goes too: the next start wants its lock.
+        tokio::select! {
+            () = sleep(LOOK) => {}
+            () = news.closed() => {}
+        }
     }
 }
 
