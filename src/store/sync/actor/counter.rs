@@ -45,13 +45,13 @@ impl SyncLoop {
             appended = match self.journal.promise_pending().await {
                 Ok(_) => {
                     queue = true;
-                    self.journal.append(agreed.clone(), flags, Opening::Queued).await
+                    Box::pin(self.journal.append(agreed.clone(), flags, Opening::Queued)).await
                 }
                 // What is wrong is the disk, not that sale.
                 Err(error) => Err(error),
             };
         }
-        if matches!(appended, Err(JournalError::Disk(_)))
+        if matches!(appended, Err(JournalError::Disk(_) | JournalError::Damaged(_)))
             && let Ok(Some(known)) = self.journal.sale(sale_id).await
             && known.record.document.sale.same_agreement(&agreed)
         {
@@ -84,7 +84,7 @@ impl SyncLoop {
         let Some(waiter) = self.waiter.take() else { return };
         tracing::info!(sale = %waiter.record.sale_id(), why, "queued");
         let answer = match self.journal.promise(waiter.record.sale_id()).await {
-            Err(JournalError::NotStanding(_)) => self.promise_anew(&waiter.record).await,
+            Err(JournalError::NotStanding(_)) => Box::pin(self.promise_anew(&waiter.record)).await,
             promised => {
                 note_failure(promised);
                 SaleAnswer::of(&waiter.record, SaleOutcome::Queued)

@@ -250,13 +250,13 @@ fn run(seed: u64, restored: Restored) {
                 backup = Some(Backup::take(&schedule.bench).await);
             }
         }
-        schedule.settle().await;
+        Box::pin(schedule.settle()).await;
         if restored != Restored::Nothing {
             drop(schedule.bench.open(schedule.bench.dir.path()).await);
             backup.unwrap().restore(&schedule, restored);
             schedule.bench.store.random(Some(fastrand::Rng::with_seed(seed)));
             schedule.life(seed).await;
-            schedule.settle().await;
+            Box::pin(schedule.settle()).await;
         }
     });
 }
