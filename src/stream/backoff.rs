@@ -1,8 +1,12 @@
 //! How long to wait before the next attempt.
 use std::time::Duration;
 
+use super::fault::{Fault, StreamError};
+
 const FIRST: Duration = Duration::from_millis(300);
 const LONGEST: Duration = Duration::from_secs(5);
+/// A refusal that somebody has to mend does not pass within seconds, and each attempt is a login that the broker counts.
+const DENIED: Duration = Duration::from_secs(10);
 
 /// Pauses from 0.3 s, doubling to 5 s, each shortened at random by up to half, so that tills that lost the same broker
 /// do not come back in step.
@@ -25,6 +29,15 @@ impl Backoff {
         pause.mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 
+    /// The next pause, after that.
+    pub(super) fn pause_after(&mut self, error: &StreamError) -> Duration {
+        if error.fault == Fault::Denied {
+            self.next = LONGEST;
+            return DENIED.mul_f64(0.5 + fastrand::f64() / 2.0);
+        }
+        self.pause()
+    }
+
     /// Back to the shortest: something worked.
     pub(super) fn reset(&mut self) {
         *self = Self::default();
@@ -43,6 +56,9 @@ mod tests {
             assert!(pause >= FIRST / 2 && pause <= LONGEST, "{pause:?}");
         }
         assert!(backoff.pause() >= LONGEST / 2);
+        let denied = StreamError::new(Fault::Denied, "no");
+        let pause = backoff.pause_after(&denied);
+        assert!(pause >= DENIED / 2 && pause <= DENIED, "{pause:?}");
         backoff.reset();
         assert!(backoff.pause() <= FIRST);
     }

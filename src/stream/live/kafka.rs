@@ -117,8 +117,9 @@ impl Feed {
                 LIST_EVERY
             }
             Err(error) => {
+                let pause = part.backoff.pause_after(&error);
                 part.not_listed(error, now);
-                part.backoff.pause()
+                pause
             }
         };
         self.list(index, pause);

@@ -286,8 +286,8 @@ impl Relay {
             error: error.clone(),
             backoff: Backoff::default(),
         });
+        let pause = trouble.backoff.pause_after(&error);
         trouble.error = error;
-        let pause = trouble.backoff.pause();
         let state = trouble.state();
         self.say(state);
         pause

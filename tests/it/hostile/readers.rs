@@ -48,10 +48,10 @@ use uuid::Uuid;
 use crate::support::till::Till;
 
 /// Its name, and what reads.
-type Reader = (&'static str, fn(&[u8]));
+type Named = (&'static str, fn(&[u8]));
 
 /// All of them, by the names of the fuzz targets.
-pub const READERS: [Reader; 14] = [
+pub const READERS: [Named; 14] = [
     ("answers", answers),
     ("config", config),
     ("document", document),
