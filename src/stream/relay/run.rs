@@ -286,7 +286,7 @@ impl Relay {
             error: error.clone(),
             backoff: Backoff::default(),
         });
-        let pause = trouble.backoff.pause_after(&error);
+        let pause = trouble.backoff.pause();
         trouble.error = error;
         let state = trouble.state();
         self.say(state);
