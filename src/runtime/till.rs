@@ -201,10 +201,12 @@ impl OpenTill {
     }
 }
 
-/// Names a running relay: the machine, of whose processes the lock on its folder lets one run, and the process.
+/// Names a running relay: the machine, of whose processes the lock on its folder lets one run, and the process, by an id that
+/// begins with the time.
 fn holder(till: &TillId, installation: Uuid, process: Uuid) -> String {
     let [machine, process] = [installation, process].map(|id| id.simple().to_string());
-    format!("{till}-{}-{}", &machine[..12], &process[12..])
+    // Of the machine's id, what is by chance.
+    format!("{till}-{}-{process}", &machine[20..])
 }
 
 async fn joined(what: &str, task: JoinHandle<()>) {

@@ -318,8 +318,8 @@ pub trait Outbox: Send + Sync + 'static {
     async fn newest(&self, till: &TillId, topic: EventTopic) -> Result<(u32, u64), StoreError>;
 
     /// Takes the till's lease for `seconds` if it is free, expired, or this holder's own. Whose names have the same before the
-    /// last dash are processes of one machine, of which one at a time runs: a later one takes over from an earlier one that was
-    /// killed.
+    /// last dash are processes of one machine, of which one at a time runs: a later one, by what is behind it, takes over from
+    /// an earlier one that was killed, and never the other way.
     async fn take_lease(&self, till: &TillId, holder: &str, seconds: u32) -> Result<Option<Lease>, StoreError>;
 
     /// Renews it, if it is still this holder's in this epoch.

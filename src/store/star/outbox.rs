@@ -180,9 +180,10 @@ impl Outbox for Store {
         let (now, until) = (dialect.now(), dialect.now_plus(seconds));
         let update = format!(
             "UPDATE relay_lease SET holder = ?, epoch = epoch + 1, expires_at = {until}
-             WHERE till_id = ? AND (expires_at <= {now} OR holder = ? OR SUBSTR(holder, 1, ?) = ?)"
+             WHERE till_id = ? AND (expires_at <= {now} OR holder = ? OR (SUBSTR(holder, 1, ?) = ? AND holder < ?))"
         );
-        // What is before the last dash is the machine's: its last process was killed, or this one would not run.
+        // What is before the last dash is the machine's, what is behind it grows from process to process. Of two machines
+        // with a cloned disk the one that started later keeps the lease: they do not take it from each other in turns.
         let machine = holder
             .rfind('-')
             .map_or_else(|| format!("{holder}-"), |dash| holder[..=dash].to_owned());
@@ -191,7 +192,12 @@ impl Outbox for Store {
             .engine
             .execute(
                 &update,
-                [params![holder, till.as_str(), holder], vec![length], params![machine]].concat(),
+                [
+                    params![holder, till.as_str(), holder],
+                    vec![length],
+                    params![machine, holder],
+                ]
+                .concat(),
             )
             .await?
             == 0
