@@ -146,6 +146,9 @@ async fn serve(
     }
 }
 
+/// A sale as it was recorded, with its flags, and how it stands.
+type Known = (SaleRecord, SaleAnswer);
+
 /// The counter without a clerk.
 struct Counter<'a> {
     context: &'a Context,
@@ -169,13 +172,19 @@ impl Counter<'_> {
         }
         let given = wanted.sale_id;
         let sale_id = given.unwrap_or_else(|| self.context.clock.new_id());
-        let known = match given {
-            Some(_) => self.known(sale_id).await?,
-            None => None,
-        };
-        let original = match wanted.refund_of {
-            Some(original) => self.original(original).await?,
-            None => None,
+        let (known, original) = match self.before(given, wanted.refund_of).await {
+            Ok(before) => before,
+            // The next line may find room again. What this one asks for may stand there already: its id is safe to repeat.
+            Err(error @ JournalError::Disk(_)) => {
+                let reason = match given {
+                    Some(_) => {
+                        format!("{error}. Whether it was recorded before cannot be read: ask again under the same id")
+                    }
+                    None => error.to_string(),
+                };
+                return Ok(Answer::refused(line, given, None, &reason));
+            }
+            Err(error) => return Err(Failure::failed(error)),
         };
         let original = original.as_ref();
         if let Some((record, answer)) = known {
@@ -216,9 +225,26 @@ impl Counter<'_> {
         wanted.agree(sale_id, self.goods.outlet(), now, self.goods.catalogue(), original)
     }
 
-    /// The sale of that id, where this till's journal or the store has it, with its flags, and how it stands.
-    async fn known(&mut self, sale_id: Uuid) -> Result<Option<(SaleRecord, SaleAnswer)>, Failure> {
-        let ours = self.till.journal().sale(sale_id).await.map_err(Failure::failed)?;
+    /// What was recorded before: under the id that was given, and what comes back.
+    async fn before(
+        &mut self,
+        given: Option<Uuid>,
+        refund_of: Option<Uuid>,
+    ) -> Result<(Option<Known>, Option<Original>), JournalError> {
+        let known = match given {
+            Some(sale_id) => self.known(sale_id).await?,
+            None => None,
+        };
+        let original = match refund_of {
+            Some(original) => self.original(original).await?,
+            None => None,
+        };
+        Ok((known, original))
+    }
+
+    /// The sale of that id, where this till's journal or the store has it.
+    async fn known(&mut self, sale_id: Uuid) -> Result<Option<Known>, JournalError> {
+        let ours = self.till.journal().sale(sale_id).await?;
         if let Some(sale) = ours {
             let answer = SaleAnswer::known(&sale);
             return Ok(Some((sale.record, answer)));
@@ -239,7 +265,7 @@ impl Counter<'_> {
     }
 
     /// The sale of which something comes back, with what came back before, as far as that can be known now.
-    async fn original(&mut self, sale_id: Uuid) -> Result<Option<Original>, Failure> {
+    async fn original(&mut self, sale_id: Uuid) -> Result<Option<Original>, JournalError> {
         let Some((record, _)) = self.known(sale_id).await? else {
             return Ok(None);
         };
@@ -250,8 +276,7 @@ impl Counter<'_> {
             sale_id,
             self.context.config.till.commit_wait,
         )
-        .await;
-        let before = before.map_err(Failure::failed)?;
+        .await?;
         self.silent |= store.is_some() && !before.is_whole;
         Ok(Some(Original::new(record.document.sale, &before.returns)))
     }

@@ -1,4 +1,5 @@
 //! The till's own disk: full, read-only, and with room again. On a disk of the tests' own, as the real program meets it.
+use std::ops::Range;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -135,21 +136,37 @@ fn promised(answer: &Value) -> bool {
     answer["state"] == "committed" || answer["state"] == "queued"
 }
 
+/// So many sales are asked for, and so many of them while there is no room.
+const SALES: u64 = 120;
+const FULL: Range<usize> = 20..80;
+
 #[test]
 fn of_sales_on_a_disk_that_fills_up_each_that_was_promised_is_kept_and_each_other_is_refused() {
-    const SALES: u64 = 120;
+    // A few more go, and one is in the middle of being written when there is no room left.
+    feed_while_full(|disk| disk.fill_but(100 * 1024));
+}
+
+#[test]
+fn sales_on_a_disk_so_full_that_the_journal_cannot_even_be_read_are_refused_line_by_line() {
+    // What the journal leaves when it is closed is taken before it is opened again.
+    feed_while_full(Ramdisk::keep_full);
+}
+
+/// Feeds sales to a till while something takes the room on its disk, until what that gave is dropped.
+fn feed_while_full<T>(take_room: impl Fn(&Ramdisk) -> T) {
     let Some(disk) = Ramdisk::of_kib(ROOM) else { return };
     let till = Program::embedded();
     std::os::unix::fs::symlink(disk.path(), till.data()).unwrap();
     till.load_sample();
     let mut feed = till.start("sell --json");
     let mut answers = Vec::new();
+    let mut taking = None;
     for (n, line) in lines(SALES).iter().enumerate() {
-        match n {
-            // A few more go, and one is in the middle of being written when there is no room left.
-            20 => disk.fill_but(100 * 1024),
-            80 => disk.make_room(),
-            _ => {}
+        if n == FULL.start {
+            taking = Some(take_room(&disk));
+        } else if n == FULL.end {
+            drop(taking.take());
+            disk.make_room();
         }
         feed.write(line);
         answers.push(feed.json());
@@ -159,7 +176,7 @@ fn of_sales_on_a_disk_that_fills_up_each_that_was_promised_is_kept_and_each_othe
     drop(feed);
     let refused: Vec<usize> = (0..answers.len()).filter(|n| !promised(&answers[*n])).collect();
     assert!(
-        refused.len() > 10 && refused.iter().all(|n| (20..80).contains(n)),
+        refused.len() > 10 && refused.iter().all(|n| FULL.contains(n)),
         "{refused:?}"
     );
     for n in &refused {

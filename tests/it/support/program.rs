@@ -2,7 +2,7 @@
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use rxtill::store::mysql::MySqlSettings;
@@ -153,7 +153,14 @@ fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
 impl Verb {
     /// The next line that it prints.
     pub fn line(&self) -> String {
-        self.out.recv_timeout(BOUND).expect("a line")
+        self.out.recv_timeout(BOUND).unwrap_or_else(|none| {
+            // What it said last, and where its pipe is closed, all of it.
+            let said: Vec<String> = match none {
+                RecvTimeoutError::Timeout => self.err.try_iter().collect(),
+                RecvTimeoutError::Disconnected => self.err.iter().collect(),
+            };
+            panic!("a line: {none}; it said {said:#?}")
+        })
     }
 
     /// The next line that it prints, as JSON.

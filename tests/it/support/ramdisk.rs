@@ -3,11 +3,40 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 /// What fills it.
 const BALLAST: &str = "ballast";
+
+/// How soon room that became free is taken.
+const AGAIN: Duration = Duration::from_micros(200);
+
+fn fill(ballast: &Path) -> File {
+    let mut file = File::options().create(true).append(true).open(ballast).unwrap();
+    while file.write(&[0; 1024]).is_ok_and(|written| written > 0) {}
+    file
+}
+
+/// A disk that is kept full for as long as this lives.
+pub struct KeptFull {
+    ended: Arc<AtomicBool>,
+    taking: Option<JoinHandle<()>>,
+}
+
+impl Drop for KeptFull {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+        if let Some(taking) = self.taking.take() {
+            // It has ended: whether well or not, the disk is no longer filled.
+            let _ = taking.join();
+        }
+    }
+}
 
 /// A mounted disk, for as long as it lives.
 pub struct Ramdisk {
@@ -41,8 +70,7 @@ impl Ramdisk {
 
     /// Takes all the room that is left, but for so many bytes.
     pub fn fill_but(&self, left: u64) {
-        let mut file = File::options().create(true).append(true).open(self.ballast()).unwrap();
-        while file.write(&[0; 1024]).is_ok_and(|written| written > 0) {}
+        let file = fill(&self.ballast());
         let length = file.metadata().unwrap().len();
         file.set_len(length.saturating_sub(left)).unwrap();
     }
@@ -50,6 +78,22 @@ impl Ramdisk {
     /// Takes all the room that is left.
     pub fn fill(&self) {
         self.fill_but(0);
+    }
+
+    /// Takes all the room that is left, and all that becomes free, until what this gives is dropped.
+    pub fn keep_full(&self) -> KeptFull {
+        let ended = Arc::new(AtomicBool::new(false));
+        let (ballast, until) = (self.ballast(), Arc::clone(&ended));
+        let taking = thread::spawn(move || {
+            while !until.load(Ordering::Relaxed) {
+                fill(&ballast);
+                thread::sleep(AGAIN);
+            }
+        });
+        KeptFull {
+            ended,
+            taking: Some(taking),
+        }
     }
 
     /// There is room again.
