@@ -16,10 +16,12 @@ use rskafka::client::{Client, ClientBuilder, Credentials, SaslConfig};
 use rskafka::record::Record;
 use tokio::time::timeout;
 
+use super::admin;
 use super::fault::{Fault, StreamError};
 use super::reading::{Fetched, Incoming, Place};
 use super::settings::{KafkaSettings, Sasl, SaslMechanism};
 use super::tls;
+use crate::domain::link_fault::LinkFault;
 
 /// For connecting and the first metadata.
 const OPEN: Duration = Duration::from_secs(5);
@@ -144,7 +146,12 @@ async fn connect(settings: &KafkaSettings) -> Result<Client, StreamError> {
     if let Some(sasl) = &settings.sasl {
         builder = builder.sasl_config(login(sasl));
     }
-    bounded(OPEN, "connecting", builder.build()).await
+    match bounded(OPEN, "connecting", builder.build()).await {
+        Err(error) if LinkFault::told_in(&error.reason) == Some(LinkFault::HungUp) => {
+            Err(admin::refusal(settings).await.unwrap_or(error))
+        }
+        done => done,
+    }
 }
 
 /// Never to be printed: the library's type shows the password.

@@ -15,7 +15,7 @@ use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::{CreateTopicsRequest, DescribeConfigsRequest, MetadataRequest, TopicName};
 use kafka_protocol::protocol::StrBytes;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::fault::{Fault, StreamError};
 use super::settings::{KafkaSettings, Tls};
@@ -26,6 +26,8 @@ use wire::Wire;
 const TOPIC: i8 = 2;
 /// A cluster needs a moment to spread the news of a topic.
 const SPREADING: Duration = Duration::from_secs(10);
+/// What is asked beside a client that waits is answered soon, or not waited for.
+const REFUSAL: Duration = Duration::from_secs(2);
 /// Given to the controller to make a topic.
 const MAKING_MS: i32 = 10_000;
 
@@ -177,6 +179,14 @@ pub async fn ensure_topics(settings: &KafkaSettings) -> Result<Vec<TopicReport>,
 pub async fn check_topics(settings: &KafkaSettings) -> Result<Vec<TopicReport>, StreamError> {
     let mut wire = Wire::connect(settings).await?;
     compare(&mut wire, plans(settings)).await
+}
+
+/// Why a broker hangs up on rskafka, where it says so to a client that looks at its bytes: a port of TLS answers plain text
+/// with an alert, which rskafka takes for a length.
+pub(super) async fn refusal(settings: &KafkaSettings) -> Option<StreamError> {
+    let asking = async { look(&mut Wire::connect(settings).await?, &[]).await };
+    let error = timeout(REFUSAL, asking).await.ok()?.err()?;
+    (error.fault == Fault::Denied).then_some(error)
 }
 
 /// Partitions and copies of the topics that are there, and the controller's address.
