@@ -113,7 +113,9 @@ impl Beside {
 
     /// How many are not in the store.
     pub(super) fn unsent(self, connection: &Connection) -> Result<u64, JournalError> {
-        let format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let format: i64 = connection
+            .prepare_cached("PRAGMA user_version")?
+            .query_row([], |row| row.get(0))?;
         if format < self.since_format {
             return Ok(0);
         }
