@@ -159,11 +159,7 @@ impl Told {
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let mut rest = bytes.as_slice();
         Self {
-            place: Place {
-                till: TillKey(next(&mut rest)),
-                series: u32::from_be_bytes(next(&mut rest)),
-                seq: u64::from_be_bytes(next(&mut rest)),
-            },
+            place: Place::next(&mut rest),
             event_id: Uuid::from_bytes(next(&mut rest)),
             values: Fingerprint(next(&mut rest)),
             number: u64::from_be_bytes(next(&mut rest)),
@@ -171,6 +167,17 @@ impl Told {
             sold_at: i64::from_be_bytes(next(&mut rest)),
             date_sold: i32::from_be_bytes(next(&mut rest)),
             partition: i32::from_be_bytes(next(&mut rest)),
+        }
+    }
+}
+
+impl Place {
+    /// As it was put aside at the beginning of `rest`.
+    fn next(rest: &mut &[u8]) -> Self {
+        Self {
+            till: TillKey(next(rest)),
+            series: u32::from_be_bytes(next(rest)),
+            seq: u64::from_be_bytes(next(rest)),
         }
     }
 }
@@ -225,11 +232,7 @@ impl Named {
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let mut rest = bytes.as_slice();
         Self {
-            place: Place {
-                till: TillKey(next(&mut rest)),
-                series: u32::from_be_bytes(next(&mut rest)),
-                seq: u64::from_be_bytes(next(&mut rest)),
-            },
+            place: Place::next(&mut rest),
             event_id: Uuid::from_bytes(next(&mut rest)),
             number: u64::from_be_bytes(next(&mut rest)),
             line_no: u32::from_be_bytes(next(&mut rest)),

@@ -41,6 +41,14 @@ fn says(till: &Pty, words: &str) {
     });
 }
 
+/// There is room again, and the till notices.
+fn recovers(till: &Pty, disk: &Ramdisk) {
+    disk.make_room();
+    till.until("the disk is well", |screen| {
+        !screen.contents().contains("disk failed ✕")
+    });
+}
+
 #[test]
 fn a_disk_that_fills_up_takes_no_sale_says_so_before_the_money_and_sells_by_itself_when_there_is_room() {
     let Some(disk) = Ramdisk::of_kib(ROOM) else { return };
@@ -57,10 +65,7 @@ fn a_disk_that_fills_up_takes_no_sale_says_so_before_the_money_and_sells_by_itse
     till.press("+");
     till.shows("take no money");
     says(&till, "it is full: make room on it");
-    disk.make_room();
-    till.until("the disk is well", |screen| {
-        !screen.contents().contains("disk failed ✕")
-    });
+    recovers(&till, &disk);
     till.press("+");
     till.shows("Cash");
     till.press(ENTER);
@@ -81,10 +86,7 @@ fn a_disk_that_fills_up_while_the_money_is_counted_takes_no_sale_and_the_basket_
     till.press(ENTER);
     says(&till, "it is full: make room on it");
     assert!(!till.reads("T01-000001"), "no receipt of what was not sold");
-    disk.make_room();
-    till.until("the disk is well", |screen| {
-        !screen.contents().contains("disk failed ✕")
-    });
+    recovers(&till, &disk);
     till.shows("Panadol 500 mg");
     till.press("+");
     till.shows("Cash");

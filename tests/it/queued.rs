@@ -6,10 +6,8 @@ use std::time::Duration;
 use rxtill::params;
 use rxtill::runtime::clock::SystemClock;
 use rxtill::runtime::sample::load_sample;
-use rxtill::store::mysql::{MySqlEngine, TlsMode};
 use rxtill::store::star::Store;
 
-use super::support::proxy::Proxy;
 use super::support::running::{Place, Running, parts_waiting};
 use super::support::{TestStore, on_every_server};
 
@@ -19,12 +17,7 @@ const COMMIT_WAIT: Duration = Duration::from_secs(2);
 on_every_server! {
     async fn what_was_once_said_queued_can_no_longer_be_refused(kept: TestStore) {
         load_sample(&Store::new(kept.engine.clone()), &SystemClock).await.unwrap();
-        let mut settings = kept.settings().clone();
-        let proxy = Proxy::before(&settings.hosts[0]).await;
-        settings.hosts = vec![proxy.address()];
-        settings.tls = TlsMode::Off;
-        settings.call_timeout = Duration::from_secs(3);
-        let store = Store::new(Arc::new(MySqlEngine::new(settings)));
+        let (store, proxy) = kept.through_a_proxy().await;
         let place = Place { store, kafka: None, has_server: true };
         let folder = tempfile::tempdir().unwrap();
         let mut till = Running::made_of(parts_waiting(COMMIT_WAIT, "T01", folder.path(), &place, Arc::new(SystemClock)).await);

@@ -3,29 +3,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rust_decimal::Decimal;
-use rxtill::store::mysql::{MySqlEngine, TlsMode};
-use rxtill::store::star::Store;
 use tokio::time::sleep;
 
 use super::support::machine::{BOUND, Machine, said};
-use super::support::proxy::Proxy;
 use super::support::shop::{COUNTED, Shop};
 use super::support::{TestStore, on_every_server};
-
-/// The shop's store through a proxy that reads what is sent.
-async fn through_a_proxy(store: &TestStore) -> (Store, Proxy) {
-    let mut settings = store.settings().clone();
-    let proxy = Proxy::before(&settings.hosts[0]).await;
-    settings.hosts = vec![proxy.address()];
-    settings.tls = TlsMode::Off;
-    settings.call_timeout = Duration::from_secs(3);
-    (Store::new(Arc::new(MySqlEngine::new(settings))), proxy)
-}
 
 on_every_server! {
     async fn a_commit_delivered_late_after_the_next_sale_is_one_sale(store: TestStore) {
         let shop = Shop::open(&store.engine).await;
-        let (till, proxy) = through_a_proxy(&store).await;
+        let (till, proxy) = store.through_a_proxy().await;
         let machine = Machine::new("T01");
         // A clerk who waits a moment, so that the next sale is sold before the COMMIT arrives.
         machine.during(Arc::new(till), Duration::from_millis(300), |counter| async move {
@@ -47,7 +34,7 @@ on_every_server! {
 
     async fn a_commit_whose_answer_is_lost_is_one_sale_and_the_clerk_reads_committed(store: TestStore) {
         let shop = Shop::open(&store.engine).await;
-        let (till, proxy) = through_a_proxy(&store).await;
+        let (till, proxy) = store.through_a_proxy().await;
         let machine = Machine::new("T01");
         machine.during(Arc::new(till), BOUND, async |counter| {
             proxy.hold_requests_from(b"COMMIT; ");

@@ -10,10 +10,12 @@ use rxtill::store::engine::Engine;
 use rxtill::store::migrate::{InitIds, init};
 use rxtill::store::mysql::{MySqlEngine, MySqlSettings, TlsMode};
 use rxtill::store::sqlite::SqliteEngine;
+use rxtill::store::star::Store;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
+use super::proxy::Proxy;
 use super::spare::{self, Loan};
 
 /// A database of a test's own.
@@ -159,6 +161,16 @@ impl TestStore {
             Place::MySql { settings, .. } => settings,
             Place::Sqlite(_) => panic!("SQLite has no server"),
         }
+    }
+
+    /// The same database on its server, through a proxy that reads what is sent; no answer is waited for longer than 3 s.
+    pub async fn through_a_proxy(&self) -> (Store, Proxy) {
+        let mut settings = self.settings().clone();
+        let proxy = Proxy::before(&settings.hosts[0]).await;
+        settings.hosts = vec![proxy.address()];
+        settings.tls = TlsMode::Off;
+        settings.call_timeout = Duration::from_secs(3);
+        (Store::new(Arc::new(MySqlEngine::new(settings))), proxy)
     }
 
     /// Another engine over the same database, as another till or another program has.
