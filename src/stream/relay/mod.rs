@@ -10,6 +10,7 @@
 //!
 //! Two relays at one till's rows only repeat: each begins at the oldest unmarked row and skips none, so first occurrences
 //! stay in order, and readers know a repeat by its number.
+mod adopt;
 pub mod again;
 mod batch;
 mod desk;

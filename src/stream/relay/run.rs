@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::adopt::{ADOPT_AFTER, ADOPT_EVERY};
 use super::desk::Served;
 use super::lease::Held;
 use super::rest::Resting;
@@ -34,14 +35,8 @@ const MODE_KEPT: Duration = Duration::from_secs(10);
 const SHORTEST_REST: Duration = Duration::from_millis(10);
 /// An idle connection is used this often, or whatever is between forgets it.
 const HEARTBEAT: Duration = Duration::from_secs(30);
-/// Another till's event without a valid lease is taken over when it is this old: its own relay had its chance.
-const ADOPT_AFTER: Duration = Duration::from_secs(90);
-/// How often to look for such.
-const ADOPT_EVERY: Duration = Duration::from_secs(15);
 /// For how long a relay whose rows are not taken leaves their lease to others: all look within this.
 const STAND_BACK: Duration = Duration::from_secs(20);
-/// A till whose events could not be published here is left to others for this long.
-const SHUN: Duration = Duration::from_mins(5);
 /// For handing the leases back at the end.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -62,9 +57,9 @@ pub struct Relay {
     answered: Option<Instant>,
     counted: Instant,
     idle: Duration,
-    adopted: Option<TillId>,
-    adopt_at: Instant,
-    shunned: BTreeMap<TillId, Instant>,
+    pub(super) adopted: Option<TillId>,
+    pub(super) adopt_at: Instant,
+    pub(super) shunned: BTreeMap<TillId, Instant>,
     pub(super) resting: Resting,
 }
 
@@ -322,77 +317,6 @@ impl Relay {
         tracing::warn!(topic, reason = %error, "a topic takes no events; others go on");
         self.resting.refused(&till, &topic);
         Ok(true)
-    }
-
-    /// Takes a turn at another till's events that nobody publishes; whether there may be more at once.
-    async fn adopt(&mut self) -> Result<bool, StoreError> {
-        let till = match self.adopted.take() {
-            Some(till) => till,
-            None => match self.abandoned().await? {
-                Some(till) => till,
-                None => return Ok(false),
-            },
-        };
-        match self.serve(&till).await? {
-            Served::Progress => {
-                self.adopted = Some(till);
-                Ok(true)
-            }
-            Served::Nothing | Served::HeldElsewhere => {
-                self.hand_back(&till).await;
-                Ok(false)
-            }
-            Served::Resting => {
-                self.leave(till).await;
-                Ok(false)
-            }
-            Served::Refused { error, .. } => {
-                // Perhaps its topic alone: that must not stop this till's own events.
-                tracing::warn!(%till, reason = %error, "events of another till could not be published");
-                self.leave(till).await;
-                Ok(false)
-            }
-        }
-    }
-
-    /// Leaves another till's events to others for a while.
-    async fn leave(&mut self, till: TillId) {
-        self.hand_back(&till).await;
-        self.resting.forget(&till);
-        self.shunned.insert(till, Instant::now() + SHUN);
-    }
-
-    /// The till with the oldest event that waits without a lease for too long.
-    async fn abandoned(&mut self) -> Result<Option<TillId>, StoreError> {
-        let now = Instant::now();
-        if now < self.adopt_at {
-            return Ok(None);
-        }
-        // Not in step with the other tills that look for the same.
-        self.adopt_at = now + ADOPT_EVERY.mul_f64(0.75 + fastrand::f64() / 2.0);
-        self.shunned.retain(|_, until| *until > now);
-        let waiting = self.outbox.waiting().await?;
-        Ok(waiting
-            .into_iter()
-            .filter(|w| w.till != self.identity.till && !w.leased && w.oldest > ADOPT_AFTER)
-            .filter(|w| !self.shunned.contains_key(&w.till))
-            .max_by_key(|w| w.oldest)
-            .map(|w| w.till))
-    }
-
-    async fn hand_back(&mut self, till: &TillId) {
-        if let Some(held) = self.held.remove(till)
-            && let Err(error) = self.outbox.release_lease(&held.lease).await
-        {
-            tracing::warn!(%till, reason = %error, "a lease was not handed back; it expires");
-        }
-    }
-
-    async fn hand_back_all(&mut self) {
-        self.adopted = None;
-        for till in self.held.keys().cloned().collect::<Vec<_>>() {
-            self.hand_back(&till).await;
-        }
     }
 
     /// Counts what waits of the own till's events.
