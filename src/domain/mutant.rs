@@ -39,6 +39,12 @@ pub(crate) enum Mutant {
     NobodyAdopts,
     /// What a restored store lacks is not sent again.
     LossNotNoticed,
+    /// An audit event reaches the disk at some later time.
+    NoteNotSynced,
+    /// Audit events that a restored store lacks are not sent again.
+    LostNotesNotNoticed,
+    /// An audit event whose number another one has is taken for known.
+    NumberTakenIsKnown,
     /// A till goes on in a series that the store continued otherwise.
     SeriesGoesOn,
     /// A high watermark below the place means another topic.

@@ -54,6 +54,7 @@ impl Log {
 /// The brokers.
 pub(super) struct Broker {
     sales: Mutex<Vec<Log>>,
+    audit: Mutex<Vec<Log>>,
     /// Keys and values, in order.
     totals: Mutex<Vec<(String, String)>>,
     news: Notify,
@@ -64,6 +65,7 @@ impl Broker {
     pub(super) fn new(weather: Arc<Weather>, partitions: usize) -> Arc<Self> {
         Arc::new(Self {
             sales: Mutex::new((0..partitions).map(|_| Log::default()).collect()),
+            audit: Mutex::new((0..partitions).map(|_| Log::default()).collect()),
             totals: Mutex::default(),
             news: Notify::new(),
             weather,
@@ -72,6 +74,10 @@ impl Broker {
 
     pub(super) fn sales(&self) -> MutexGuard<'_, Vec<Log>> {
         self.sales.lock().unwrap()
+    }
+
+    pub(super) fn audit(&self) -> MutexGuard<'_, Vec<Log>> {
+        self.audit.lock().unwrap()
     }
 
     pub(super) fn totals(&self) -> Vec<(String, String)> {
@@ -87,13 +93,14 @@ impl Broker {
     }
 
     fn write(&self, rows: &[OutboxRow], asked: u64) {
-        let mut sales = self.sales();
+        let (mut sales, mut audit) = (self.sales(), self.audit());
         let count = i32::try_from(sales.len()).unwrap();
         for row in rows {
             let partition = usize::try_from(partition_of(row.key.as_bytes(), count)).unwrap();
-            sales[partition].append(row.payload.clone().into_bytes(), asked);
+            let topic = if row.topic == SALES { &mut sales } else { &mut audit };
+            topic[partition].append(row.payload.clone().into_bytes(), asked);
         }
-        drop(sales);
+        drop((sales, audit));
         self.news.notify_waiters();
     }
 

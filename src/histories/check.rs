@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::broker::Broker;
 use super::machine::MachineClock;
+use super::notes;
 use super::reader::{Number, Reader};
-use super::tables::{AT_FIRST, SaleRow, Tables, events_of, outlet_row};
+use super::tables::{AT_FIRST, SALES, SaleRow, Tables, events_of, outlet_row};
 use super::world::{Disaster, World};
 use crate::domain::event::{SaleEvent, StreamEvent};
 use crate::domain::money::{Money, Quantity};
@@ -16,15 +17,15 @@ use crate::domain::totals::{PairTotal, pair_of};
 use crate::store::journal::Journal;
 
 /// What is found of a promise: that it holds, or how it does not.
-type Found = Result<(), String>;
+pub(super) type Found = Result<(), String>;
 
-fn expect(holds: bool, what: impl FnOnce() -> String) -> Found {
+pub(super) fn expect(holds: bool, what: impl FnOnce() -> String) -> Found {
     if holds { Ok(()) } else { Err(what()) }
 }
 
 /// Every promise.
 pub(super) async fn all(world: &World, reader: &Reader) -> Found {
-    let on_dead_disks = dead(world).await;
+    let (on_dead_disks, noted_there) = dead(world).await;
     let tables = world.database.tables().clone();
     let topic = Topic::read(&world.broker);
     sales(world, &tables, &on_dead_disks)?;
@@ -32,20 +33,27 @@ pub(super) async fn all(world: &World, reader: &Reader) -> Found {
     chains(&tables)?;
     stock(&tables)?;
     events(world, &tables, &topic)?;
-    order(&tables, &topic)?;
+    let written = topic.events.iter().map(|(number, told)| (number, &told.written));
+    in_order(&tables, SALES, written)?;
     readers(world, reader, &topic)?;
+    notes::all(world, &tables, &noted_there)?;
     totals(&world.broker)
 }
 
-/// Sales that wait on the disks of machines that never came back.
-async fn dead(world: &World) -> BTreeSet<Uuid> {
-    let mut found = BTreeSet::new();
+/// Sales and audit events that wait on the disks of machines that never came back.
+async fn dead(world: &World) -> (BTreeSet<Uuid>, BTreeSet<Uuid>) {
+    let (mut sales, mut noted) = (BTreeSet::new(), BTreeSet::new());
     for folder in world.dead() {
         let journal = Journal::open(&folder, &"T01".parse().unwrap(), MachineClock::new(99)).await;
-        let unsent = journal.unwrap().unsent(10_000).await.unwrap();
-        found.extend(unsent.iter().map(crate::domain::sale::SaleRecord::sale_id));
+        let journal = journal.unwrap();
+        let unsent = journal.unsent(10_000).await.unwrap();
+        sales.extend(unsent.iter().map(crate::domain::sale::SaleRecord::sale_id));
+        while let Some(event) = journal.next_unsent_event().await.unwrap() {
+            noted.insert(event.event_id);
+            journal.event_uploaded(event.event_id).await.unwrap();
+        }
     }
-    found
+    (sales, noted)
 }
 
 /// Whatever a clerk was promised is in the store once, or parked or struck in its place; and nothing else is.
@@ -154,12 +162,9 @@ fn stock(tables: &Tables) -> Found {
 struct Told {
     event: SaleEvent,
     value: Vec<u8>,
-    /// When it was first asked to be written, as a moment of the history.
-    asked: u64,
     /// Partition and offset of the first occurrence that is still there.
     kept: Option<(usize, i64)>,
-    /// Which record of the partition it was first.
-    place: (usize, usize),
+    written: Written,
 }
 
 /// The topic of sales, as somebody finds it who reads all that was ever in it.
@@ -180,9 +185,11 @@ impl Topic {
                 let told = events.entry(number).or_insert_with(|| Told {
                     event: *event,
                     value: value.clone(),
-                    asked: *asked,
                     kept: None,
-                    place: (partition, at),
+                    written: Written {
+                        asked: *asked,
+                        place: (partition, at),
+                    },
                 });
                 if offset >= log.first && told.kept.is_none() {
                     told.kept = Some((partition, offset));
@@ -223,24 +230,37 @@ fn events(world: &World, tables: &Tables, topic: &Topic) -> Found {
     Ok(())
 }
 
-/// An event comes before those of higher numbers, unless its row was made after they were sent.
-fn order(tables: &Tables, topic: &Topic) -> Found {
+/// When and where an event was written first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    /// When it was asked to be written, as a moment of the history.
+    pub(super) asked: u64,
+    /// Which record of which partition it is.
+    pub(super) place: (usize, usize),
+}
+
+/// An event of a topic comes before those of higher numbers, unless its row was made after they were sent.
+pub(super) fn in_order<'a>(
+    tables: &Tables,
+    topic: &str,
+    events: impl Iterator<Item = (&'a Number, &'a Written)>,
+) -> Found {
     let mut made: BTreeMap<Number, u64> = BTreeMap::new();
-    for event in &tables.outbox {
+    for event in tables.outbox.iter().filter(|event| event.row.topic == topic) {
         let row = &event.row;
         made.insert((row.till.as_str().to_owned(), row.series, row.seq), event.moment);
     }
-    let mut before: Option<(&Number, &Told)> = None;
-    for (number, told) in &topic.events {
+    let mut before: Option<(&Number, &Written)> = None;
+    for (number, written) in events {
         if let Some((earlier, first)) = before
             && (&earlier.0, earlier.1) == (&number.0, number.1)
-            && told.place.0 == first.place.0
-            && told.place.1 < first.place.1
+            && written.place.0 == first.place.0
+            && written.place.1 < first.place.1
         {
-            let late = made.get(earlier).is_none_or(|made| *made > told.asked);
-            expect(late, || format!("{number:?} was published before {earlier:?}"))?;
+            let late = made.get(earlier).is_none_or(|made| *made > written.asked);
+            expect(late, || format!("{topic}: {number:?} was published before {earlier:?}"))?;
         }
-        before = Some((number, told));
+        before = Some((number, written));
     }
     Ok(())
 }

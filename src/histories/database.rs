@@ -23,6 +23,8 @@ use crate::store::ports::{
 
 /// A COMMIT on its way arrives within so many seconds.
 const LATEST_COMMIT: u32 = 30;
+/// So seldom does the COMMIT of an audit event arrive late.
+const LATE_EVENT: u32 = 30;
 /// A question without an answer is given up after this.
 pub(super) const CALL_BOUND: Duration = Duration::from_secs(10);
 
@@ -253,6 +255,21 @@ impl Line {
     }
 }
 
+impl Line {
+    /// The COMMIT of an audit event is held up somewhere.
+    fn keeps_after(&self, after: Duration, record: AuditRecord) {
+        let database = Arc::clone(&self.database);
+        let server = database.server();
+        self.weather().send(Box::pin(async move {
+            sleep(after).await;
+            if database.server() == server {
+                let moment = database.weather.moment();
+                database.tables().keep_event(&record, moment);
+            }
+        }));
+    }
+}
+
 #[async_trait]
 impl SaleStore for Line {
     async fn register(&self, till: &TillId, installation: Uuid) -> Result<Registration, StoreError> {
@@ -294,12 +311,18 @@ impl SaleStore for Line {
         unreachable!("no prescriber is added in histories")
     }
 
-    async fn keep_event(&self, _: &AuditRecord) -> Result<KeptEvent, StoreError> {
-        unreachable!("nothing is noted in histories")
+    async fn keep_event(&self, record: &AuditRecord) -> Result<KeptEvent, StoreError> {
+        let weather = self.weather();
+        if !weather.is_calm() && weather.chance(LATE_EVENT) {
+            self.keeps_after(weather.seconds(0, LATEST_COMMIT), record.clone());
+            sleep(CALL_BOUND).await;
+            return Err(lost(true));
+        }
+        self.ask(|tables| tables.keep_event(record, weather.moment())).await
     }
 
-    async fn newest_events(&self, _: &TillId) -> Result<Vec<(u32, u64)>, StoreError> {
-        Ok(Vec::new())
+    async fn newest_events(&self, till: &TillId) -> Result<Vec<(u32, u64)>, StoreError> {
+        self.ask(|tables| tables.newest_events(till)).await
     }
 
     async fn find(&self, sale_id: Uuid) -> Result<Option<StoredSale>, StoreError> {

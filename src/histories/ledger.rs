@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use crate::domain::audit::Noted;
 use crate::domain::sale::Agreed;
 use crate::store::sync::{SaleAnswer, SaleOutcome};
 
@@ -17,10 +18,14 @@ pub(super) struct Ledger {
     pub(super) refused: BTreeSet<Uuid>,
     /// Asked for at more than one machine, none of which knows of the other.
     pub(super) shared: BTreeSet<Uuid>,
-    /// Promised by a disk that was lost or replaced by an older image before they were sent.
+    /// Sales and audit events, promised by a disk that was lost or replaced by an older image before they were sent.
     pub(super) lost_with_disk: BTreeSet<Uuid>,
     /// Machines whose journal was replaced by an older image: a sale may get another receipt there.
     pub(super) forgot: BTreeSet<usize>,
+    /// Each audit event that was to be noted, and by which machine.
+    pub(super) noted: BTreeMap<Uuid, (usize, Noted)>,
+    /// Those of which a machine said that they are kept.
+    pub(super) kept: BTreeSet<Uuid>,
     /// Promises that were seen broken on the way.
     pub(super) broken: Vec<String>,
 }
@@ -42,6 +47,13 @@ impl Ledger {
     pub(super) fn known(&self, at: usize) -> Option<Agreed> {
         let many = self.asked.len().max(1);
         self.asked.values().nth(at % many).map(|(_, agreed)| agreed.clone())
+    }
+
+    /// An audit event that this machine was to note before.
+    pub(super) fn noted_before(&self, machine: usize, at: usize) -> Option<(Uuid, Noted)> {
+        let own = self.noted.iter().filter(|(_, (by, _))| *by == machine);
+        let own: Vec<_> = own.map(|(event_id, (_, noted))| (*event_id, noted.clone())).collect();
+        (!own.is_empty()).then(|| own[at % own.len()].clone())
     }
 
     /// The clerk hears the answer.

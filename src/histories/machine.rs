@@ -215,6 +215,9 @@ impl Machine {
             ledger
                 .lost_with_disk
                 .extend(lost.filter(|id| !tables.ids.contains_key(id)));
+            let own = ledger.noted.iter().filter(|(_, (by, _))| *by == self.number);
+            let lost: Vec<Uuid> = own.map(|(id, _)| *id).filter(|id| !tables.notes.has(*id)).collect();
+            ledger.lost_with_disk.extend(lost);
             ledger.forgot.insert(self.number);
         }
         self.world.tell(|| format!("machine {}: an older disk", self.number));
@@ -291,6 +294,9 @@ impl Machine {
     async fn sell_all(&self, sync: &SaleSync, wake: &Notify, sales: u32) {
         for _ in 0..sales {
             self.sell(sync).await;
+            if self.world.weather.chance(3) {
+                self.note(sync).await;
+            }
             wake.notify_one();
             if self.world.weather.chance(2) {
                 sleep(self.world.weather.seconds(0, 5)).await;
@@ -355,6 +361,30 @@ impl Machine {
                 )
             });
             self.world.ledger().hear(self.number, &answer);
+        }
+    }
+
+    /// Somebody asks for what is not there.
+    async fn note(&self, sync: &SaleSync) {
+        let weather = &self.world.weather;
+        let (event_id, noted) = {
+            let mut ledger = self.world.ledger();
+            let again = if weather.chance(6) {
+                ledger.noted_before(self.number, weather.below(1_000) as usize)
+            } else {
+                None
+            };
+            let new = || (self.clock.new_id(), fixture::asked_for(1 + weather.below(9)));
+            let (event_id, noted) = again.unwrap_or_else(new);
+            ledger.noted.insert(event_id, (self.number, noted.clone()));
+            (event_id, noted)
+        };
+        if let Ok(kept) = sync.note(event_id, noted).await {
+            self.world
+                .tell(|| format!("machine {}: noted {event_id}: {kept:?}", self.number));
+            if kept.is_ok() {
+                self.world.ledger().kept.insert(event_id);
+            }
         }
     }
 

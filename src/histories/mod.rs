@@ -8,7 +8,7 @@
 //! * `machine.rs`: a machine of a till and its lives; `reader.rs`: a reader of the topic.
 //! * `database.rs`, `outbox.rs`, `tables.rs`: the database; `broker.rs`: the brokers; `totals_state.rs`: a processor's file.
 //!   The disk is `store::journal::power`.
-//! * `ledger.rs`: what clerks were told; `check.rs`: the promises.
+//! * `notes.rs`: audit events, kept and looked at. `ledger.rs`: what clerks were told; `check.rs`: the promises.
 //! * `mutants.rs`: each rule broken once, to see that it would be found.
 mod broker;
 mod check;
@@ -16,6 +16,7 @@ mod database;
 mod ledger;
 mod machine;
 mod mutants;
+mod notes;
 mod outbox;
 mod reader;
 mod tables;

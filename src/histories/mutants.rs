@@ -114,6 +114,21 @@ fn what_a_restored_store_lacks_is_sent_again() {
 }
 
 #[test]
+fn what_was_noted_is_on_the_disk() {
+    is_found(Mutant::NoteNotSynced);
+}
+
+#[test]
+fn what_was_noted_and_a_restored_store_lacks_is_sent_again() {
+    is_found(Mutant::LostNotesNotNoticed);
+}
+
+#[test]
+fn what_was_noted_gets_another_number_where_its_own_is_taken() {
+    is_found(Mutant::NumberTakenIsKnown);
+}
+
+#[test]
 fn a_chain_that_went_on_otherwise_is_left() {
     is_found(Mutant::SeriesGoesOn);
 }

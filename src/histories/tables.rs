@@ -6,6 +6,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::notes::Notes;
 use crate::domain::chain::Hash;
 use crate::domain::event::{RowIds, SaleEvent};
 use crate::domain::money::Quantity;
@@ -79,6 +80,8 @@ pub(super) struct Tables {
     pub(super) outbox: Vec<Event>,
     pub(super) leases: BTreeMap<TillId, (Lease, Instant)>,
     pub(super) readers: BTreeMap<i32, (ReaderLease, Instant, Option<Checkpoint>)>,
+    /// What happened beside the sales.
+    pub(super) notes: Notes,
     /// The drug whose row was not fit for a sale is fit now.
     pub(super) mended: bool,
 }

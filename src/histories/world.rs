@@ -203,7 +203,7 @@ impl World {
         }
         for (machine, status) in statuses.iter() {
             let status = status.borrow();
-            if status.unsent > 0 || status.database != Link::Up {
+            if status.unsent > 0 || status.events > 0 || status.database != Link::Up {
                 return Some(format!("machine {machine}: {:?}", *status));
             }
         }

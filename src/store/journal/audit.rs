@@ -9,8 +9,12 @@ use super::beside::{Beside, Upload};
 use super::error::JournalError;
 use super::file::one;
 use super::look;
+#[cfg(test)]
+use super::power;
 use super::sales::{begin, insert_mark};
 use crate::domain::audit::{AuditPlace, AuditRecord, Noted};
+#[cfg(test)]
+use crate::domain::mutant::{self, Mutant};
 
 const EVENTS: Beside = Beside {
     kind: "audit",
@@ -26,6 +30,10 @@ impl Journal {
     /// [`JournalError::NotRegistered`] before the first series; when the disk failed: then it is not kept.
     pub async fn note(&self, event_id: Uuid, noted: Noted) -> Result<AuditRecord, JournalError> {
         self.write(move |writer| {
+            #[cfg(test)]
+            if mutant::is(Mutant::NoteNotSynced) {
+                power::forget_fsync();
+            }
             let now = writer.clock.now();
             writer.attempt(None, |connection| append(connection, now, event_id, noted))
         })
@@ -87,6 +95,10 @@ impl Journal {
     /// # Errors
     /// When the disk failed.
     pub async fn unsend_events(&self, series: u32, after: u64, below: Option<u64>) -> Result<u64, JournalError> {
+        #[cfg(test)]
+        if mutant::is(Mutant::LostNotesNotNoticed) {
+            return Ok(0);
+        }
         self.write(move |writer| {
             let now = writer.clock.now();
             writer.attempt(None, |connection| unsend(connection, now, series, after, below))
