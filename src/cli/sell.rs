@@ -28,7 +28,7 @@ use crate::domain::money::Money;
 use crate::domain::sale::{Agreed, SaleFlag, SaleRecord};
 use crate::runtime::interrupt::Interrupt;
 use crate::runtime::till::{OpenTill, Seller};
-use crate::runtime::{receipts, task};
+use crate::runtime::{notices, receipts, task};
 use crate::store::journal::JournalError;
 use crate::store::ports::{Outbox as _, Oversell, SaleStore as _};
 use crate::store::star::Store;
@@ -63,10 +63,12 @@ pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: 
     let goods = Goods::open(context, &store).await?;
     let outlet = goods.outlet();
     tracing::info!(outlet = outlet.name, "selling");
-    let (till, mut notices) = till::open_till(context, store.clone(), Some(outlet.id)).await?;
+    let (till, mut found) = till::open_till(context, store.clone(), Some(outlet.id)).await?;
+    let (seller, journal, clock) = (till.seller(), till.journal().clone(), Arc::clone(&context.clock));
     task::spawn(async move {
-        while let Some(notice) = notices.recv().await {
+        while let Some(notice) = found.recv().await {
             tracing::info!(?notice, "sync");
+            notices::tell(&notice, &seller, &journal, clock.as_ref()).await;
         }
     });
     let counter = Counter {

@@ -4,6 +4,7 @@ mod adopt;
 use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
@@ -12,10 +13,13 @@ use tokio::sync::mpsc;
 use super::context::Context;
 use super::outcome::{Failure, Outcome};
 use super::{output, till};
+use crate::domain::clock::Clock;
 use crate::domain::name::printable;
 use crate::runtime::interrupt::Interrupt;
-use crate::runtime::translate;
-use crate::store::sync::Notice;
+use crate::runtime::till::Seller;
+use crate::runtime::{notices, translate};
+use crate::store::journal::Journal;
+use crate::store::sync::{Drained, Notice, SyncEnded};
 
 /// Upload what is queued on this till
 #[derive(Debug, Args)]
@@ -59,11 +63,14 @@ pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: 
     }
     let store = till::store_or_later(context).await?;
     let (till, mut notices) = till::open_till(context, store, None).await?;
-    let seller = till.seller();
+    let teller = Teller {
+        seller: till.seller(),
+        journal: till.journal().clone(),
+        clock: context.clock.clone(),
+    };
     let drained = tokio::select! {
-        drained = seller.drain() => drained.map_err(Failure::failed),
+        drained = teller.drain(&mut notices) => drained.map_err(Failure::failed),
         () = interrupt.heard() => Err(Failure::failed("interrupted; run it again to go on")),
-        never = tell(&mut notices) => match never {},
     };
     till.close().await;
     while let Ok(notice) = notices.try_recv() {
@@ -81,10 +88,42 @@ pub(super) async fn run(context: &Context, arguments: Arguments, mut interrupt: 
     Ok(Outcome::of(left.unsent + left.doctors_unsent + left.events_unsent == 0))
 }
 
-/// Says what comes up on the way: a sale that was parked, or sold more than the book had.
-async fn tell(notices: &mut mpsc::Receiver<Notice>) -> Infallible {
+/// Says what comes up on the way, here and to supervisors: a sale that was parked, or sold more than the book had.
+struct Teller {
+    seller: Seller,
+    journal: Journal,
+    clock: Arc<dyn Clock>,
+}
+
+impl Teller {
+    /// Uploads what is unsent, and then what was noted on the way.
+    async fn drain(&self, notices: &mut mpsc::Receiver<Notice>) -> Result<Drained, SyncEnded> {
+        let mut found = Vec::new();
+        let drained = tokio::select! {
+            drained = self.seller.drain() => drained?,
+            never = gather(notices, &mut found) => match never {},
+        };
+        while let Ok(notice) = notices.try_recv() {
+            say(&notice);
+            found.push(notice);
+        }
+        let mut is_more = false;
+        for notice in found {
+            is_more |= notices::tell(&notice, &self.seller, &self.journal, self.clock.as_ref()).await;
+        }
+        if is_more {
+            self.seller.drain().await
+        } else {
+            Ok(drained)
+        }
+    }
+}
+
+/// Says each at once. Broken off, it has lost none.
+async fn gather(notices: &mut mpsc::Receiver<Notice>, found: &mut Vec<Notice>) -> Infallible {
     while let Some(notice) = notices.recv().await {
         say(&notice);
+        found.push(notice);
     }
     std::future::pending().await
 }

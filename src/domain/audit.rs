@@ -37,6 +37,20 @@ impl Noted {
     pub fn utc(at: Timestamp) -> civil::DateTime {
         at.to_zoned(TimeZone::UTC).datetime()
     }
+
+    /// What was found at that moment at the outlet of a sale, by its clock as that sale told it, and by nobody who sells.
+    pub fn beside(sale: &Agreed, at: Timestamp, happening: Happening) -> Self {
+        let clock = sale.sold_local.duration_since(Self::utc(sale.sold_at));
+        let utc = Self::utc(at);
+        Self {
+            at,
+            local: utc.checked_add(clock).unwrap_or(utc),
+            outlet: sale.outlet.clone(),
+            currency: sale.currency.code.clone(),
+            employee: None,
+            happening,
+        }
+    }
 }
 
 /// Where it stands among the audit events of its till: given by the journal, as PATH 5.1 wants it.

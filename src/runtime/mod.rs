@@ -16,6 +16,7 @@ mod known;
 pub mod logging;
 mod money;
 pub mod news;
+pub mod notices;
 pub mod open;
 pub mod past;
 pub mod queue;

@@ -38,6 +38,9 @@ async fn a_parked_sale_is_recorded_once_the_reason_is_gone() {
         (&json!(0), &json!("T01-000002")),
         "{queue}"
     );
+    // Supervisors hear of it, though no screen was open.
+    let told = "SELECT COUNT(*) FROM till_event WHERE kind = 'till_alerted' AND payload LIKE '%T01-000002 is parked%'";
+    assert_eq!(shop.count(told).await, 1);
     // The reason is still there.
     let (still, code) = shop.verb("queue retry");
     assert_eq!(

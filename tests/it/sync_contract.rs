@@ -1,5 +1,6 @@
 //! Journal and sync over every store: what a stand-in shows of them is true of real databases too.
 use std::sync::Arc;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 use rxtill::params;
@@ -115,6 +116,31 @@ on_every_store! {
         assert_eq!(shop.footprint().await, before);
         assert_eq!(shop.remaining().await, Decimal::from(5));
         machine.agrees_with(shop.engine.as_ref()).await;
+    }
+
+    async fn the_same_sale_keyed_at_two_tills_is_one_and_of_the_other_it_is_told_that_its_number_was_struck(store: TestStore) {
+        let shop = Shop::open(&store.engine).await;
+        let (one, two) = (Machine::new("T01"), Machine::new("T02"));
+        let (link, database) = (Switch::over(&shop.store), shop.store.clone());
+        two.during(link.clone(), Duration::from_millis(300), |counter| async move {
+            // Keyed while the second till is cut off, and then at the first as well.
+            link.turn(true);
+            assert_eq!(said(&counter.sell(1, &[(COUNTED, "2")]).await), ("T02-000001", "queued"));
+            let first = one.open(&database, |counter| async move { counter.sell(1, &[(COUNTED, "2")]).await }).await;
+            assert_eq!(said(&first), ("T01-000001", "committed"));
+            link.turn(false);
+            counter.drained().await;
+        }).await;
+        let taken = shop.remaining().await;
+        assert_eq!(taken, Decimal::from(8), "it was sold once");
+        let told = "SELECT payload FROM till_event WHERE till_id = 'T02' AND kind = 'sale_struck'";
+        let told = store.engine.query(told, params![]).await.unwrap();
+        assert_eq!(told.len(), 1);
+        let told: serde_json::Value = serde_json::from_str(&told[0].get::<String>(0).unwrap()).unwrap();
+        let details = &told["details"];
+        assert_eq!((&details["receipt"], &details["first_seq"]), (&"T02-000001".into(), &1.into()), "{told}");
+        assert!(details["reason"].as_str().unwrap().contains("T01-000001"), "{told}");
+        two.agrees_with(shop.engine.as_ref()).await;
     }
 
     async fn two_tills_and_the_last_unit(store: TestStore) {

@@ -59,7 +59,7 @@ impl Keeper {
             .append(true)
             .open(folder.join(FILE))?;
         File::open(folder)?.sync_all()?;
-        Ok(Self::of(file))
+        Ok(Self::of(file, 0))
     }
 
     /// Goes on with the file of a run that was killed. A last line that is torn was not told to anybody, and goes.
@@ -75,17 +75,17 @@ impl Keeper {
         let file = OpenOptions::new().append(true).open(path)?;
         file.set_len(whole)?;
         file.sync_all()?;
-        Ok(Self::of(file))
+        Ok(Self::of(file, whole))
     }
 
-    fn of(file: File) -> Self {
+    fn of(file: File, length: u64) -> Self {
         let (lines, mut waiting) = mpsc::channel(MOST_WAITING);
         tokio::task::spawn_blocking(move || {
-            let mut file = file;
+            let mut lines = Lines::behind(file, length);
             let mut batch: Vec<Waiting> = Vec::new();
             // All that wait share a write and an fsync.
             while waiting.blocking_recv_many(&mut batch, MOST_WAITING) > 0 {
-                let kept = write(&mut file, batch.iter().map(|(answer, _)| answer));
+                let kept = lines.write(batch.iter().map(|(answer, _)| answer));
                 for (_, told) in batch.drain(..) {
                     let told_now = kept
                         .as_ref()
@@ -111,14 +111,62 @@ impl Keeper {
     }
 }
 
-fn write<'a>(file: &mut File, answers: impl Iterator<Item = &'a Answer>) -> io::Result<()> {
-    let mut text = Vec::new();
-    for answer in answers {
-        serde_json::to_writer(&mut text, answer)?;
-        text.push(b'\n');
+/// What lines are kept in.
+trait Disk: io::Write {
+    /// Takes away what is behind so many bytes.
+    fn cut(&mut self, length: u64) -> io::Result<()>;
+    /// Returns once all of it would outlast a power cut.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+impl Disk for File {
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.set_len(length)
     }
-    file.write_all(&text)?;
-    file.sync_data()
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+/// Whole lines: of a batch that was not kept nothing stays, as nobody was told of it and the next would stand behind a half.
+struct Lines<D> {
+    disk: D,
+    /// The bytes of all batches that were kept.
+    length: u64,
+    /// There is something behind them.
+    torn: bool,
+}
+
+impl<D: Disk> Lines<D> {
+    fn behind(disk: D, length: u64) -> Self {
+        Self {
+            disk,
+            length,
+            torn: false,
+        }
+    }
+
+    fn write<'a>(&mut self, answers: impl Iterator<Item = &'a Answer>) -> io::Result<()> {
+        let mut text = Vec::new();
+        for answer in answers {
+            serde_json::to_writer(&mut text, answer)?;
+            text.push(b'\n');
+        }
+        if self.torn {
+            self.disk.cut(self.length)?;
+        }
+        self.torn = true;
+        let written = self.disk.write_all(&text).and_then(|()| self.disk.sync());
+        if let Err(fault) = written {
+            // Where it cannot be cut now, that comes before the next batch.
+            self.torn = self.disk.cut(self.length).is_err();
+            return Err(fault);
+        }
+        self.torn = false;
+        self.length += text.len() as u64;
+        Ok(())
+    }
 }
 
 /// The answers of a run. A last line that is torn was not told to anybody.
@@ -152,6 +200,66 @@ mod tests {
             lines: 2,
             at: Timestamp::UNIX_EPOCH,
             reason: None,
+        }
+    }
+
+    /// A disk with room for so many bytes, which cannot be cut either while it fails.
+    struct Small {
+        bytes: Vec<u8>,
+        room: usize,
+        cuts_fail: bool,
+    }
+
+    impl io::Write for Small {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let some = bytes.len().min(self.room - self.bytes.len());
+            if some == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.bytes.extend_from_slice(&bytes[..some]);
+            Ok(some)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Disk for Small {
+        fn cut(&mut self, length: u64) -> io::Result<()> {
+            if self.cuts_fail {
+                return Err(io::ErrorKind::Other.into());
+            }
+            self.bytes.truncate(usize::try_from(length).unwrap());
+            Ok(())
+        }
+
+        fn sync(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn of_answers_for_which_there_was_no_room_no_half_stays_before_the_next() {
+        for cuts_fail in [false, true] {
+            let disk = Small {
+                bytes: Vec::new(),
+                room: 400,
+                cuts_fail: false,
+            };
+            let mut lines = Lines::behind(disk, 0);
+            lines.write([answer(1)].iter()).unwrap();
+            lines.disk.cuts_fail = cuts_fail;
+            assert!(lines.write([answer(2), answer(3), answer(4)].iter()).is_err());
+            lines.disk.room = 10_000;
+            if cuts_fail {
+                assert!(lines.write([answer(5)].iter()).is_err(), "not behind a half");
+                lines.disk.cuts_fail = false;
+            }
+            lines.write([answer(6)].iter()).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join(FILE), &lines.disk.bytes).unwrap();
+            assert_eq!(read(folder.path()).unwrap(), [answer(1), answer(6)]);
         }
     }
 

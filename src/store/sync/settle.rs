@@ -3,8 +3,8 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::super::error::StoreError;
-use super::super::journal::{Journal, JournalError, JournalSale, ParkedSale, SaleState};
-use super::super::ports::{Resolution, SaleStore, Settlement};
+use super::super::journal::{Journal, JournalError, JournalSale, SaleState};
+use super::super::ports::{Recorded, Resolution, SaleStore, Settlement, StoredSale};
 use crate::domain::audit::{Happening, Noted};
 use crate::domain::sale::SaleRecord;
 
@@ -38,8 +38,10 @@ pub async fn settle(journal: &Journal, store: &dyn SaleStore) -> Result<(), Sett
         let Some(resolution) = place.and_then(|place| place.resolution.clone()) else {
             continue;
         };
-        if let Some(settlement) = store.settlement(journal.till(), series, number).await? {
-            tell(journal, &sale, &settlement).await?;
+        if let Some(settlement) = store.settlement(journal.till(), series, number).await?
+            && let Some(JournalSale { record, .. }) = journal.sale(sale.sale_id).await?
+        {
+            tell(journal, &record, &sale.reason, &settlement).await?;
         }
         match resolution {
             Resolution::Mended => journal.committed(sale.sale_id).await?,
@@ -49,17 +51,47 @@ pub async fn settle(journal: &Journal, store: &dyn SaleStore) -> Result<(), Sett
     Ok(())
 }
 
+/// Keeps a sale's place in the chain, as another sale of the store has its id. Where that is the same sale, sold at another
+/// till, the store strikes this one at once: that is told like any other, or its numbers would be taken for lost.
+///
+/// # Errors
+/// When store or journal could not; then it is done again as a whole.
+pub async fn set_apart(
+    journal: &Journal,
+    store: &dyn SaleStore,
+    record: &SaleRecord,
+    other: &StoredSale,
+) -> Result<Recorded, StoreError> {
+    let recorded = store.set_apart(record, other).await?;
+    if recorded.parked {
+        return Ok(recorded);
+    }
+    let document = &record.document;
+    let place = (document.series, document.number);
+    if let Some(settlement) = store.settlement(&document.till, place.0, place.1).await? {
+        let parked = format!("sold as {} too", other.record.printed());
+        let told = tell(journal, record, &parked, &settlement).await;
+        told.map_err(|error| StoreError::Retryable {
+            reason: error.to_string(),
+            in_doubt: false,
+        })?;
+    }
+    Ok(recorded)
+}
+
 /// Keeps the event of a settled sale: the same one, however often this is tried.
-async fn tell(journal: &Journal, parked: &ParkedSale, settlement: &Settlement) -> Result<(), JournalError> {
-    let Some(JournalSale { record, .. }) = journal.sale(parked.sale_id).await? else {
-        return Ok(());
-    };
+async fn tell(
+    journal: &Journal,
+    record: &SaleRecord,
+    parked: &str,
+    settlement: &Settlement,
+) -> Result<(), JournalError> {
     let how = match &settlement.resolution {
         Resolution::Mended => Ok(&settlement.mapping),
         Resolution::Struck(why) => Err(why.as_str()),
     };
-    let happening = Happening::settled(&record, &parked.reason, how, &settlement.by);
-    let noted = noted(journal, &record, settlement, happening).await?;
+    let happening = Happening::settled(record, parked, how, &settlement.by);
+    let noted = noted(journal, record, settlement, happening).await?;
     // Of this place in the chains: another till's sale may have the same id.
     let event_id = Uuid::new_v5(&record.apart_id(), b"settled");
     journal.note(event_id, noted).await.map(drop)
@@ -75,15 +107,8 @@ async fn noted(
     let last = journal.last_sale().await?;
     let last = last.filter(|last| last.state == SaleState::Committed);
     let sale = &last.as_ref().map_or(record, |last| &last.record).document.sale;
-    // On the outlet's clock, as far as that sale told it.
-    let clock = sale.sold_local.duration_since(Noted::utc(sale.sold_at));
-    let at = Noted::utc(settlement.at);
     Ok(Noted {
-        at: settlement.at,
-        local: at.checked_add(clock).unwrap_or(at),
-        outlet: sale.outlet.clone(),
         currency: record.document.sale.currency.code.clone(),
-        employee: None,
-        happening,
+        ..Noted::beside(sale, settlement.at, happening)
     })
 }

@@ -13,7 +13,7 @@ use rxtill::store::engine::Engine;
 use rxtill::store::error::StoreError;
 use rxtill::store::journal::{Journal, JournalReader};
 use rxtill::store::ports::{
-    AddedDoctor, Head, KeptEvent, Oversell, ParkedPlace, Recorded, Registration, SaleStore, StoredSale,
+    AddedDoctor, Head, KeptEvent, Oversell, ParkedPlace, Recorded, Registration, SaleStore, Settlement, StoredSale,
 };
 use rxtill::store::star::Store;
 use rxtill::store::sync::{Notice, SaleAnswer, SaleSync, SyncOptions, sale_sync};
@@ -234,6 +234,10 @@ impl SaleStore for Switch {
 
     async fn set_apart(&self, record: &SaleRecord, other: &StoredSale) -> Result<Recorded, StoreError> {
         self.ask()?.set_apart(record, other).await
+    }
+
+    async fn settlement(&self, till: &TillId, series: u32, number: u64) -> Result<Option<Settlement>, StoreError> {
+        self.ask()?.settlement(till, series, number).await
     }
 
     async fn parked(&self, till: &TillId) -> Result<Vec<ParkedPlace>, StoreError> {

@@ -21,6 +21,7 @@ use crate::store::journal::{Journal, JournalError};
 use crate::store::ports::{AddedDoctor, KeptEvent, Oversell, Recorded, SaleStore, StoredSale};
 use crate::store::sync::connect::{ConnectError, Connected, connect};
 use crate::store::sync::link::LinkState;
+use crate::store::sync::settle::set_apart;
 use crate::store::sync::{
     DoctorRequest, Drained, NoteRequest, Notice, SaleAnswer, SaleRequest, StartError, SyncOptions, SyncStatus,
 };
@@ -295,7 +296,7 @@ impl SyncLoop {
             Attempt::SetApart { record, other } => {
                 let (record, other) = (record.clone(), other.clone());
                 Box::pin(async move {
-                    let apart = timeout(bound, store.set_apart(&record, &other)).await;
+                    let apart = timeout(bound, set_apart(&journal, store.as_ref(), &record, &other)).await;
                     Answer::Store(apart.unwrap_or_else(|_| Err(overdue())))
                 })
             }
