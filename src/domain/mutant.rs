@@ -45,6 +45,8 @@ pub(crate) enum Mutant {
     LostNotesNotNoticed,
     /// An audit event whose number another one has is taken for known.
     NumberTakenIsKnown,
+    /// An audit event that the store has under another number uses one up all the same.
+    KnownTakesANumber,
     /// A till goes on in a series that the store continued otherwise.
     SeriesGoesOn,
     /// A high watermark below the place means another topic.

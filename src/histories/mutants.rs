@@ -129,6 +129,11 @@ fn what_was_noted_gets_another_number_where_its_own_is_taken() {
 }
 
 #[test]
+fn what_was_noted_twice_uses_up_one_number() {
+    is_found(Mutant::KnownTakesANumber);
+}
+
+#[test]
 fn a_chain_that_went_on_otherwise_is_left() {
     is_found(Mutant::SeriesGoesOn);
 }

@@ -21,32 +21,41 @@ pub(super) const AUDIT: &str = "audit";
 #[derive(Debug, Clone, Default)]
 pub(super) struct Notes {
     placed: BTreeMap<Place, AuditRecord>,
-    ids: BTreeSet<Uuid>,
+    ids: BTreeMap<Uuid, Place>,
 }
 
 impl Notes {
     pub(super) fn has(&self, event_id: Uuid) -> bool {
-        self.ids.contains(&event_id)
+        self.ids.contains_key(&event_id)
+    }
+
+    fn newest(&self, till: &TillId, series: u32) -> u64 {
+        let own = (till.clone(), series, 0)..=(till.clone(), series, u64::MAX);
+        self.placed.range(own).next_back().map_or(0, |((.., seq), _)| *seq)
     }
 }
 
 impl Tables {
     /// Takes an audit event in, with its row in the outbox.
     pub(super) fn keep_event(&mut self, record: &AuditRecord, moment: u64) -> KeptEvent {
-        if self.notes.has(record.event_id) {
-            return KeptEvent::Known;
-        }
         let place = (record.place.till.clone(), record.place.series, record.place.seq);
-        let series = (place.0.clone(), place.1, 0)..=(place.0.clone(), place.1, u64::MAX);
-        let newest = self.notes.placed.range(series).next_back();
-        let newest = newest.map_or(0, |((.., seq), _)| *seq);
+        let newest = self.notes.newest(&place.0, place.1);
+        if let Some(known) = self.notes.ids.get(&record.event_id) {
+            if *known == place || mutant::is(Mutant::KnownTakesANumber) {
+                return KeptEvent::Known;
+            }
+            return KeptEvent::Elsewhere {
+                there: (known.1, known.2),
+                newest: (self.notes.newest(&known.0, known.1), newest),
+            };
+        }
         if self.notes.placed.contains_key(&place) {
             if mutant::is(Mutant::NumberTakenIsKnown) {
                 return KeptEvent::Known;
             }
             return KeptEvent::NumberTaken { newest };
         }
-        self.notes.ids.insert(record.event_id);
+        self.notes.ids.insert(record.event_id, place.clone());
         self.notes.placed.insert(place, record.clone());
         self.publish(vec![row_of(record)], moment);
         KeptEvent::Kept { after: newest }

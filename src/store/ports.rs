@@ -78,6 +78,13 @@ pub struct AddedDoctor {
 pub enum KeptEvent {
     /// It is in the store since an earlier attempt.
     Known,
+    /// It is in the store under another number: the journal was restored from an older image, and noted it once more.
+    Elsewhere {
+        /// The series that it is in, and its number there.
+        there: (u32, u64),
+        /// The number of the newest event of that series, and of the record's own.
+        newest: (u64, u64),
+    },
     /// It is in the store now.
     Kept {
         /// The number of the newest event of the series that was there before.

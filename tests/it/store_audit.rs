@@ -30,6 +30,10 @@ on_every_store! {
         assert_eq!(shop.store.keep_event(&record(1, 1)).await, Ok(KeptEvent::Known));
         assert_eq!(shop.store.keep_event(&record(2, 2)).await, Ok(KeptEvent::Kept { after: 1 }));
         assert_eq!(shop.store.keep_event(&record(3, 2)).await, Ok(KeptEvent::NumberTaken { newest: 2 }));
+        assert_eq!(
+            shop.store.keep_event(&record(1, 3)).await,
+            Ok(KeptEvent::Elsewhere { there: (1, 1), newest: (2, 2) })
+        );
         assert_eq!(shop.count("SELECT COUNT(*) FROM till_event").await, 2);
         assert_eq!(shop.store.newest_events(&till.till).await.unwrap(), [(1, 2)]);
 

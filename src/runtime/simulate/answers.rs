@@ -1,6 +1,6 @@
 //! What simulated clerks were told: on disk before it counts, so that whoever judges the run later knows what was promised.
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -189,6 +189,8 @@ pub fn read(folder: &Path) -> io::Result<Vec<Answer>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn answer(number: u128) -> Answer {

@@ -89,6 +89,28 @@ impl Journal {
         .await
     }
 
+    /// The store has the event at number `there`, not where the journal has put it: the journal was restored from an older
+    /// image, and noted it once more. Its number is for the next that the store lacks; `newest` are the newest numbers of that
+    /// series and of the record's own.
+    ///
+    /// # Errors
+    /// When the disk failed.
+    pub async fn event_elsewhere(
+        &self,
+        record: &AuditRecord,
+        there: (u32, u64),
+        newest: (u64, u64),
+    ) -> Result<(), JournalError> {
+        let (event_id, here) = (record.event_id, record.place.series);
+        self.write(move |writer| {
+            let now = writer.clock.now();
+            writer.attempt(None, |connection| {
+                move_to(connection, now, event_id, there, (here, newest))
+            })
+        })
+        .await
+    }
+
     /// The store has no audit event of `series` between the numbers `after` and `below`, or the end: what it had is unsent
     /// again (a backup was restored). How many events that is.
     ///
@@ -124,13 +146,15 @@ fn append(
 ) -> Result<AuditRecord, JournalError> {
     let transaction = begin(connection)?;
     let till = look::till(&transaction)?;
-    let known: Option<(u32, u64)> = one(
+    let known: Option<(u32, i64)> = one(
         &transaction,
         "SELECT t.series, t.seq FROM audit_event e JOIN audit_standing t ON t.record_id = e.record_id WHERE e.uuid = ?",
         [event_id.to_string()],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     if let Some((series, seq)) = known {
+        // Below nought: the store has it in a series that this journal does not know.
+        let seq = u64::try_from(seq).unwrap_or(0);
         return Ok(AuditRecord::new(event_id, AuditPlace { till, series, seq }, noted));
     }
     let chain = look::chains(&transaction)?.pop();
@@ -155,6 +179,12 @@ fn last_seq(transaction: &Transaction<'_>, series: u32) -> Result<u64, JournalEr
 
 fn renumber(connection: &mut Connection, now: Timestamp, series: u32, newest: u64) -> Result<(), JournalError> {
     let transaction = begin(connection)?;
+    renumber_in(&transaction, now, series, newest)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn renumber_in(transaction: &Transaction<'_>, now: Timestamp, series: u32, newest: u64) -> Result<(), JournalError> {
     let lacking: Vec<i64> = transaction
         .prepare_cached(
             "SELECT record_id FROM audit_standing WHERE series = ? AND (state <> 'committed' OR seq > ?) ORDER BY seq",
@@ -162,15 +192,58 @@ fn renumber(connection: &mut Connection, now: Timestamp, series: u32, newest: u6
         .query_map((series, newest), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     // First behind all that have a number, then to their own: no two stand at one place meanwhile.
-    let free = newest.max(last_seq(&transaction, series)?) + 1;
+    let free = newest.max(last_seq(transaction, series)?) + 1;
     for (seq, id) in (free..).zip(&lacking) {
         transaction.execute("UPDATE audit_standing SET seq = ? WHERE record_id = ?", (seq, id))?;
     }
     for (seq, id) in (newest + 1..).zip(&lacking) {
         let update = "UPDATE audit_standing SET seq = ?, state = 'queued' WHERE record_id = ?";
         transaction.execute(update, (seq, id))?;
-        insert_mark(&transaction, now, *id, "queued", "the store has another of its number")?;
+        insert_mark(transaction, now, *id, "queued", "the store has another of its number")?;
     }
+    Ok(())
+}
+
+fn move_to(
+    connection: &mut Connection,
+    now: Timestamp,
+    event_id: Uuid,
+    (series, seq): (u32, u64),
+    (here, (newest_there, newest_here)): (u32, (u64, u64)),
+) -> Result<(), JournalError> {
+    let transaction = begin(connection)?;
+    let id: Option<i64> = one(
+        &transaction,
+        "SELECT record_id FROM audit_event WHERE uuid = ?",
+        [event_id.to_string()],
+        |row| row.get(0),
+    )?;
+    let Some(id) = id else { return Ok(()) };
+    let stand = |series: u32, seq: i64| {
+        let update = "UPDATE audit_standing SET state = 'committed', series = ?, seq = ? WHERE record_id = ?";
+        transaction.execute(update, (series, seq, id))
+    };
+    // At no number first: whatever stands at its own is not what the store has there, and goes behind what that has.
+    stand(here, -id)?;
+    let there = "SELECT 1 FROM audit_standing WHERE series = ? AND seq = ?";
+    let is_taken = |transaction: &Transaction<'_>| one(transaction, there, (series, seq), |row| row.get::<_, i64>(0));
+    if is_taken(&transaction)?.is_some() {
+        renumber_in(&transaction, now, series, newest_there)?;
+    }
+    let is_ours = one(&transaction, "SELECT 1 FROM series WHERE series = ?", [series], |row| {
+        row.get::<_, i64>(0)
+    })?;
+    if is_ours.is_some() && is_taken(&transaction)?.is_none() {
+        stand(series, i64::try_from(seq).unwrap_or(i64::MAX))?;
+    }
+    insert_mark(
+        &transaction,
+        now,
+        id,
+        "committed",
+        &format!("as number {seq} of series {series}"),
+    )?;
+    renumber_in(&transaction, now, here, newest_here)?;
     transaction.commit()?;
     Ok(())
 }

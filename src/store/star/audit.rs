@@ -21,17 +21,23 @@ impl Store {
     }
 
     async fn take_event_in(&self, tx: &mut dyn Transaction, record: &AuditRecord) -> Result<KeptEvent, StoreError> {
-        let known = "SELECT seq FROM till_event WHERE event_id = ?";
-        if !tx.query(known, params![record.event_id]).await?.is_empty() {
-            return Ok(KeptEvent::Known);
-        }
         let place = &record.place;
-        let newest = newest(tx, &place.till, place.series).await?;
+        let newest_here = newest(tx, &place.till, place.series).await?;
+        let known = "SELECT series, seq FROM till_event WHERE event_id = ? AND till_id = ?";
+        let known = tx.query(known, params![record.event_id, place.till.as_str()]).await?;
+        if let Some(row) = known.first() {
+            let there = (series(row.get(0)?)?, counted(row.get(1)?));
+            if there == (place.series, place.seq) {
+                return Ok(KeptEvent::Known);
+            }
+            let newest = (newest(tx, &place.till, there.0).await?, newest_here);
+            return Ok(KeptEvent::Elsewhere { there, newest });
+        }
         let taken = "SELECT seq FROM till_event WHERE till_id = ? AND series = ? AND seq = ?";
         let mut here = params![place.till.as_str(), place.series];
         here.push(number(place.seq));
         if !tx.query(taken, here).await?.is_empty() {
-            return Ok(KeptEvent::NumberTaken { newest });
+            return Ok(KeptEvent::NumberTaken { newest: newest_here });
         }
         let ids = ids(tx, record).await?;
         let event = AuditEvent::of(record, ids);
@@ -65,7 +71,7 @@ impl Store {
             seq: place.seq,
         };
         outbox::put(tx, vec![row], now).await?;
-        Ok(KeptEvent::Kept { after: newest })
+        Ok(KeptEvent::Kept { after: newest_here })
     }
 
     /// The number of the newest audit event of each of the till's series that has one.
@@ -73,11 +79,7 @@ impl Store {
         let sql = "SELECT series, MAX(seq) FROM till_event WHERE till_id = ? GROUP BY series ORDER BY series";
         let rows = self.engine.query(sql, params![till.as_str()]).await?;
         rows.iter()
-            .map(|row| {
-                let series: i64 = row.get(0)?;
-                let series = u32::try_from(series).map_err(|e| damaged("till_event.series", e))?;
-                Ok((series, counted(row.get(1)?)))
-            })
+            .map(|row| Ok((series(row.get(0)?)?, counted(row.get(1)?))))
             .collect()
     }
 
@@ -98,6 +100,10 @@ impl Store {
             last: last.transpose()?,
         })
     }
+}
+
+fn series(kept: i64) -> Result<u32, StoreError> {
+    u32::try_from(kept).map_err(|e| damaged("till_event.series", e))
 }
 
 async fn newest(tx: &mut dyn Transaction, till: &TillId, series: u32) -> Result<u64, EngineError> {

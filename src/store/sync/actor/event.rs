@@ -101,6 +101,12 @@ impl SyncLoop {
                     self.look_between(record, after).await;
                 }
             }
+            Ok(KeptEvent::Elsewhere { there, newest }) => {
+                self.link.answered();
+                self.events.ask_now();
+                tracing::warn!(?there, "an audit event is in the store under another number");
+                note_failure(self.journal.event_elsewhere(record, there, newest).await);
+            }
             Ok(KeptEvent::NumberTaken { newest }) => {
                 self.link.answered();
                 tracing::warn!(series = record.place.series, newest, "audit events get other numbers");
