@@ -173,8 +173,8 @@ fn append(
 
 fn last_seq(transaction: &Transaction<'_>, series: u32) -> Result<u64, JournalError> {
     let sql = "SELECT max(seq) FROM audit_standing WHERE series = ?";
-    let last: Option<Option<u64>> = one(transaction, sql, [series], |row| row.get(0))?;
-    Ok(last.flatten().unwrap_or(0))
+    let last: Option<Option<i64>> = one(transaction, sql, [series], |row| row.get(0))?;
+    Ok(last.flatten().map_or(0, |last| u64::try_from(last).unwrap_or(0)))
 }
 
 fn renumber(connection: &mut Connection, now: Timestamp, series: u32, newest: u64) -> Result<(), JournalError> {

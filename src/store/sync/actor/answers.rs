@@ -1,7 +1,7 @@
 //! What an answer of the store means.
 use tokio::time::Instant;
 
-use super::{Answer, Attempt, InFlight, SyncLoop, note_failure};
+use super::{Answer, Attempt, InFlight, SyncLoop};
 use crate::domain::sale::SaleRecord;
 use crate::store::error::StoreError;
 use crate::store::ports::{Oversell, Recorded};
@@ -120,10 +120,10 @@ impl SyncLoop {
                 // another place, and only its number was kept here.
                 if !recorded.parked {
                     let marked = self.journal.committed(record.sale_id()).await;
-                    return note_failure(marked);
+                    return self.marked(marked);
                 }
                 let marked = self.journal.parked(record.sale_id(), reason.clone()).await;
-                note_failure(marked);
+                self.marked(marked);
                 self.notify(Notice::Parked {
                     receipt: record.printed(),
                     reason,
@@ -144,11 +144,11 @@ impl SyncLoop {
         if recorded.parked {
             let reason = "parked earlier".to_owned();
             let marked = self.journal.parked(sale_id, reason.clone()).await;
-            note_failure(marked);
+            self.marked(marked);
             return SaleOutcome::Parked(reason);
         }
         let marked = self.journal.committed(sale_id).await;
-        note_failure(marked);
+        self.marked(marked);
         SaleOutcome::Committed
     }
 

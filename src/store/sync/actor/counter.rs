@@ -1,7 +1,7 @@
 //! The clerk's sale: from the counter to an answer.
 use tokio::time::Instant;
 
-use super::{ATTEMPTS_IN_WAIT, SyncLoop, Waiter, note_failure};
+use super::{ATTEMPTS_IN_WAIT, SyncLoop, Waiter};
 use crate::domain::money::Quantity;
 use crate::domain::sale::SaleRecord;
 use crate::store::error::{Refusal, StoreError};
@@ -86,7 +86,7 @@ impl SyncLoop {
         let answer = match self.journal.promise(waiter.record.sale_id()).await {
             Err(JournalError::NotStanding(_)) => Box::pin(self.promise_anew(&waiter.record)).await,
             promised => {
-                note_failure(promised);
+                self.marked(promised);
                 SaleAnswer::of(&waiter.record, SaleOutcome::Queued)
             }
         };

@@ -1,5 +1,5 @@
 //! Prescribers who were added here: on the disk first, in the store before the first sale that names them (COUNTER 1.7).
-use super::{Attempt, SyncLoop, note_failure};
+use super::{Attempt, SyncLoop};
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::SaleRecord;
 use crate::store::error::StoreError;
@@ -20,7 +20,7 @@ impl SyncLoop {
         match self.journal.next_unsent_doctor().await {
             Ok(Some(doctor)) => self.begin(Attempt::AddDoctor { doctor }),
             Ok(None) => self.doctors = 0,
-            Err(error) => self.link.failed(self.clock.now(), &error.to_string()),
+            Err(error) => self.marked(Err(error)),
         }
     }
 
@@ -28,7 +28,8 @@ impl SyncLoop {
         match result {
             Ok(added) => {
                 self.link.answered();
-                note_failure(self.journal.doctor_uploaded(doctor.uuid).await);
+                let marked = self.journal.doctor_uploaded(doctor.uuid).await;
+                self.marked(marked);
                 if let Some(known_as) = added.known_as {
                     self.notify(Notice::DoctorWasKnown {
                         name: doctor.name,
@@ -41,7 +42,8 @@ impl SyncLoop {
             Err(error) => {
                 self.link.answered();
                 let reason = error.to_string();
-                note_failure(self.journal.doctor_parked(doctor.uuid, reason.clone()).await);
+                let marked = self.journal.doctor_parked(doctor.uuid, reason.clone()).await;
+                self.marked(marked);
                 self.notify(Notice::DoctorParked {
                     name: doctor.name,
                     reason,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Attempt, FAILURES_IN_DRAIN, SyncLoop, note_failure};
+use super::{Attempt, FAILURES_IN_DRAIN, SyncLoop};
 use crate::domain::audit::AuditRecord;
 use crate::store::error::StoreError;
 use crate::store::journal::{Journal, JournalError};
@@ -96,7 +96,8 @@ impl SyncLoop {
             Ok(kept @ (KeptEvent::Known | KeptEvent::Kept { .. })) => {
                 self.link.answered();
                 self.events.ask_now();
-                note_failure(self.journal.event_uploaded(record.event_id).await);
+                let marked = self.journal.event_uploaded(record.event_id).await;
+                self.marked(marked);
                 if let KeptEvent::Kept { after } = kept {
                     self.look_between(record, after).await;
                 }
@@ -105,12 +106,14 @@ impl SyncLoop {
                 self.link.answered();
                 self.events.ask_now();
                 tracing::warn!(?there, "an audit event is in the store under another number");
-                note_failure(self.journal.event_elsewhere(record, there, newest).await);
+                let marked = self.journal.event_elsewhere(record, there, newest).await;
+                self.marked(marked);
             }
             Ok(KeptEvent::NumberTaken { newest }) => {
                 self.link.answered();
                 tracing::warn!(series = record.place.series, newest, "audit events get other numbers");
-                note_failure(self.journal.renumber_events(record.place.series, newest).await);
+                let marked = self.journal.renumber_events(record.place.series, newest).await;
+                self.marked(marked);
             }
             Err(StoreError::Retryable { reason, .. }) => {
                 tracing::debug!(reason, "an audit event was not uploaded");
@@ -120,7 +123,8 @@ impl SyncLoop {
             Err(error) => {
                 self.link.answered();
                 let reason = error.to_string();
-                note_failure(self.journal.event_parked(record.event_id, reason.clone()).await);
+                let marked = self.journal.event_parked(record.event_id, reason.clone()).await;
+                self.marked(marked);
                 self.notify(Notice::EventParked {
                     kind: record.noted.happening.kind().to_owned(),
                     reason,
@@ -140,7 +144,7 @@ impl SyncLoop {
         let place = &record.place;
         if after + 1 < place.seq {
             let again = self.journal.unsend_events(place.series, after, Some(place.seq)).await;
-            note_failure(again.map(drop));
+            self.marked(again.map(drop));
         }
     }
 

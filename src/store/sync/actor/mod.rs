@@ -3,6 +3,7 @@ mod answers;
 mod counter;
 mod doctor;
 mod event;
+mod marks;
 
 use std::future::{Future, pending};
 use std::sync::Arc;
@@ -12,12 +13,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use self::event::{CompareError, Events};
+use self::marks::Marks;
 use crate::domain::audit::AuditRecord;
 use crate::domain::clock::Clock;
 use crate::domain::prescriber::NewDoctor;
 use crate::domain::sale::SaleRecord;
 use crate::store::error::StoreError;
-use crate::store::journal::{Journal, JournalError};
+use crate::store::journal::Journal;
 use crate::store::ports::{AddedDoctor, KeptEvent, Oversell, Recorded, SaleStore, StoredSale};
 use crate::store::sync::connect::{ConnectError, Connected, connect};
 use crate::store::sync::link::LinkState;
@@ -112,6 +114,7 @@ pub struct SyncLoop {
     /// Prescribers who were added here and are unsent.
     doctors: u64,
     events: Events,
+    marks: Marks,
     taken: Option<u32>,
     next_probe: Instant,
 }
@@ -144,6 +147,7 @@ impl SyncLoop {
             parked: 0,
             doctors: 0,
             events: Events::default(),
+            marks: Marks::default(),
             taken: None,
             next_probe: Instant::now(),
         }
@@ -210,6 +214,7 @@ impl SyncLoop {
                 Some(drain) = self.inbox.drains.recv() => {
                     self.link.ask_now();
                     self.events.ask_now();
+                    self.marks.ask_now();
                     if self.parked > 0 {
                         // They may have been settled since.
                         self.next_probe = Instant::now();
@@ -244,6 +249,9 @@ impl SyncLoop {
             let (record, oversell) = (waiter.record.clone(), waiter.oversell);
             return self.begin(Attempt::Commit { record, oversell });
         }
+        if self.marks.rest().is_some() {
+            return;
+        }
         if let Some(attempt) = self.instead.take() {
             return self.begin(attempt);
         }
@@ -259,7 +267,7 @@ impl SyncLoop {
                     });
                 }
                 Ok(None) => self.unsent = 0,
-                Err(error) => self.link.failed(self.clock.now(), &error.to_string()),
+                Err(error) => self.marked(Err(error)),
             }
         } else if !self.begin_next_event().await && self.next_probe <= Instant::now() {
             self.begin(Attempt::Connect);
@@ -333,10 +341,14 @@ impl SyncLoop {
             // Its own bound ends it.
             Some(_) if self.link.known_bad() => None,
             Some(in_flight) => Some(in_flight.overdue),
-            None => Some(self.link.not_before().unwrap_or(self.next_probe)),
+            None => match (self.marks.rest(), self.link.not_before()) {
+                (Some(rest), link) => Some(link.map_or(rest, |link| link.max(rest))),
+                (None, link) => Some(link.unwrap_or(self.next_probe)),
+            },
         };
         // Whatever waits for the link's pause waits behind it.
-        let is_free = self.in_flight.is_none() && self.link.not_before().is_none_or(|then| then <= Instant::now());
+        let rests = self.marks.rest().is_some() || self.link.not_before().is_some_and(|then| then > Instant::now());
+        let is_free = self.in_flight.is_none() && !rests;
         let event = self.events.wake().filter(|_| is_free);
         [deadline, next, event].into_iter().flatten().min()
     }
@@ -426,7 +438,9 @@ impl SyncLoop {
     fn answer_drains(&mut self) {
         let sales_done = self.connected && self.unsent == 0 && self.doctors == 0 && self.waiter.is_none();
         let done = sales_done && self.events.unsent == 0;
-        let stuck = self.link.failures() >= FAILURES_IN_DRAIN || (sales_done && self.events.are_stuck());
+        let stuck = self.link.failures() >= FAILURES_IN_DRAIN
+            || self.marks.are_stuck()
+            || (sales_done && self.events.are_stuck());
         if !done && !stuck {
             return;
         }
@@ -435,7 +449,11 @@ impl SyncLoop {
             parked: self.parked,
             doctors: self.doctors,
             events: self.events.unsent,
-            reason: self.link.reason().filter(|_| self.unsent > 0 || !done),
+            reason: self
+                .link
+                .reason()
+                .or_else(|| self.marks.reason())
+                .filter(|_| self.unsent > 0 || !done),
         };
         for drain in self.draining.drain(..) {
             let _ = drain.send(drained.clone());
@@ -478,12 +496,5 @@ async fn at(wake: Option<Instant>) {
     match wake {
         Some(wake) => sleep_until(wake).await,
         None => pending().await,
-    }
-}
-
-fn note_failure(result: Result<(), JournalError>) {
-    if let Err(error) = result {
-        // The record itself is kept: at worst the same sale is sent again, and the store knows it.
-        tracing::error!(%error, "a mark could not be written");
     }
 }
