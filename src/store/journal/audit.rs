@@ -209,7 +209,7 @@ fn move_to(
     now: Timestamp,
     event_id: Uuid,
     (series, seq): (u32, u64),
-    (here, (newest_there, newest_here)): (u32, (u64, u64)),
+    (here, (newest, newest_here)): (u32, (u64, u64)),
 ) -> Result<(), JournalError> {
     let transaction = begin(connection)?;
     let id: Option<i64> = one(
@@ -228,7 +228,7 @@ fn move_to(
     let there = "SELECT 1 FROM audit_standing WHERE series = ? AND seq = ?";
     let is_taken = |transaction: &Transaction<'_>| one(transaction, there, (series, seq), |row| row.get::<_, i64>(0));
     if is_taken(&transaction)?.is_some() {
-        renumber_in(&transaction, now, series, newest_there)?;
+        renumber_in(&transaction, now, series, newest)?;
     }
     let is_ours = one(&transaction, "SELECT 1 FROM series WHERE series = ?", [series], |row| {
         row.get::<_, i64>(0)
