@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Journal;
 use super::error::JournalError;
 use super::file::FILE;
+use super::tests::set_limit;
 
 /// What happens to the disk of one folder.
 #[derive(Debug)]
@@ -77,6 +79,11 @@ pub(crate) fn is_off(folder: &Path) -> bool {
 /// The next operation on the folder's disk is done, and said to have failed.
 pub(crate) fn fail_next(folder: &Path) {
     with(folder, |disk| disk.fails_next = true);
+}
+
+/// From now on the journal is read and not written, or is written again.
+pub(crate) fn read_only(journal: &Journal, is: bool) {
+    set_limit(journal, is.then_some(0));
 }
 
 /// What is found in `folder` after its till was killed, with or without power, is copied to `to`.

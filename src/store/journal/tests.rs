@@ -10,9 +10,10 @@ use crate::domain::batch::Batch;
 use crate::domain::chain::Hash;
 use crate::store::fixture::{TestClock, agreed, till};
 
-/// Makes the disk full: SQLite refuses to take another page.
+/// Makes the disk full: SQLite refuses to take another page; with 0, to write at all.
 pub(super) fn limit(connection: &Connection, pages: Option<u32>) {
-    if let Some(pages) = pages {
+    connection.pragma_update(None, "query_only", pages == Some(0)).unwrap();
+    if let Some(pages) = pages.filter(|pages| *pages > 0) {
         connection
             .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
             .unwrap();
@@ -236,7 +237,7 @@ async fn a_full_disk_accepts_no_sale_and_keeps_nothing_of_it() {
     assert_eq!(record.document.number, 2);
 }
 
-fn set_limit(journal: &Journal, pages: Option<u32>) {
+pub(super) fn set_limit(journal: &Journal, pages: Option<u32>) {
     let mut writer = journal.writer.lock().unwrap();
     writer.page_limit = pages;
     limit(writer.connection.as_ref().unwrap(), Some(pages.unwrap_or(u32::MAX / 2)));

@@ -96,6 +96,8 @@ pub(super) struct Faulty {
     late: Mutex<Vec<(SaleRecord, Content)>>,
     event_fault: Mutex<EventFault>,
     attempts: AtomicU32,
+    /// How often commit and park were called, and how often something else.
+    pub(super) tried: AtomicU32,
     pub(super) calls: AtomicU32,
 }
 
@@ -108,6 +110,7 @@ impl Faulty {
             late: Mutex::default(),
             event_fault: Mutex::default(),
             attempts: AtomicU32::new(0),
+            tried: AtomicU32::new(0),
             calls: AtomicU32::new(0),
         })
     }
@@ -181,6 +184,7 @@ impl Faulty {
 
     async fn attempt(&self, record: &SaleRecord, content: Content) -> Result<Recorded, StoreError> {
         let _alone = Alone::enter(&self.attempts);
+        self.tried.fetch_add(1, Ordering::Relaxed);
         let lost = |in_doubt| StoreError::Retryable {
             reason: "lost connection".to_owned(),
             in_doubt,

@@ -3,6 +3,8 @@ use std::sync::atomic::Ordering;
 
 use super::faulty::Fault;
 use super::*;
+use crate::store::fixture::asked_for;
+use crate::store::journal::power;
 
 #[tokio::test(start_paused = true)]
 async fn only_the_first_start_needs_the_database() {
@@ -158,4 +160,33 @@ async fn draining_says_what_is_left_and_why() {
             );
         })
         .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_takes_no_mark_is_waited_for_and_the_store_not_asked_at_its_own_speed() {
+    let bench = Bench::new();
+    let store = bench.store.clone();
+    bench
+        .started()
+        .await
+        .during(|sync, journal, _| async move {
+            sell(&sync, 1, 1).await;
+            // It commits when the clerk has gone, and the disk no longer takes that.
+            store.script(&[Fault::Slow(5_000)]);
+            sell(&sync, 2, 1).await;
+            sync.note(Uuid::from_u128(101), asked_for(1)).await.unwrap().unwrap();
+            power::read_only(&journal, true);
+            let before = store.tried.load(Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_mins(10)).await;
+            let asked = store.tried.load(Ordering::Relaxed) - before;
+            assert!((1..=1_000).contains(&asked), "{asked} questions in 600 s");
+            let drained = sync.drain().await.unwrap();
+            assert_eq!((drained.unsent, drained.events), (1, 1));
+            assert!(drained.reason.unwrap().contains("read-only"));
+            power::read_only(&journal, false);
+            until(&sync, |status| status.unsent == 0 && status.events == 0).await;
+        })
+        .await;
+    let kept = bench.store.kept();
+    assert_eq!((kept.sales.len(), kept.events.len()), (2, 1));
 }
