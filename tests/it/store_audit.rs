@@ -34,6 +34,9 @@ on_every_store! {
             shop.store.keep_event(&record(1, 3)).await,
             Ok(KeptEvent::Elsewhere { there: (1, 1), newest: (2, 2) })
         );
+        let mut of_another = record(1, 1);
+        of_another.place.till = "T02".parse().unwrap();
+        assert_eq!(shop.store.keep_event(&of_another).await, Ok(KeptEvent::Known), "it holds up nothing");
         assert_eq!(shop.count("SELECT COUNT(*) FROM till_event").await, 2);
         assert_eq!(shop.store.newest_events(&till.till).await.unwrap(), [(1, 2)]);
 

@@ -23,11 +23,12 @@ impl Store {
     async fn take_event_in(&self, tx: &mut dyn Transaction, record: &AuditRecord) -> Result<KeptEvent, StoreError> {
         let place = &record.place;
         let newest_here = newest(tx, &place.till, place.series).await?;
-        let known = "SELECT series, seq FROM till_event WHERE event_id = ? AND till_id = ?";
-        let known = tx.query(known, params![record.event_id, place.till.as_str()]).await?;
-        if let Some(row) = known.first() {
+        let known = "SELECT series, seq, till_id FROM till_event WHERE event_id = ?";
+        if let Some(row) = tx.query(known, params![record.event_id]).await?.first() {
             let there = (series(row.get(0)?)?, counted(row.get(1)?));
-            if there == (place.series, place.seq) {
+            // Another till's numbers are not this journal's to take.
+            let is_ours = row.get::<String>(2)? == place.till.as_str();
+            if !is_ours || there == (place.series, place.seq) {
                 return Ok(KeptEvent::Known);
             }
             let newest = (newest(tx, &place.till, there.0).await?, newest_here);
