@@ -4,6 +4,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::pauses::grown;
 use super::{Link, SyncOptions};
 
 /// As far as the loop knows.
@@ -72,9 +73,7 @@ impl LinkState {
             since,
             reason: reason.to_owned(),
         };
-        let (first, last) = self.backoff;
-        let pause = first.saturating_mul(1 << (self.failures - 1).min(16)).min(last);
-        self.pause(pause);
+        self.pause(grown(self.backoff, self.failures));
     }
 
     /// A clerk waits: it is asked again soon. How long that pause is.

@@ -14,6 +14,7 @@ mod actor;
 mod answer;
 mod connect;
 mod link;
+mod pauses;
 mod settle;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,5 @@
 //! Audit events: on the disk at once, in the store when nothing else waits for it. No sale waits for one, nor for what is
 //! wrong with one: their failures are counted apart from the link's.
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::{Attempt, FAILURES_IN_DRAIN, SyncLoop};
@@ -9,6 +7,7 @@ use crate::domain::audit::AuditRecord;
 use crate::store::error::StoreError;
 use crate::store::journal::{Journal, JournalError};
 use crate::store::ports::{KeptEvent, SaleStore};
+use crate::store::sync::pauses::Pauses;
 use crate::store::sync::{NoteRequest, Notice};
 
 /// How the upload of audit events stands.
@@ -18,39 +17,30 @@ pub(super) struct Events {
     pub(super) unsent: u64,
     /// Whether the store has all that the journal says it has, since the last connect.
     pub(super) compared: bool,
-    /// How often in a row it failed.
-    failures: u32,
-    /// Before then it is not tried again.
-    not_before: Option<Instant>,
+    /// After its failures.
+    pauses: Pauses,
 }
 
 impl Events {
     /// Whether one may be uploaded, or compared, now.
     fn are_due(&self) -> bool {
         let wanted = self.unsent > 0 || !self.compared;
-        wanted && self.not_before.is_none_or(|then| then <= Instant::now())
+        wanted && self.pauses.rest().is_none()
     }
 
     /// When the next one may be uploaded, if any waits.
     pub(super) fn wake(&self) -> Option<Instant> {
-        self.not_before.filter(|_| self.unsent > 0 || !self.compared)
+        self.pauses.not_before().filter(|_| self.unsent > 0 || !self.compared)
     }
 
     /// Somebody wants it tried now.
     pub(super) fn ask_now(&mut self) {
-        self.failures = 0;
-        self.not_before = None;
+        self.pauses.end();
     }
 
     /// Whether it failed so often that nobody should wait for it.
     pub(super) fn are_stuck(&self) -> bool {
-        self.failures >= FAILURES_IN_DRAIN
-    }
-
-    fn failed(&mut self, (first, last): (Duration, Duration)) {
-        self.failures = self.failures.saturating_add(1);
-        let pause = first.saturating_mul(1 << (self.failures - 1).min(16)).min(last);
-        self.not_before = Some(Instant::now() + pause);
+        self.pauses.failures() >= FAILURES_IN_DRAIN
     }
 }
 
@@ -85,7 +75,7 @@ impl SyncLoop {
             Ok(None) => self.events.unsent = 0,
             Err(error) => {
                 tracing::error!(%error, "the audit events could not be read");
-                self.events.failed(self.options.backoff);
+                self.events.pauses.failed(self.options.backoff);
             }
         }
         false
@@ -117,7 +107,7 @@ impl SyncLoop {
             }
             Err(StoreError::Retryable { reason, .. }) => {
                 tracing::debug!(reason, "an audit event was not uploaded");
-                self.events.failed(self.options.backoff);
+                self.events.pauses.failed(self.options.backoff);
             }
             // One bad record does not hold up the next.
             Err(error) => {
@@ -163,7 +153,7 @@ impl SyncLoop {
             }
             Err(error) => {
                 tracing::debug!(%error, "the audit events were not compared");
-                self.events.failed(self.options.backoff);
+                self.events.pauses.failed(self.options.backoff);
             }
         }
     }
